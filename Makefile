@@ -1,0 +1,40 @@
+# Each target works alone, first, on a machine with git, make and Python 3.11 or later.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+SCENARIO ?= scenarios/china-ree-halt-with-c5.yaml
+
+.PHONY: run test lint bench clean
+
+run: $(VENV)/.installed
+	$(BIN)/supplysim run $(SCENARIO)
+
+test: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q -n 2
+
+lint: $(VENV)/.installed-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,fast]'
+	touch $@
+
+$(VENV)/.installed-lint: $(VENV)/.installed-test
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,fast,lint]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,333 @@
+"""One market of one product in one month, for many draws at once.
+
+Suppliers `s` sell to buyers `b`; batches of draws `d` lead every array. Prices are natural logs relative to the base
+year: `U` at the supplier's gate, `V` at the buyer's door. The market clears where
+
+    x_sb  = clip(q_sb exp(sigma (V_b - U_s - T_sb - sum_g W_g)), L_sb, H_sb)          flow
+    sum_b x_sb         = min(K_s, S0_s exp(eps_s U_s))                                supply
+    sum_s x_sb + r_b   = D0_b exp(-eta_b V_b) + B_b(V_b) + F_b                        demand, stock building, fixed
+    r_b   = D0_b exp(kappa (V_b - Vcap_b))                                            unmet demand
+    sum_(sb in g) x_sb <= Q_g,   W_g >= 0,   W_g = 0 where the cap is slack           group caps
+
+which is the stationary point of one convex dual `Phi(U, V, W)`: unbalanced entropic optimal transport with the base
+flows `q` as reference. `solve` finds it by Newton's method on the smaller Schur complement. The line search needs no
+values of `Phi`: along a line a convex function has a rising slope, so a step is good as long as the slope at its end
+is not steeply uphill, and the slope comes free with the next gradient.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supplysim.errors import SolverError
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+RESIDUAL = 1e-10
+"""Largest node residual, relative to the market's total, at which a draw counts as solved."""
+LAST_STEP = 1e-8
+"""Largest change of a log price in the last step of a solved draw."""
+STEP_CAP = 2.0
+"""Largest change of a log price in one step."""
+MAX_ITERATIONS = 100
+OVERSHOOT = 0.5
+"""A step is shortened while the slope at its end exceeds this share of the slope it started with."""
+FLOOR_SHARE = 0.999
+"""Floors of a node are scaled to at most this share of what the node can make or take."""
+NO_CAP = 1e4
+"""Price multiple at which demand goes unmet when no ceiling is asked for; far above any cleared price."""
+CEILING_SHARPNESS = 60.0
+
+
+@dataclass(frozen=True)
+class StockDemand:
+    """What buyers add to or take from stock at a price: model.md section 4.
+
+    All arrays `(d, b)` in tonnes (months of rebuilding and release are scalars): target stock at the expected price,
+    stock held, expected log price.
+    """
+
+    target: Array
+    held: Array
+    expected: Array
+    response: float
+    release_time: float
+    rebuild_time: float
+    max_build: Array
+
+    def at(self, V: Array) -> tuple[Array, Array]:
+        """Stock demand and its slope (never positive) at log prices `V`, both `(d, b)`."""
+        wanted = self.target * np.exp(-self.response * (V - self.expected))
+        build = (wanted - self.held) / self.rebuild_time
+        low, high = -self.held / self.release_time, self.max_build
+        inside = (build > low) & (build < high)
+        return np.clip(build, low, high), np.where(inside, -self.response / self.rebuild_time * wanted, 0.0)
+
+
+@dataclass(frozen=True)
+class Market:
+    """The data of one market: `q`, `T`, `L`, `H` are `(d, s, b)`, supplier arrays `(d, s)`, buyer arrays `(d, b)`.
+
+    `T`, `L` and `H` may be None (no cost change, no floors, no ceilings). `groups` is a `(g, s, b)` mask with caps
+    `limits` `(d, g)`. Any `d` axis may have length 1 where all draws share the values.
+    """
+
+    q: Array
+    sigma: Array
+    S0: Array
+    K: Array
+    eps: Array
+    D0: Array
+    eta: Array
+    vcap: Array
+    kappa: float = CEILING_SHARPNESS
+    T: Array | None = None
+    L: Array | None = None
+    H: Array | None = None
+    F: Array | None = None
+    stock: StockDemand | None = None
+    groups: Mask | None = None
+    limits: Array | None = None
+
+
+class Cleared(NamedTuple):
+    """A solved market: flows `(d, s, b)`, log prices `(d, s)`, `(d, b)`, `(d, g)`, unmet, stock building, steps."""
+
+    x: Array
+    U: Array
+    V: Array
+    W: Array
+    unmet: Array
+    build: Array
+    iterations: NDArray[np.int64]
+
+
+class _Point(NamedTuple):
+    """Flows, gradient and curvature of the dual at one set of prices."""
+
+    x: Array
+    gU: Array
+    gV: Array
+    gW: Array
+    A: Array
+    C: Array
+    Dg: Array
+    unmet: Array
+    build: Array
+
+
+class Solver:
+    """Newton's method on one market; made anew whenever the market's data change."""
+
+    def __init__(self, market: Market) -> None:
+        self.m = market
+        shape = np.broadcast_shapes(market.q.shape, market.sigma.shape + (1, 1))
+        self.n, self.s, self.b = shape
+        self.sigma = np.broadcast_to(market.sigma, (self.n,)).reshape(-1, 1)
+        reference = market.q if market.T is None else market.q * np.exp(-self.sigma[:, :, None] * market.T)
+        if market.H is not None:
+            reference = np.where(market.H > 0, reference, 0.0)
+        reference = reference * ((market.K > 0) & (market.S0 > 0))[:, :, None] * (market.D0 > 0)[:, None, :]
+        self.reference = np.broadcast_to(reference, shape)
+        self.L = None if market.L is None else market.L * (market.K > 0)[:, :, None] * (market.D0 > 0)[:, None, :]
+        self.g = 0 if market.groups is None else len(market.groups)
+        self.total = np.broadcast_to(market.D0.sum(axis=1), (self.n,)) + 1e-300
+        self.vmax = np.broadcast_to(market.vcap + 3.0 / market.kappa, (self.n, self.b))
+
+    def _rows(self, values: Array, rows: NDArray[np.intp]) -> Array:
+        return values[rows] if len(values) > 1 else values
+
+    def point(self, U: Array, V: Array, W: Array, rows: NDArray[np.intp]) -> _Point:
+        """Evaluate the dual's gradient and curvature for the draws `rows` at `(U, V, W)` of the same length."""
+        m, sigma = self.m, self.sigma[rows]
+        x = self.reference[rows] * np.exp(-sigma * U)[:, :, None] * np.exp(sigma * V)[:, None, :]
+        if m.groups is not None:
+            x *= np.exp(-sigma[:, :, None] * np.tensordot(W, m.groups, axes=1))
+        C = sigma[:, :, None] * x
+        if self.L is not None:
+            low = self._rows(self.L, rows)
+            C = np.where(x > low, C, 0.0)
+            x = np.maximum(x, low)
+        if m.H is not None:
+            high = self._rows(m.H, rows)
+            C = np.where(x < high, C, 0.0)
+            x = np.minimum(x, high)
+        eps, K = self._rows(m.eps, rows), self._rows(m.K, rows)
+        supply = self._rows(m.S0, rows) * np.exp(eps * U)
+        A = np.where(supply < K, eps * supply, 0.0) + C.sum(axis=2)
+        sold, bought = x.sum(axis=2), x.sum(axis=1)
+        gU = np.where(self._live(rows, axis=2), np.minimum(supply, K) - sold, 0.0)
+        D0, eta = self._rows(m.D0, rows), self._rows(m.eta, rows)
+        unmet = D0 * np.exp(np.minimum(m.kappa * (V - self._rows(m.vcap, rows)), 300.0))
+        demand = D0 * np.exp(-eta * V)
+        Dg = C.sum(axis=1) + m.kappa * unmet + eta * demand
+        gV = bought + unmet - demand
+        build = np.zeros_like(gV)
+        if m.stock is not None:
+            build, slope = self._stock(rows).at(V)
+            gV, Dg = gV - build, Dg - slope
+        if m.F is not None:
+            gV = gV - self._rows(m.F, rows)
+        gV = np.where(D0 > 0, gV, 0.0)
+        gW = np.zeros_like(W)
+        if m.groups is not None and m.limits is not None:
+            gW = self._rows(m.limits, rows) - np.tensordot(x, m.groups, axes=([1, 2], [1, 2]))
+        return _Point(x, gU, gV, gW, A, C, Dg, unmet, build)
+
+    def _live(self, rows: NDArray[np.intp], axis: int) -> Mask:
+        open_links = self.reference[rows] > 0
+        if self.L is not None:
+            open_links = open_links | (self._rows(self.L, rows) > 0)
+        return open_links.any(axis=axis)
+
+    def _stock(self, rows: NDArray[np.intp]) -> StockDemand:
+        k = self.m.stock
+        assert k is not None
+        take = self._rows
+        return StockDemand(take(k.target, rows), take(k.held, rows), take(k.expected, rows), k.response,
+                           k.release_time, k.rebuild_time, take(k.max_build, rows))  # fmt: skip
+
+    def direction(self, p: _Point, W: Array) -> tuple[Array, Array, Array]:
+        """Newton's step from a point, by the Schur complement on the smaller side (on the buyers' with groups)."""
+        ridge = 1e-12 * (p.A.max(axis=1, initial=0.0) + p.Dg.max(axis=1, initial=0.0))[:, None] + 1e-300
+        A, Dg = p.A + ridge, p.Dg + ridge
+        if self.g:
+            return self._direction_with_groups(p, W, A, Dg)
+        if self.b <= self.s:
+            dV = _schur(p.C / A[:, :, None], p.C, Dg, -p.gV, -p.gU)
+            return (-p.gU + np.matmul(p.C, dV[:, :, None])[:, :, 0]) / A, dV, W * 0.0
+        back = p.C.transpose(0, 2, 1)
+        dU = _schur(back / Dg[:, :, None], back, A, -p.gU, -p.gV)
+        return dU, (-p.gV + np.matmul(back, dU[:, :, None])[:, :, 0]) / Dg, W * 0.0
+
+    def _direction_with_groups(self, p: _Point, W: Array, A: Array, Dg: Array) -> tuple[Array, Array, Array]:
+        """Eliminate the suppliers; buyers and binding groups are solved together, slack groups stay at zero."""
+        groups = self.m.groups
+        assert groups is not None
+        n, b = len(A), self.b
+        binding = (W > 0) | (p.gW < 0)
+        across = np.concatenate([p.C, -np.einsum("dsb,gsb->dsg", p.C, groups)], axis=2)
+        full = np.zeros((n, b + self.g, b + self.g))
+        full[:, np.arange(b), np.arange(b)] = Dg
+        cross = np.einsum("dsb,gsb->dbg", p.C, groups)
+        full[:, :b, b:] = -cross
+        full[:, b:, :b] = -cross.transpose(0, 2, 1)
+        full[:, b:, b:] = np.einsum("dsb,gsb,hsb->dgh", p.C, groups, groups)
+        full -= np.matmul((across / A[:, :, None]).transpose(0, 2, 1), across)
+        right = np.concatenate([-p.gV, -p.gW], axis=1)
+        right += np.matmul((across / A[:, :, None]).transpose(0, 2, 1), -p.gU[:, :, None])[:, :, 0]
+        keep = np.concatenate([np.ones((n, b), bool), binding], axis=1)
+        full = np.where(keep[:, :, None] & keep[:, None, :], full, 0.0)
+        diagonal = np.arange(b + self.g)
+        scale = Dg.max(axis=1)[:, None]
+        full[:, diagonal, diagonal] += np.where(keep, 1e-12 * scale, scale)
+        step = np.linalg.solve(full, np.where(keep, right, 0.0)[:, :, None])[:, :, 0]
+        dU = (-p.gU + np.matmul(across, step[:, :, None])[:, :, 0]) / A
+        return dU, step[:, :b], step[:, b:]
+
+    def solve(self, U: Array, V: Array, W: Array) -> Cleared:
+        """Clear the market from the starting prices given; each draw stops on its own.
+
+        Raises `SolverError` naming the draws that did not clear, after a second try from the base year's prices.
+        """
+        U, V, W = U.copy(), np.minimum(V, self.vmax), W.copy()
+        iterations = np.zeros(self.n, dtype=np.int64)
+        x = np.empty((self.n, self.s, self.b))
+        unmet, build = np.empty((self.n, self.b)), np.empty((self.n, self.b))
+        out = Cleared(x, U, V, W, unmet, build, iterations)
+        rows = self._newton(out, np.arange(self.n), STEP_CAP)
+        if len(rows):
+            U[rows], V[rows], W[rows] = 0.0, 0.0, 0.0
+            rows = self._newton(out, rows, STEP_CAP / 4)
+        if len(rows):
+            raise SolverError(f"{len(rows)} of {self.n} draws did not clear; the first is draw {rows[0]}")
+        return out
+
+    def _newton(self, out: Cleared, rows: NDArray[np.intp], cap: float) -> NDArray[np.intp]:
+        """Iterate on the draws `rows`, writing each into `out` as it is solved; returns those left unsolved."""
+        U, V, W = out.U[rows], out.V[rows], out.W[rows]
+        step = (np.zeros_like(U), np.zeros_like(V), np.zeros_like(W))
+        slope, moved = np.zeros(len(rows)), np.zeros(len(rows))
+        for _ in range(MAX_ITERATIONS):
+            here = (U + step[0], np.minimum(V + step[1], self.vmax[rows]), np.maximum(W + step[2], 0.0))
+            p = self.point(*here, rows)
+            uphill = _dot(p, step) > OVERSHOOT * np.abs(slope)
+            short = uphill & (moved > LAST_STEP)
+            taken = ~short
+            U, V, W = (np.where(taken[:, None], new, old) for new, old in zip(here, (U, V, W), strict=True))
+            done = taken & (self._residual(p, W) <= RESIDUAL * self.total[rows]) & (moved <= LAST_STEP)
+            if done.any():
+                self._store(out, rows[done], p, (U, V, W), done)
+            keep = ~done
+            if not keep.any():
+                return rows[keep]
+            if done.any():
+                rows, taken, slope, moved = rows[keep], taken[keep], slope[keep], moved[keep]
+                U, V, W = U[keep], V[keep], W[keep]
+                step = (step[0][keep], step[1][keep], step[2][keep])
+                p = _Point(*(field[keep] for field in p))
+            out.iterations[rows] += 1
+            step, slope, moved = self._next_step(p, (U, V, W), rows, taken, step, slope, cap)
+        out.U[rows], out.V[rows], out.W[rows] = U, V, W
+        return rows
+
+    def _next_step(self, p: _Point, here: tuple[Array, Array, Array], rows: NDArray[np.intp], taken: Mask,
+                   old: tuple[Array, Array, Array], slope: Array, cap: float,
+                   ) -> tuple[tuple[Array, Array, Array], Array, Array]:  # fmt: skip
+        """A new Newton step where the last one was taken, a quarter of it where it overshot."""
+        _, V, W = here
+        new = self.direction(p, W)
+        longest = np.maximum(np.abs(new[0]).max(axis=1, initial=0.0), np.abs(new[1]).max(axis=1, initial=0.0))
+        scale = np.minimum(1.0, cap / np.maximum(longest, 1e-300))[:, None]
+        new = (
+            new[0] * scale,
+            np.minimum(V + new[1] * scale, self.vmax[rows]) - V,
+            np.maximum(W + new[2] * scale, 0.0) - W,
+        )
+        step = tuple(np.where(taken[:, None], n, 0.25 * o) for n, o in zip(new, old, strict=True))
+        slope = np.where(taken, _dot(p, new), slope)
+        moved = np.max([np.abs(part).max(axis=1, initial=0.0) for part in step], axis=0)
+        return (step[0], step[1], step[2]), slope, moved
+
+    def _residual(self, p: _Point, W: Array) -> Array:
+        groups = np.abs(np.where(W > 0, p.gW, np.minimum(p.gW, 0.0))).max(axis=1, initial=0.0)
+        nodes = np.maximum(np.abs(p.gU).max(axis=1, initial=0.0), np.abs(p.gV).max(axis=1, initial=0.0))
+        return np.maximum(nodes, groups)
+
+    @staticmethod
+    def _store(
+        out: Cleared, rows: NDArray[np.intp], p: _Point, prices: tuple[Array, Array, Array], done: Mask
+    ) -> None:
+        out.x[rows], out.unmet[rows], out.build[rows] = p.x[done], p.unmet[done], p.build[done]
+        out.U[rows], out.V[rows], out.W[rows] = (part[done] for part in prices)
+
+
+def _dot(p: _Point, step: tuple[Array, Array, Array]) -> Array:
+    parts = zip((p.gU, p.gV, p.gW), step, strict=True)
+    return np.asarray(sum(np.einsum("dn,dn->d", gradient, move) for gradient, move in parts))
+
+
+def _schur(scaled: Array, C: Array, kept: Array, right_kept: Array, right_gone: Array) -> Array:
+    """Solve for the side that is kept: `(kept - C' scaled) y = right_kept + scaled' right_gone`."""
+    turned = scaled.transpose(0, 2, 1)
+    matrix = -np.matmul(turned, C)
+    diagonal = np.arange(kept.shape[1])
+    matrix[:, diagonal, diagonal] += kept
+    right = right_kept[:, :, None] + np.matmul(turned, right_gone[:, :, None])
+    return np.linalg.solve(matrix, right)[:, :, 0]
+
+
+def scale_floors(L: Array, can_make: Array, can_take: Array) -> Array:
+    """Scale floors `(d, s, b)` down to what each supplier `(d, s)` can make and each buyer `(d, b)` can take.
+
+    Force majeure is shared pro rata by a supplier's contracts; a buyer's contracts beyond its need likewise.
+    """
+    promised = L.sum(axis=2)
+    L = L * np.minimum(1.0, FLOOR_SHARE * can_make / np.maximum(promised, 1e-300))[:, :, None]
+    due = L.sum(axis=1)
+    return np.asarray(L * np.minimum(1.0, FLOOR_SHARE * can_take / np.maximum(due, 1e-300))[:, None, :])

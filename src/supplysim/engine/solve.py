@@ -1,0 +1,123 @@
+"""`solve_market`: the market of `market.py` for people who have arrays and want an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from supplysim.engine.market import CEILING_SHARPNESS, NO_CAP, Array, Market, Solver, scale_floors
+
+
+class MarketSolution(NamedTuple):
+    """A cleared market; the leading axes are those of `base_flow`.
+
+    `flow` (..., supplier, buyer) in the unit of `base_flow`; `log_supplier_price` (..., supplier) and
+    `log_buyer_price` (..., buyer) are natural logs relative to the base year; `unmet` (..., buyer) is demand that the
+    price ceiling leaves unserved; `iterations` (...) counts Newton steps.
+    """
+
+    flow: Array
+    log_supplier_price: Array
+    log_buyer_price: Array
+    unmet: Array
+    iterations: NDArray[np.int64]
+
+
+def solve_market(
+    base_flow: ArrayLike,
+    *,
+    sigma: ArrayLike,
+    supply_elasticity: ArrayLike,
+    demand_elasticity: ArrayLike,
+    capacity: ArrayLike | None = None,
+    log_cost: ArrayLike | None = None,
+    lower: ArrayLike | None = None,
+    upper: ArrayLike | None = None,
+    quotas: Sequence[tuple[ArrayLike, ArrayLike]] | None = None,
+    supply_scale: ArrayLike | None = None,
+    demand_scale: ArrayLike | None = None,
+    price_cap: ArrayLike | None = None,
+) -> MarketSolution:
+    """Clear one market, for one draw or a batch of them.
+
+    `base_flow` (..., supplier, buyer) holds the base year's flows, domestic sales included. `sigma` broadcasts to the
+    batch; `supply_elasticity`, `capacity` (flow unit) and `supply_scale` to (..., supplier); `demand_elasticity`,
+    `demand_scale` and `price_cap` (multiple of the base price above which demand goes unmet) to (..., buyer);
+    `log_cost` (log of delivered cost over its base-year value), `lower` and `upper` (flow unit) to
+    (..., supplier, buyer). `quotas` is a list of (mask (supplier, buyer), limit (...)): the flows under the mask sum
+    to at most the limit, and groups may overlap. Floors that a supplier cannot make, or a buyer cannot take, are
+    scaled down.
+
+    The formula is that of `supplysim.engine.market`. Raises `ValueError` for arrays of the wrong shape, sign or
+    finiteness, and `SolverError` when a draw does not clear.
+
+    >>> solution = solve_market([[40, 10], [10, 40]], sigma=5, supply_elasticity=0.2, demand_elasticity=0.3)
+    >>> solution.flow.tolist(), solution.iterations.tolist()
+    ([[40.0, 10.0], [10.0, 40.0]], 0)
+    """
+    flow = _checked("base_flow", base_flow)
+    if flow.ndim < 2:
+        raise ValueError(f"base_flow must be (..., supplier, buyer); it has shape {flow.shape}")
+    batch, (s, b) = flow.shape[:-2], flow.shape[-2:]
+    batch = np.broadcast_shapes(batch, np.shape(sigma))
+    n = int(np.prod(batch, dtype=int))
+
+    def spread(name: str, values: ArrayLike, tail: tuple[int, ...], low: float = 0.0) -> Array:
+        array = _checked(name, values, low)
+        try:
+            return np.broadcast_to(array, (*batch, *tail)).reshape(n, *tail)
+        except ValueError:
+            expected = " x ".join(str(k) for k in (*batch, *tail)) or "a single number"
+            raise ValueError(f"{name} has shape {array.shape}, which does not broadcast to {expected}") from None
+
+    q = spread("base_flow", flow, (s, b))
+    S0 = q.sum(axis=2) * (1.0 if supply_scale is None else spread("supply_scale", supply_scale, (s,)))
+    D0 = q.sum(axis=1) * (1.0 if demand_scale is None else spread("demand_scale", demand_scale, (b,)))
+    K = np.full((n, s), np.inf) if capacity is None else spread("capacity", capacity, (s,))
+    eps = spread("supply_elasticity", supply_elasticity, (s,))
+    floors = None if lower is None else spread("lower", lower, (s, b))
+    market = Market(
+        q=q,
+        sigma=spread("sigma", sigma, ()),
+        S0=S0,
+        K=K,
+        eps=eps,
+        D0=D0,
+        eta=spread("demand_elasticity", demand_elasticity, (b,)),
+        vcap=np.log(spread("price_cap", NO_CAP if price_cap is None else price_cap, (b,))),
+        kappa=CEILING_SHARPNESS,
+        T=None if log_cost is None else spread("log_cost", log_cost, (s, b), low=-np.inf),
+        L=None if floors is None else scale_floors(floors, np.minimum(K, S0), D0),
+        H=None if upper is None else spread("upper", upper, (s, b)),
+        groups=_masks(quotas, s, b),
+        limits=np.stack([spread("quota limit", limit, ()) for _, limit in quotas], axis=1) if quotas else None,
+    )
+    solver = Solver(market)
+    done = solver.solve(np.zeros((n, s)), np.zeros((n, b)), np.zeros((n, solver.g)))
+    return MarketSolution(
+        done.x.reshape(*batch, s, b),
+        done.U.reshape(*batch, s),
+        done.V.reshape(*batch, b),
+        done.unmet.reshape(*batch, b),
+        done.iterations.reshape(batch),
+    )
+
+
+def _checked(name: str, values: ArrayLike, low: float = 0.0) -> Array:
+    array = np.asarray(values, dtype=float)
+    if np.isnan(array).any() or (array < low).any():
+        raise ValueError(f"{name} must hold numbers >= {low:g}" if np.isfinite(low) else f"{name} must hold numbers")
+    return array
+
+
+def _masks(quotas: Sequence[tuple[ArrayLike, ArrayLike]] | None, s: int, b: int) -> NDArray[np.bool_] | None:
+    if not quotas:
+        return None
+    masks = [np.asarray(mask, dtype=bool) for mask, _ in quotas]
+    for mask in masks:
+        if mask.shape != (s, b):
+            raise ValueError(f"a quota's mask has shape {mask.shape}; it must be ({s}, {b})")
+    return np.stack(masks)

@@ -17,7 +17,7 @@ is not steeply uphill, and the slope comes free with the next gradient.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from supplysim.errors import SolverError
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Rows = NDArray[np.intp]
 
 RESIDUAL = 1e-10
 """Largest node residual, relative to the market's total, at which a draw counts as solved."""
@@ -39,6 +40,9 @@ OVERSHOOT = 0.5
 """A step is shortened while the slope at its end exceeds this share of the slope it started with."""
 FLOOR_SHARE = 0.999
 """Floors of a node are scaled to at most this share of what the node can make or take."""
+LADDER = 3.0
+"""Draws that do not clear at once are led up from a small `sigma`, each rung this many times the one before."""
+SAFE_EXPONENT = 300.0
 NO_CAP = 1e4
 """Price multiple at which demand goes unmet when no ceiling is asked for; far above any cleared price."""
 CEILING_SHARPNESS = 60.0
@@ -49,21 +53,29 @@ class StockDemand:
     """What buyers add to or take from stock at a price: model.md section 4.
 
     All arrays `(d, b)` in tonnes (months of rebuilding and release are scalars): target stock at the expected price,
-    stock held, expected log price.
+    stock position (on hand and under way beyond the usual pipeline), stock on hand, expected log price.
     """
 
     target: Array
+    position: Array
     held: Array
     expected: Array
+    max_build: Array
     response: float
     release_time: float
     rebuild_time: float
-    max_build: Array
+
+    def take(self, rows: Rows) -> StockDemand:
+        """The same for the draws `rows` alone."""
+        target, position, held = (_take(a, rows) for a in (self.target, self.position, self.held))
+        expected, most = _take(self.expected, rows), _take(self.max_build, rows)
+        times = (self.response, self.release_time, self.rebuild_time)
+        return StockDemand(target, position, held, expected, most, *times)
 
     def at(self, V: Array) -> tuple[Array, Array]:
         """Stock demand and its slope (never positive) at log prices `V`, both `(d, b)`."""
         wanted = self.target * np.exp(-self.response * (V - self.expected))
-        build = (wanted - self.held) / self.rebuild_time
+        build = (wanted - self.position) / self.rebuild_time
         low, high = -self.held / self.release_time, self.max_build
         inside = (build > low) & (build < high)
         return np.clip(build, low, high), np.where(inside, -self.response / self.rebuild_time * wanted, 0.0)
@@ -93,6 +105,15 @@ class Market:
     stock: StockDemand | None = None
     groups: Mask | None = None
     limits: Array | None = None
+
+    def take(self, rows: Rows) -> Market:
+        """The same market for the draws `rows` alone."""
+        changes: dict[str, object] = {"stock": None if self.stock is None else self.stock.take(rows)}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray) and field.name != "groups":
+                changes[field.name] = _take(value, rows)
+        return replace(self, **changes)  # type: ignore[arg-type]
 
 
 class Cleared(NamedTuple):
@@ -126,7 +147,7 @@ class Solver:
 
     def __init__(self, market: Market) -> None:
         self.m = market
-        shape = np.broadcast_shapes(market.q.shape, market.sigma.shape + (1, 1))
+        shape = np.broadcast_shapes(market.q.shape, (*market.sigma.shape, 1, 1))
         self.n, self.s, self.b = shape
         self.sigma = np.broadcast_to(market.sigma, (self.n,)).reshape(-1, 1)
         reference = market.q if market.T is None else market.q * np.exp(-self.sigma[:, :, None] * market.T)
@@ -139,58 +160,48 @@ class Solver:
         self.total = np.broadcast_to(market.D0.sum(axis=1), (self.n,)) + 1e-300
         self.vmax = np.broadcast_to(market.vcap + 3.0 / market.kappa, (self.n, self.b))
 
-    def _rows(self, values: Array, rows: NDArray[np.intp]) -> Array:
-        return values[rows] if len(values) > 1 else values
-
-    def point(self, U: Array, V: Array, W: Array, rows: NDArray[np.intp]) -> _Point:
+    def point(self, U: Array, V: Array, W: Array, rows: Rows) -> _Point:
         """Evaluate the dual's gradient and curvature for the draws `rows` at `(U, V, W)` of the same length."""
         m, sigma = self.m, self.sigma[rows]
-        x = self.reference[rows] * np.exp(-sigma * U)[:, :, None] * np.exp(sigma * V)[:, None, :]
+        x = _flows(self.reference[rows], sigma * U, sigma * V)
         if m.groups is not None:
             x *= np.exp(-sigma[:, :, None] * np.tensordot(W, m.groups, axes=1))
         C = sigma[:, :, None] * x
         if self.L is not None:
-            low = self._rows(self.L, rows)
+            low = _take(self.L, rows)
             C = np.where(x > low, C, 0.0)
             x = np.maximum(x, low)
         if m.H is not None:
-            high = self._rows(m.H, rows)
+            high = _take(m.H, rows)
             C = np.where(x < high, C, 0.0)
             x = np.minimum(x, high)
-        eps, K = self._rows(m.eps, rows), self._rows(m.K, rows)
-        supply = self._rows(m.S0, rows) * np.exp(eps * U)
+        eps, K = _take(m.eps, rows), _take(m.K, rows)
+        supply = _take(m.S0, rows) * np.exp(eps * U)
         A = np.where(supply < K, eps * supply, 0.0) + C.sum(axis=2)
         sold, bought = x.sum(axis=2), x.sum(axis=1)
         gU = np.where(self._live(rows, axis=2), np.minimum(supply, K) - sold, 0.0)
-        D0, eta = self._rows(m.D0, rows), self._rows(m.eta, rows)
-        unmet = D0 * np.exp(np.minimum(m.kappa * (V - self._rows(m.vcap, rows)), 300.0))
+        D0, eta = _take(m.D0, rows), _take(m.eta, rows)
+        unmet = D0 * np.exp(np.minimum(m.kappa * (V - _take(m.vcap, rows)), 300.0))
         demand = D0 * np.exp(-eta * V)
         Dg = C.sum(axis=1) + m.kappa * unmet + eta * demand
         gV = bought + unmet - demand
         build = np.zeros_like(gV)
         if m.stock is not None:
-            build, slope = self._stock(rows).at(V)
+            build, slope = m.stock.take(rows).at(V)
             gV, Dg = gV - build, Dg - slope
         if m.F is not None:
-            gV = gV - self._rows(m.F, rows)
+            gV = gV - _take(m.F, rows)
         gV = np.where(D0 > 0, gV, 0.0)
         gW = np.zeros_like(W)
         if m.groups is not None and m.limits is not None:
-            gW = self._rows(m.limits, rows) - np.tensordot(x, m.groups, axes=([1, 2], [1, 2]))
+            gW = _take(m.limits, rows) - np.tensordot(x, m.groups, axes=([1, 2], [1, 2]))
         return _Point(x, gU, gV, gW, A, C, Dg, unmet, build)
 
-    def _live(self, rows: NDArray[np.intp], axis: int) -> Mask:
+    def _live(self, rows: Rows, axis: int) -> Mask:
         open_links = self.reference[rows] > 0
         if self.L is not None:
-            open_links = open_links | (self._rows(self.L, rows) > 0)
-        return open_links.any(axis=axis)
-
-    def _stock(self, rows: NDArray[np.intp]) -> StockDemand:
-        k = self.m.stock
-        assert k is not None
-        take = self._rows
-        return StockDemand(take(k.target, rows), take(k.held, rows), take(k.expected, rows), k.response,
-                           k.release_time, k.rebuild_time, take(k.max_build, rows))  # fmt: skip
+            open_links = open_links | (_take(self.L, rows) > 0)
+        return np.asarray(open_links.any(axis=axis))
 
     def direction(self, p: _Point, W: Array) -> tuple[Array, Array, Array]:
         """Newton's step from a point, by the Schur complement on the smaller side (on the buyers' with groups)."""
@@ -207,9 +218,7 @@ class Solver:
 
     def _direction_with_groups(self, p: _Point, W: Array, A: Array, Dg: Array) -> tuple[Array, Array, Array]:
         """Eliminate the suppliers; buyers and binding groups are solved together, slack groups stay at zero."""
-        groups = self.m.groups
-        assert groups is not None
-        n, b = len(A), self.b
+        groups, n, b = np.asarray(self.m.groups), len(A), self.b
         binding = (W > 0) | (p.gW < 0)
         across = np.concatenate([p.C, -np.einsum("dsb,gsb->dsg", p.C, groups)], axis=2)
         full = np.zeros((n, b + self.g, b + self.g))
@@ -233,22 +242,37 @@ class Solver:
     def solve(self, U: Array, V: Array, W: Array) -> Cleared:
         """Clear the market from the starting prices given; each draw stops on its own.
 
-        Raises `SolverError` naming the draws that did not clear, after a second try from the base year's prices.
+        Draws that do not clear are tried again from the base year's prices with `sigma` rising to its value. Raises
+        `SolverError` naming the first draw that does not clear even then.
         """
-        U, V, W = U.copy(), np.minimum(V, self.vmax), W.copy()
-        iterations = np.zeros(self.n, dtype=np.int64)
-        x = np.empty((self.n, self.s, self.b))
-        unmet, build = np.empty((self.n, self.b)), np.empty((self.n, self.b))
-        out = Cleared(x, U, V, W, unmet, build, iterations)
-        rows = self._newton(out, np.arange(self.n), STEP_CAP)
-        if len(rows):
-            U[rows], V[rows], W[rows] = 0.0, 0.0, 0.0
-            rows = self._newton(out, rows, STEP_CAP / 4)
-        if len(rows):
-            raise SolverError(f"{len(rows)} of {self.n} draws did not clear; the first is draw {rows[0]}")
+        out = Cleared(
+            np.empty((self.n, self.s, self.b)), U.copy(), np.minimum(V, self.vmax), W.copy(),
+            np.empty((self.n, self.b)), np.empty((self.n, self.b)), np.zeros(self.n, dtype=np.int64),
+        )  # fmt: skip
+        with np.errstate(over="ignore", invalid="ignore"):
+            left = self._newton(out, np.arange(self.n))
+            for row in left:
+                self._climb(out, np.array([row]))
         return out
 
-    def _newton(self, out: Cleared, rows: NDArray[np.intp], cap: float) -> NDArray[np.intp]:
+    def _climb(self, out: Cleared, row: Rows) -> None:
+        """Solve one draw by continuation: the market with a small `sigma` leads to the one wanted."""
+        sigma, market = float(self.sigma[row[0], 0]), self.m.take(row)
+        prices: tuple[Array, Array, Array] = (np.zeros((1, self.s)), np.zeros((1, self.b)), np.zeros((1, self.g)))
+        rungs = int(np.ceil(np.log(max(sigma, 1.0)) / np.log(LADDER)))
+        for rung in range(rungs, -1, -1):
+            solver = Solver(replace(market, sigma=np.array([sigma / LADDER**rung])))
+            lone = Cleared(
+                out.x[row], prices[0].copy(), prices[1].copy(), prices[2].copy(),
+                out.unmet[row], out.build[row], out.iterations[row],
+            )  # fmt: skip
+            if len(solver._newton(lone, np.array([0]))) and rung == 0:
+                raise SolverError(f"draw {row[0]} of {self.n} did not clear")
+            prices = (lone.U, lone.V, lone.W)
+        for whole, part in zip(out, lone, strict=True):
+            whole[row] = part
+
+    def _newton(self, out: Cleared, rows: Rows) -> Rows:
         """Iterate on the draws `rows`, writing each into `out` as it is solved; returns those left unsolved."""
         U, V, W = out.U[rows], out.V[rows], out.W[rows]
         step = (np.zeros_like(U), np.zeros_like(V), np.zeros_like(W))
@@ -256,11 +280,10 @@ class Solver:
         for _ in range(MAX_ITERATIONS):
             here = (U + step[0], np.minimum(V + step[1], self.vmax[rows]), np.maximum(W + step[2], 0.0))
             p = self.point(*here, rows)
-            uphill = _dot(p, step) > OVERSHOOT * np.abs(slope)
-            short = uphill & (moved > LAST_STEP)
-            taken = ~short
+            downhill = _dot(p, step) <= OVERSHOOT * np.abs(slope)  # false where the trial overflowed
+            taken = downhill | (moved <= LAST_STEP)
             U, V, W = (np.where(taken[:, None], new, old) for new, old in zip(here, (U, V, W), strict=True))
-            done = taken & (self._residual(p, W) <= RESIDUAL * self.total[rows]) & (moved <= LAST_STEP)
+            done = taken & (self._residual(p, W) <= self._tolerance(U, V, rows)) & (moved <= LAST_STEP)
             if done.any():
                 self._store(out, rows[done], p, (U, V, W), done)
             keep = ~done
@@ -272,18 +295,18 @@ class Solver:
                 step = (step[0][keep], step[1][keep], step[2][keep])
                 p = _Point(*(field[keep] for field in p))
             out.iterations[rows] += 1
-            step, slope, moved = self._next_step(p, (U, V, W), rows, taken, step, slope, cap)
+            step, slope, moved = self._next_step(p, (U, V, W), rows, taken, step, slope)
         out.U[rows], out.V[rows], out.W[rows] = U, V, W
         return rows
 
-    def _next_step(self, p: _Point, here: tuple[Array, Array, Array], rows: NDArray[np.intp], taken: Mask,
-                   old: tuple[Array, Array, Array], slope: Array, cap: float,
+    def _next_step(self, p: _Point, here: tuple[Array, Array, Array], rows: Rows, taken: Mask,
+                   old: tuple[Array, Array, Array], slope: Array,
                    ) -> tuple[tuple[Array, Array, Array], Array, Array]:  # fmt: skip
         """A new Newton step where the last one was taken, a quarter of it where it overshot."""
         _, V, W = here
         new = self.direction(p, W)
         longest = np.maximum(np.abs(new[0]).max(axis=1, initial=0.0), np.abs(new[1]).max(axis=1, initial=0.0))
-        scale = np.minimum(1.0, cap / np.maximum(longest, 1e-300))[:, None]
+        scale = np.minimum(1.0, STEP_CAP / np.maximum(longest, 1e-300))[:, None]
         new = (
             new[0] * scale,
             np.minimum(V + new[1] * scale, self.vmax[rows]) - V,
@@ -294,17 +317,32 @@ class Solver:
         moved = np.max([np.abs(part).max(axis=1, initial=0.0) for part in step], axis=0)
         return (step[0], step[1], step[2]), slope, moved
 
+    def _tolerance(self, U: Array, V: Array, rows: Rows) -> Array:
+        """`RESIDUAL`, or what rounding in `sigma (V - U)` leaves where that is more."""
+        size = np.maximum(np.abs(U).max(axis=1, initial=0.0), np.abs(V).max(axis=1, initial=0.0))
+        rounding = 8.0 * np.finfo(float).eps * self.sigma[rows, 0] * size
+        return np.maximum(RESIDUAL, rounding) * self.total[rows]
+
     def _residual(self, p: _Point, W: Array) -> Array:
         groups = np.abs(np.where(W > 0, p.gW, np.minimum(p.gW, 0.0))).max(axis=1, initial=0.0)
         nodes = np.maximum(np.abs(p.gU).max(axis=1, initial=0.0), np.abs(p.gV).max(axis=1, initial=0.0))
         return np.maximum(nodes, groups)
 
     @staticmethod
-    def _store(
-        out: Cleared, rows: NDArray[np.intp], p: _Point, prices: tuple[Array, Array, Array], done: Mask
-    ) -> None:
+    def _store(out: Cleared, rows: Rows, p: _Point, prices: tuple[Array, Array, Array], done: Mask) -> None:
         out.x[rows], out.unmet[rows], out.build[rows] = p.x[done], p.unmet[done], p.build[done]
         out.U[rows], out.V[rows], out.W[rows] = (part[done] for part in prices)
+
+
+def _flows(reference: Array, low: Array, high: Array) -> Array:
+    """`reference_sb exp(high_b - low_s)` from `(d, s)` and `(d, b)`: by factors, unless they could overflow."""
+    if max(np.abs(low).max(initial=0.0), np.abs(high).max(initial=0.0)) < SAFE_EXPONENT:
+        return np.asarray(reference * np.exp(-low)[:, :, None] * np.exp(high)[:, None, :])
+    return np.asarray(np.where(reference > 0, reference * np.exp(high[:, None, :] - low[:, :, None]), 0.0))
+
+
+def _take(values: Array, rows: Rows) -> Array:
+    return np.asarray(values[rows]) if len(values) > 1 else values
 
 
 def _dot(p: _Point, step: tuple[Array, Array, Array]) -> Array:

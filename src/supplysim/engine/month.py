@@ -1,0 +1,156 @@
+"""One month of the whole chain: events, markets from upstream to downstream, arrivals, processing, stocks, memory.
+
+Order (model.md section 4): what the effects ask for; then for each stage its demand (plants ask for what they planned
+at last month's price of their product, over the yield), its market, its arrivals and use; then expectations, habit
+and investment. A plant can make no more than the input it has on hand allows, so a stage is cleared after its input.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supplysim.engine.clearing import clear, stockpile_transfer
+from supplysim.engine.market import Array
+from supplysim.engine.memory import remember
+from supplysim.engine.policy import NO_LIMIT, Levers, Quota
+from supplysim.engine.stage import Chain, Stage
+from supplysim.engine.state import LATEST, State
+
+
+class Outcome(NamedTuple):
+    """What happened in one stage in one month, in tonnes and log prices over the base year.
+
+    `(d, s, b)`: `flow`, `paid` (log delivered price, cost and rent included), `duty` (log duty, or None).
+    `(d, s)`: `made`. `(d, b)`: `wanted` (reference demand), `used`, `rationed` (left unserved at the ceiling or for
+    want of arrivals), `stock`, `reserve` (strategic), `spot`, `contract` (smoothed spot, as a multiple).
+    """
+
+    flow: Array
+    paid: Array
+    duty: Array | None
+    made: Array
+    wanted: Array
+    used: Array
+    rationed: Array
+    stock: Array
+    reserve: Array
+    spot: Array
+    contract: Array
+    iterations: NDArray[np.int64]
+
+
+def step(chain: Chain, states: list[State], month: int) -> list[Outcome]:
+    """Advance every stage by one month, changing `states`; returns the month's outcomes in the chain's order."""
+    levers = [_levers(chain, k, states, month) for k in range(len(chain.stages))]
+    outcomes: list[Outcome] = []
+    for k, stage in enumerate(chain.stages):
+        state, lever = states[k], levers[k]
+        wanted = _demand(chain, k, levers, states)
+        transfer = stockpile_transfer(stage, state, lever, wanted)
+        if stage.input_stage >= 0:
+            _bound_by_input(stage, states[stage.input_stage], lever)
+        cleared, paid = clear(stage, state, chain.rules, lever, wanted, transfer)
+        made = cleared.x.sum(axis=2)
+        if stage.input_stage >= 0:
+            _draw_input(stage, states[stage.input_stage], outcomes[stage.input_stage], made)
+        _ship(stage, state, lever, cleared.x, month)
+        asked = np.maximum(wanted * np.exp(-stage.eta * cleared.V) - cleared.unmet, 0.0)
+        used, late = _use(stage, state, asked, transfer, month)
+        state.made, state.unmet = made, cleared.unmet + late
+        remember(stage, state, chain.rules, lever, cleared, month)
+        outcomes.append(
+            Outcome(
+                cleared.x, paid, lever.duty, made, wanted, used, state.unmet, state.stock, _reserve(stage, state),
+                cleared.V, state.contract, cleared.iterations,
+            )
+        )  # fmt: skip
+    return outcomes
+
+
+def _levers(chain: Chain, k: int, states: list[State], month: int) -> Levers:
+    """Base-year data of a stage with growth, what was built and what this month's effects ask for."""
+    stage, state, n = chain.stages[k], states[k], chain.draws
+    s, b = stage.q.shape
+    trend, growth = np.exp(stage.trend * month), np.exp(stage.growth * month)
+    idle = np.where(np.isfinite(stage.K), np.maximum(stage.K - stage.S0, 0.0), 0.0)
+    levers = Levers(
+        draws=n,
+        q=stage.q,
+        K=np.broadcast_to(stage.K * trend, (n, s)) + state.built,
+        S0=np.broadcast_to(stage.S0 * trend, (n, s)) + state.built + state.awake * idle,
+        D0=np.broadcast_to(stage.D0 * growth, (n, b)).copy(),
+        vcap=np.broadcast_to(stage.vcap, (n, b)).copy(),
+        eager=np.zeros((n, b)),
+    )
+    if stage.host_stage >= 0:
+        host = states[stage.host_stage].made / chain.stages[stage.host_stage].q.sum(axis=1)
+        levers.K *= np.where(stage.host >= 0, host[:, stage.host], 1.0)
+    for effect in stage.effects:
+        level = effect.profile.at(month)
+        if level.any():
+            effect.apply(levers, np.broadcast_to(level, (n,)))
+        elif isinstance(effect, Quota):
+            levers.caps.append((effect.links, np.full(n, NO_LIMIT)))
+    return levers
+
+
+def _demand(chain: Chain, k: int, levers: list[Levers], states: list[State]) -> Array:
+    """Reference demand `(d, b)`: users' as it is, plants' from what they plan to make at last month's price."""
+    stage = chain.stages[k]
+    wanted = levers[k].D0 * np.exp(states[k].long_run)
+    for j in np.flatnonzero(stage.makes >= 0):
+        m, i = int(stage.output_stage[j]), int(stage.makes[j])
+        eps = np.broadcast_to(chain.stages[m].eps, levers[m].K.shape)[:, i]
+        plan = np.minimum(levers[m].K[:, i], levers[m].S0[:, i] * np.exp(eps * states[m].U[:, i]))
+        wanted[:, j] = plan / chain.stages[m].yields[i]
+    return wanted
+
+
+def _bound_by_input(stage: Stage, upstream: State, lever: Levers) -> None:
+    """Plants make at most what the input in their yard allows."""
+    fed = stage.fed_by >= 0
+    lever.K[:, fed] = np.minimum(lever.K[:, fed], upstream.stock[:, stage.fed_by[fed]] * stage.yields[fed])
+
+
+def _draw_input(stage: Stage, upstream: State, outcome: Outcome, made: Array) -> None:
+    """Take what the plants used out of their yards, and write it into the upstream stage's outcome."""
+    for i in np.flatnonzero(stage.fed_by >= 0):
+        j = stage.fed_by[i]
+        used = np.minimum(made[:, i] / stage.yields[i], upstream.stock[:, j])
+        upstream.stock[:, j] -= used
+        outcome.used[:, j] = used
+
+
+def _ship(stage: Stage, state: State, lever: Levers, flow: Array, month: int) -> None:
+    """Put the month's flows under way; each arrives after its link's lead time and this month's delays."""
+    lead = stage.lead if lever.late is None else np.minimum(stage.lead + lever.late, LATEST - 1)
+    for months in np.unique(lead):
+        state.under_way[(month + months) % LATEST] += (flow * (lead == months)).sum(axis=1)
+
+
+def _use(stage: Stage, state: State, asked: Array, transfer: Array, month: int) -> tuple[Array, Array]:
+    """Receive this month's arrivals and use what is asked for, as far as it is there; `(used, asked but not there)`.
+
+    Plants use nothing yet: what they take from their yard is known when the stage they make is cleared.
+    """
+    slot = month % LATEST
+    hand = state.stock + state.under_way[slot] + np.maximum(-transfer, 0.0)
+    state.under_way[slot] = 0.0
+    user = stage.makes < 0
+    used = np.where(user, np.minimum(asked, hand), 0.0)
+    saved = np.minimum(np.maximum(transfer, 0.0), hand - used)
+    moved = saved - np.maximum(-transfer, 0.0)
+    for p, pile in enumerate(stage.stockpiles):
+        state.strategic[:, p] += (moved * (pile.share > 0)).sum(axis=1)
+    state.stock = hand - used - saved
+    return used, np.where(user, asked - used, 0.0)
+
+
+def _reserve(stage: Stage, state: State) -> Array:
+    reserve = np.zeros_like(state.stock)
+    for p, pile in enumerate(stage.stockpiles):
+        reserve += state.strategic[:, p, None] * pile.share
+    return reserve

@@ -1,0 +1,249 @@
+"""Policies as arrays: what each instrument of model.md section 3 does to one stage's market in one month.
+
+An effect knows where it bites (indices or a link mask) and a `Profile` of when and how strongly. `Levers` collects
+what all effects of a month ask for; the month reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supplysim.engine.market import Array, Mask
+from supplysim.engine.profile import Profile
+
+TRACE = 1e-12
+"""Tonnes a month that stand for no flow where an unlimited share of it is meant."""
+NO_LIMIT = 1e30
+"""A group cap that is not at work; finite, so that it can be multiplied by zero."""
+
+
+@dataclass
+class Levers:
+    """The data of one stage's market in one month, as the effects leave them. Links `(d, s, b)`, made when needed."""
+
+    draws: int
+    q: Array
+    """Base-year flows `(s, b)`."""
+    K: Array
+    S0: Array
+    D0: Array
+    vcap: Array
+    eager: Array
+    """Extra months of cover that buyers want because of what is announced, `(d, b)`."""
+    cost: Array | None = None
+    duty: Array | None = None
+    ceiling: Array | None = None
+    floor: Array | None = None
+    option: Array | None = None
+    late: NDArray[np.int64] | None = None
+    release: Array | None = None
+    caps: list[tuple[Mask, Array]] = field(default_factory=list)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        return (self.draws, *self.q.shape[-2:])
+
+
+class Effect(Protocol):
+    """Something that changes a stage's market while its profile is above zero."""
+
+    @property
+    def profile(self) -> Profile: ...
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        """Change `levers` in place; `level` `(d,)` is the profile's value this month."""
+
+
+def _on(array: Array | None, levers: Levers, fill: float) -> Array:
+    return np.full(levers.shape, fill) if array is None else array
+
+
+@dataclass(frozen=True)
+class Outage:
+    """Capacity of some suppliers falls: outage, strike, accident, closure."""
+
+    suppliers: NDArray[np.intp]
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        levers.K[:, self.suppliers] *= 1.0 - level[:, None]
+
+
+@dataclass(frozen=True)
+class Ban:
+    """Flows on some links are limited to `1 - level` of the base year's: export or import ban, held-back licences."""
+
+    links: Mask
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        levers.ceiling = _on(levers.ceiling, levers, np.inf)
+        share = np.where(level > 0, np.maximum(1.0 - level, 0.0), np.inf)[:, None]
+        left = share * np.maximum(levers.q[self.links], TRACE)
+        levers.ceiling[:, self.links] = np.minimum(levers.ceiling[:, self.links], left)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Delivered cost rises by `rate` (`(d,)`, negative for a subsidy): tariff (revenue tracked), freight, insurance."""
+
+    links: Mask
+    rate: Array
+    duty: bool
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        added = np.log1p(self.rate * level)[:, None]
+        levers.cost = _on(levers.cost, levers, 0.0)
+        levers.cost[:, self.links] += added
+        if self.duty:
+            levers.duty = _on(levers.duty, levers, 0.0)
+            levers.duty[:, self.links] += added
+
+
+@dataclass(frozen=True)
+class Quota:
+    """The flows on some links sum to at most `limit` tonnes a month `(d,)`, or to `1 - cut` of the base year's.
+
+    Export quota, corridor or port capacity. With `of_demand` the limit is that share of the reference demand of the
+    buyers concerned: a diversification rule.
+    """
+
+    links: Mask
+    profile: Profile
+    limit: Array | None = None
+    cut: Array | None = None
+    of_demand: Array | None = None
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        if self.of_demand is not None:
+            limit = self.of_demand * levers.D0[:, self.links.any(axis=0)].sum(axis=1)
+        elif self.cut is not None:
+            limit = (1.0 - self.cut * level) * levers.q[self.links].sum()
+        else:
+            limit = np.asarray(self.limit)
+        levers.caps.append((self.links, np.where(level > 0, limit, NO_LIMIT)))
+
+
+@dataclass(frozen=True)
+class Delay:
+    """Shipments on some links take `months` more: licensing, detours. Arrays `(d,)`."""
+
+    links: Mask
+    months: Array
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        if levers.late is None:
+            levers.late = np.zeros(levers.shape, dtype=np.int64)
+        levers.late[:, self.links] += np.where(level > 0, np.rint(self.months), 0).astype(np.int64)[:, None]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Reference demand of some buyers changes by the share `change` `(d,)`: surge, thrifting, substitution."""
+
+    buyers: NDArray[np.intp]
+    change: Array
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        levers.D0[:, self.buyers] *= 1.0 + (self.change * level)[:, None]
+
+
+@dataclass(frozen=True)
+class Capacity:
+    """New capacity of `size` tonnes a month `(d,)` at one supplier: project, expansion, recycling, contracted mine."""
+
+    supplier: int
+    size: Array
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        levers.K[:, self.supplier] += self.size * level
+        levers.S0[:, self.supplier] += self.size * level
+
+
+@dataclass(frozen=True)
+class Offtake:
+    """Take or pay: a floor of `volume` tonnes a month `(d,)` on the total flow of one link."""
+
+    supplier: int
+    buyer: int
+    volume: Array
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        levers.floor = _on(levers.floor, levers, 0.0)
+        levers.floor[:, self.supplier, self.buyer] += self.volume * level
+
+
+@dataclass(frozen=True)
+class EquityShare:
+    """An owner's share (`(d,)`, 0..1) of what one supplier can make flows to the owner."""
+
+    supplier: int
+    buyer: int
+    share: Array
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        levers.floor = _on(levers.floor, levers, 0.0)
+        output = np.minimum(levers.K[:, self.supplier], levers.S0[:, self.supplier])
+        levers.floor[:, self.supplier, self.buyer] += self.share * level * output
+
+
+@dataclass(frozen=True)
+class Option:
+    """A right to buy `volume` tonnes a month `(d,)`: raises the link's reference flow instead of setting a floor."""
+
+    supplier: int
+    buyer: int
+    volume: Array
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        levers.option = _on(levers.option, levers, 0.0)
+        levers.option[:, self.supplier, self.buyer] += self.volume * level
+
+
+@dataclass(frozen=True)
+class PriceCap:
+    """Some buyers leave demand unmet above the log price `vcap` `(d,)`; users who pay more keep their own ceiling."""
+
+    buyers: NDArray[np.intp]
+    vcap: Array
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        cap = np.where(level > 0, self.vcap, np.inf)[:, None]
+        levers.vcap[:, self.buyers] = np.minimum(levers.vcap[:, self.buyers], cap)
+
+
+@dataclass(frozen=True)
+class Release:
+    """A one-off release of `volume` tonnes a month `(d,)` from the strategic stockpile, split by `share` `(b,)`."""
+
+    share: Array
+    volume: Array
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        if levers.release is None:
+            levers.release = np.zeros((levers.draws, len(self.share)))
+        levers.release += (self.volume * level)[:, None] * self.share
+
+
+@dataclass(frozen=True)
+class Panic:
+    """What is announced makes buyers stock up: `months` more cover `(b,)` from the announcement until the start."""
+
+    months: Array
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        levers.eager += level[:, None] * self.months

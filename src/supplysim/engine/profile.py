@@ -1,0 +1,54 @@
+"""When something happens, how strongly, and how it fades: one number a draw for each month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from supplysim.engine.market import Array, Mask
+
+NEVER = 10**6
+"""A month after every horizon."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Intensity over time, months counted from the start of the run; arrays `(d,)`, or `(1,)` where draws agree.
+
+    Rises over `ramp` months from `start`, holds `severity` until `stop`, then fades over `fade` months (`shape` is
+    step, linear or exponential, the last leaving 5 % at its end). `happens` says in which draws it takes place at all.
+    While any profile in `unless` is at work this one is not: the specific rule beats the general one.
+    """
+
+    start: Array
+    stop: Array
+    severity: Array = field(default_factory=lambda: np.ones(1))
+    ramp: Array = field(default_factory=lambda: np.zeros(1))
+    fade: Array = field(default_factory=lambda: np.zeros(1))
+    shape: str = "step"
+    happens: Mask = field(default_factory=lambda: np.ones(1, dtype=bool))
+    unless: tuple[Profile, ...] = ()
+
+    def at(self, month: int) -> Array:
+        """Intensity `(d,)` in `month`, between 0 and `severity`."""
+        since, after = month - self.start, month - self.stop
+        rise = np.clip((since + 1.0) / np.maximum(self.ramp, 1.0), 0.0, 1.0)
+        level = np.where(since < 0, 0.0, np.where(after < 0, rise, self._fading(after)))
+        level = level * self.severity * self.happens
+        for rule in self.unless:
+            level = level * (rule.at(month) == 0)
+        return np.asarray(level)
+
+    def _fading(self, after: Array) -> Array:
+        if self.shape == "step":
+            return np.zeros_like(after)
+        passed = (after + 1.0) / np.maximum(self.fade, 1e-9)
+        if self.shape == "linear":
+            return np.clip(1.0 - passed, 0.0, 1.0)
+        return np.where(self.fade > 0, np.exp(np.log(0.05) * np.minimum(passed, 50.0)), 0.0)
+
+
+def always() -> Profile:
+    """At work at full strength in every month."""
+    return Profile(np.zeros(1), np.full(1, float(NEVER)))

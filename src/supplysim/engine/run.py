@@ -1,0 +1,92 @@
+"""Many months: run a chain to its horizon and keep what people ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from supplysim.engine.audit import check, holdings
+from supplysim.engine.market import Array
+from supplysim.engine.month import Outcome, step
+from supplysim.engine.policy import Quota
+from supplysim.engine.stage import Chain, Stage
+from supplysim.engine.state import opening
+from supplysim.errors import SolverError
+
+MONTHLY = ("wanted", "used", "rationed", "stock", "reserve", "spot", "contract")
+"""Outcomes kept for every month and buyer."""
+
+
+@dataclass
+class History:
+    """What one stage did. `monthly[name]` is `(t, d, b)` for the names in `MONTHLY`; `made` `(t, d, s)`.
+
+    `flow` `(year, d, s, b)` sums tonnes by year of the run; `delivered` `(t, d, b)` is the flow-weighted delivered
+    price over base; `spend` and `duty` `(d, b)` are in base-price tonnes; `watched` holds `(t, d)` flows by link.
+    """
+
+    made: Array
+    flow: Array
+    delivered: Array
+    spend: Array
+    duty: Array
+    monthly: dict[str, Array]
+    watched: dict[tuple[int, int], Array] = field(default_factory=dict)
+    iterations: float = 0.0
+
+    def keep(self, outcome: Outcome, month: int) -> None:
+        """Add one month's outcome."""
+        for name in MONTHLY:
+            self.monthly[name][month] = getattr(outcome, name)
+        self.made[month] = outcome.made
+        self.flow[month // 12] += outcome.flow
+        value = outcome.flow * np.exp(outcome.paid)
+        bought, spent = outcome.flow.sum(axis=1), value.sum(axis=1)
+        price = np.exp(outcome.spot)
+        self.delivered[month] = np.where(bought > 0, spent / np.maximum(bought, 1e-300), price)
+        self.spend += spent
+        if outcome.duty is not None:
+            self.duty += (value * -np.expm1(-outcome.duty)).sum(axis=1)
+        for link, flows in self.watched.items():
+            flows[month] = outcome.flow[:, link[0], link[1]]
+        self.iterations += float(outcome.iterations.mean()) / len(self.made)
+
+
+def _blank(stage: Stage, chain: Chain, watch: Sequence[tuple[int, int]]) -> History:
+    (s, b), d, t = stage.q.shape, chain.draws, chain.months
+    return History(
+        made=np.zeros((t, d, s)),
+        flow=np.zeros(((t + 11) // 12, d, s, b)),
+        delivered=np.zeros((t, d, b)),
+        spend=np.zeros((d, b)),
+        duty=np.zeros((d, b)),
+        monthly={name: np.zeros((t, d, b)) for name in MONTHLY},
+        watched={link: np.zeros((t, d)) for link in watch},
+    )
+
+
+def simulate(chain: Chain, watch: dict[int, Sequence[tuple[int, int]]] | None = None) -> list[History]:
+    """Run every draw of the chain to its horizon; `watch` names links `(s, b)` by stage whose flow is kept monthly.
+
+    Raises `SolverError` (a market did not clear) or `AuditError` (mass was created or lost), naming product or stage,
+    draw and month.
+    """
+    states = [
+        opening(stage, chain.draws, sum(isinstance(effect, Quota) for effect in stage.effects))
+        for stage in chain.stages
+    ]
+    histories = [_blank(stage, chain, (watch or {}).get(k, ())) for k, stage in enumerate(chain.stages)]
+    before = holdings(states)
+    for month in range(chain.months):
+        try:
+            outcomes = step(chain, states, month)
+        except SolverError as error:
+            raise SolverError(f"month {month}: {error}") from error
+        after = holdings(states)
+        check(chain, before, after, outcomes, month)
+        before = after
+        for history, outcome in zip(histories, outcomes, strict=True):
+            history.keep(outcome, month)
+    return histories

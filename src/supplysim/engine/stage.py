@@ -1,0 +1,109 @@
+"""A stage: the market of one product with the plants that make it and the plants and users that buy it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supplysim.engine.market import Array
+from supplysim.engine.policy import Effect
+
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Stockpile:
+    """A strategic stockpile held for some buyers of a stage, in tonnes and months; arrays `(d,)` or `(1,)`.
+
+    `share` `(b,)` says how releases and purchases are split over the stage's buyers. It releases while last month's
+    price stood above `release_above` (a multiple of the base price) or demand went unmet, and refills below
+    `refill_below`.
+    """
+
+    share: Array
+    initial: Array
+    target: Array
+    release_above: Array
+    refill_below: Array
+    release_over: Array
+    refill_over: Array
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One product's market. Suppliers `(d, s)`, buyers `(d, b)`, links `(s, b)`; `d` may be 1. Tonnes a month.
+
+    `fed_by[s]` is the buyer of the stage `input_stage` whose stock feeds supplier `s`, or -1 for a mine or scrap;
+    `makes[b]` is the supplier of the stage `output_stage[b]` that buyer `b` runs, or -1 for final use. `links` holds
+    the gravity estimate for pairs that did not trade in the base year. `host[s]` is the supplier of `host_stage` whose
+    output a by-product follows, or -1.
+    """
+
+    product: str
+    suppliers: tuple[str, ...]
+    buyers: tuple[str, ...]
+    q: Array
+    sigma: Array
+    S0: Array
+    K: Array
+    eps: Array
+    D0: Array
+    eta: Array
+    vcap: Array
+    cover: Array
+    lead: NDArray[np.int64]
+    yields: Array
+    input_stage: int
+    fed_by: Index
+    output_stage: Index
+    makes: Index
+    growth: Array
+    trend: Array
+    links: Array
+    build_lead: NDArray[np.int64]
+    price: float
+    contract_share: float
+    effects: tuple[Effect, ...] = ()
+    stockpiles: tuple[Stockpile, ...] = ()
+    host_stage: int = -1
+    host: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The behaviour shared by all stages: model.md sections 2 and 4. Scalars, or `(d, 1)` where drawn.
+
+    `learning` is lam, `reversion` is mu (a month); `floor` is f, the least a link is remembered by. Times in months.
+    """
+
+    learning: Array
+    reversion: Array
+    floor: float = 0.05
+    response: float = 2.0
+    release_time: float = 3.0
+    rebuild_time: float = 2.0
+    max_build: float = 1.0
+    expectation_gain: float = 0.05
+    kappa: float = 60.0
+    qualification: float = 24.0
+    scarce_above: float = 1.2
+    long_run_multiple: float = 2.5
+    long_run_months: float = 24.0
+    invest_above: float = 1.3
+    invest_after: int = 12
+    invest_share: float = 0.1
+    investment: bool = True
+    contract_months: float = 24.0
+    panic_cover: float = 1.0
+
+
+@dataclass(frozen=True)
+class Chain:
+    """All stages in an order in which inputs come before what is made of them, and the rules they share."""
+
+    stages: tuple[Stage, ...]
+    rules: Rules
+    draws: int
+    months: int

@@ -1,0 +1,80 @@
+"""What a stage remembers from one month to the next, for a block of draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from supplysim.engine.market import Array
+from supplysim.engine.stage import Stage
+
+LATEST = 24
+"""Longest time under way, in months, delays included."""
+
+
+@dataclass
+class State:
+    """A stage's memory. Arrays: `(d, s, b)` links, `(d, s)` suppliers, `(d, b)` buyers, `(d, p)` stockpiles.
+
+    `log_q` is the habit's reference flow, `fresh` the reference of links that did not exist in the base year;
+    `under_way[k]` arrives when `month % LATEST == k`; `coming[k]` is capacity that opens when `month % len == k`.
+    """
+
+    log_q: Array
+    fresh: Array
+    U: Array
+    V: Array
+    W: Array
+    stock: Array
+    under_way: Array
+    expected: Array
+    long_run: Array
+    strategic: Array
+    unmet: Array
+    made: Array
+    tight: Array
+    awake: Array
+    built: Array
+    coming: Array
+    contract: Array
+
+    def in_transit(self) -> Array:
+        """Tonnes on their way to each buyer, `(d, b)`."""
+        return np.asarray(self.under_way.sum(axis=0))
+
+
+def opening(stage: Stage, draws: int, groups: int) -> State:
+    """The state in which the base year repeats itself: stocks on target, the pipeline full, prices at zero."""
+    s, b = stage.q.shape
+    stock = np.broadcast_to(stage.cover * stage.D0, (draws, b)).copy()
+    under_way = np.zeros((LATEST, draws, b))
+    for k in range(LATEST):
+        under_way[k] += (stage.q * (stage.lead > k)).sum(axis=0)
+    with np.errstate(divide="ignore"):
+        log_q = np.broadcast_to(np.log(stage.q), (draws, s, b)).copy()
+    initial = [np.broadcast_to(pile.initial, (draws,)) for pile in stage.stockpiles]
+    return State(
+        log_q=log_q,
+        fresh=np.zeros((draws, s, b)),
+        U=np.zeros((draws, s)),
+        V=np.zeros((draws, b)),
+        W=np.zeros((draws, groups)),
+        stock=stock,
+        under_way=under_way,
+        expected=np.zeros((draws, b)),
+        long_run=np.zeros((draws, b)),
+        strategic=np.stack(initial, axis=1) if initial else np.zeros((draws, 0)),
+        unmet=np.zeros((draws, b)),
+        made=np.broadcast_to(stage.q.sum(axis=1), (draws, s)).copy(),
+        tight=np.zeros((draws, s)),
+        awake=np.zeros((draws, s)),
+        built=np.zeros((draws, s)),
+        coming=np.zeros((int(stage.build_lead.max(initial=0)) + 1, draws, s)),
+        contract=np.ones((draws, b)),
+    )
+
+
+def usual_pipeline(stage: Stage) -> Array:
+    """Tonnes normally under way to each buyer, `(b,)`."""
+    return np.asarray((stage.q * stage.lead).sum(axis=0))

@@ -1,0 +1,27 @@
+"""The world room: shipped tables, their checks, and a balanced base year."""
+
+from __future__ import annotations
+
+from supplysim.world.audit import AuditRow
+from supplysim.world.base import BaseMarket, Buyer, Supplier, World, load
+from supplysim.world.catalog import Catalog, catalog
+from supplysim.world.records import Cover, Growth, LeadTime, Prior, Product, Production, Range, Region
+
+__all__ = [
+    "AuditRow",
+    "BaseMarket",
+    "Buyer",
+    "Catalog",
+    "Cover",
+    "Growth",
+    "LeadTime",
+    "Prior",
+    "Product",
+    "Production",
+    "Range",
+    "Region",
+    "Supplier",
+    "World",
+    "catalog",
+    "load",
+]

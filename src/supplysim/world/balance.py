@@ -1,0 +1,194 @@
+"""Turns what publishers say about a year, which never adds up, into flows that do.
+
+Trade gives the pattern of a product's flows and the totals give their size. The reconciled flows `x` minimise
+
+    sum_sb KL(x_sb | q_sb) + sum_s KL(sum_b x_sb | made_s) / eps_s + sum_b KL(sum_s x_sb | needed_b) / eta_b
+
+which is the model's own market (see `supplysim.engine.market`) at sigma 1: an elasticity is the inverse of the
+confidence in a total, so a publisher's table hardly moves where an assumption gives way. Products are balanced from
+upstream to downstream: what plants get of their input decides what they make, `made = got * yield`, exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from supplysim.engine.market import Array, Mask
+from supplysim.engine.solve import solve_market
+from supplysim.errors import Fault, InputError
+from supplysim.world.records import Fact, Product, Production, Trade, Use
+
+LOOSENESS = {"A": 0.02, "B": 0.08, "derived": 0.15, "C": 0.4, "R": 0.8}
+"""How far a total gives way, by its confidence: the elasticity of its margin."""
+SCALINGS = 50
+"""Rounds of scaling that bring the trade pattern to the size of the totals, so that only mismatches are penalised."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One total of a market: a supplier's output (`name` its kind) or a buyer's need (`name` "use" or a product).
+
+    `amount` is in t a year; a `fixed` total is not moved.
+    """
+
+    region: str
+    name: str
+    amount: float
+    fact: Fact
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Balanced:
+    """A reconciled market: `flow` (supplier, buyer) in t a year; the totals are its sums."""
+
+    product: Product
+    suppliers: tuple[Side, ...]
+    buyers: tuple[Side, ...]
+    flow: Array
+
+
+def balance_chain(
+    products: Sequence[Product], production: Sequence[Production], use: Sequence[Use], trade: Sequence[Trade]
+) -> tuple[Balanced, ...]:
+    """Reconcile the products of one mineral, given from upstream to downstream."""
+    made: dict[tuple[str, str], float] = {}
+    done = []
+    for product in products:
+        suppliers = _suppliers(product, production, made)
+        buyers = _buyers(product, products, production, use)
+        flow = reconcile(suppliers, buyers, [row for row in trade if row.product == product.id])
+        balanced = Balanced(product, suppliers, buyers, flow)
+        made |= _made(balanced, products)
+        done.append(balanced)
+    return tuple(done)
+
+
+def reconcile(suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence[Trade]) -> Array:
+    """The flows (supplier, buyer) that fit the totals and the trade best; known trade is held as it is."""
+    known = _spread([row for row in trade if row.known], suppliers, buyers)
+    amounts = np.array([side.amount for side in suppliers]), np.array([side.amount for side in buyers])
+    made = np.maximum(amounts[0] - known.sum(axis=1), 0.0)
+    needed = np.maximum(amounts[1] - known.sum(axis=0), 0.0)
+    pattern = _pattern(suppliers, buyers, [row for row in trade if not row.known], made, needed)
+    s, b = pattern.sum(axis=1) > 0, pattern.sum(axis=0) > 0
+    flow = np.zeros_like(pattern)
+    if s.any():
+        flow[np.ix_(s, b)] = _project(
+            pattern[np.ix_(s, b)], made[s], needed[b],
+            np.array([_looseness(side) for side in suppliers])[s], np.array([_looseness(side) for side in buyers])[b],
+        )  # fmt: skip
+    fixed = np.array([side.fixed for side in suppliers], dtype=bool)
+    _check_known(suppliers, known, fixed)
+    sold = flow.sum(axis=1)
+    flow *= np.where(fixed, _ratio(made, sold), 1.0)[:, None]
+    return flow + known
+
+
+def _check_known(suppliers: Sequence[Side], known: Array, fixed: Mask) -> None:
+    """Plants cannot sell more on known links than their balanced input lets them make."""
+    for side, held, stuck in zip(suppliers, known.sum(axis=1), fixed, strict=True):
+        if stuck and held > side.amount:
+            raise InputError(
+                Fault(f"known trade of {held:,.0f} t exceeds the {side.amount:,.0f} t that the plants' balanced input "
+                      "allows", place=side.fact.place)
+            )  # fmt: skip
+
+
+def _looseness(side: Side) -> float:
+    return 0.0 if side.fixed else LOOSENESS[side.fact.confidence]
+
+
+def _suppliers(
+    product: Product, production: Sequence[Production], made: dict[tuple[str, str], float]
+) -> tuple[Side, ...]:
+    """Who makes a product; plants make what their input, balanced before, allows."""
+    rows = [row for row in production if row.product == product.id and row.output > 0]
+    return tuple(
+        Side(row.region, row.kind, made.get((product.id, row.region), 0.0), row.fact, fixed=True)
+        if row.kind == "plant"
+        else Side(row.region, row.kind, row.output, row.fact)
+        for row in rows
+        if row.kind != "plant" or made.get((product.id, row.region), 0.0) > 0
+    )
+
+
+def _buyers(
+    product: Product, products: Sequence[Product], production: Sequence[Production], use: Sequence[Use]
+) -> tuple[Side, ...]:
+    """Who needs a product: final use, then the plants that process it."""
+    final = [Side(row.region, "use", row.use, row.fact) for row in use if row.product == product.id and row.use > 0]
+    yields = {p.id: p.yield_ for p in products if p.input == product.id}
+    plants = [
+        Side(row.region, row.product, row.output / yields[row.product], row.fact)
+        for row in production
+        if row.kind == "plant" and row.product in yields and row.output > 0
+    ]
+    return (*final, *plants)
+
+
+def _made(balanced: Balanced, products: Sequence[Product]) -> dict[tuple[str, str], float]:
+    yields = {p.id: p.yield_ for p in products if p.input == balanced.product.id}
+    got = balanced.flow.sum(axis=0)
+    return {
+        (buyer.name, buyer.region): float(amount) * yields[buyer.name]
+        for buyer, amount in zip(balanced.buyers, got, strict=True)
+        if buyer.name in yields
+    }
+
+
+def _spread(trade: Sequence[Trade], suppliers: Sequence[Side], buyers: Sequence[Side]) -> Array:
+    """Trade between regions, spread over each region's suppliers and buyers by their size."""
+    flow = np.zeros((len(suppliers), len(buyers)))
+    for row in trade:
+        flow += row.flow * np.outer(_shares(suppliers, row.origin), _shares(buyers, row.destination))
+    return flow
+
+
+def _shares(sides: Sequence[Side], region: str) -> Array:
+    amounts = np.array([side.amount if side.region == region else 0.0 for side in sides])
+    total = amounts.sum()
+    return np.asarray(amounts / total) if total > 0 else amounts
+
+
+def _pattern(
+    suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence[Trade], made: Array, needed: Array
+) -> Array:
+    """The reference flows: exports no larger than output, what is left sold at home, scaled towards the totals.
+
+    A supplier without any outlet sells to all buyers by their size, and a buyer without any source buys likewise.
+    """
+    flow = _spread(trade, suppliers, buyers)
+    exports = flow.sum(axis=1)
+    flow *= np.minimum(1.0, _ratio(made, exports))[:, None]
+    left = np.maximum(made - flow.sum(axis=1), 0.0)
+    for i, supplier in enumerate(suppliers):
+        home = needed * [buyer.region == supplier.region for buyer in buyers]
+        if home.sum() > 0:
+            flow[i] += min(left[i], home.sum()) * home / home.sum()
+    flow[(flow.sum(axis=1) <= 0) & (made > 0)] = needed
+    flow[:, (flow.sum(axis=0) <= 0) & (needed > 0)] = made[:, None]
+    flow[made <= 0], flow[:, needed <= 0] = 0.0, 0.0
+    for _ in range(SCALINGS):
+        flow = flow * np.sqrt(_ratio(made, flow.sum(axis=1)))[:, None]
+        flow = flow * np.sqrt(_ratio(needed, flow.sum(axis=0)))
+    return flow
+
+
+def _ratio(wanted: Array, present: Array) -> Array:
+    """wanted / present, and 1 where nothing is present."""
+    return np.asarray(np.where(present > 0, wanted / np.where(present > 0, present, 1.0), 1.0))
+
+
+def _project(pattern: Array, made: Array, needed: Array, eps: Array, eta: Array) -> Array:
+    return solve_market(
+        pattern,
+        sigma=1.0,
+        supply_elasticity=eps,
+        demand_elasticity=eta,
+        supply_scale=made / pattern.sum(axis=1),
+        demand_scale=needed / pattern.sum(axis=0),
+    ).flow

@@ -1,0 +1,184 @@
+"""The world's base year: balanced markets with everything a scenario starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from supplysim.engine.market import Array
+from supplysim.errors import Fault, InputError
+from supplysim.world.audit import AuditRow, audit
+from supplysim.world.balance import Balanced, Side, balance_chain
+from supplysim.world.catalog import Catalog, catalog, mineral_folders
+from supplysim.world.minerals import Flows, MineralReader
+from supplysim.world.records import Cover, Growth, Kind, LeadTime, Prior, Product, Production, Range, Region
+from supplysim.world.tables import Reader
+
+UTILISATION = 0.9
+"""Output over capacity where nobody states a capacity: an assumption, marked by `capacity_stated` False."""
+
+
+@dataclass(frozen=True)
+class Supplier:
+    """A region's producers of one kind; `output` and `capacity` in t a year, `capacity` never below `output`."""
+
+    region: str
+    kind: Kind
+    output: float
+    capacity: float
+    capacity_stated: bool
+    confidence: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """A region's final use (`user` "use") or its plants that make the product `user`.
+
+    `requirement` in t a year, industry `cover` in months of it, `growth` of final use in percent a year.
+    """
+
+    region: str
+    user: str
+    requirement: float
+    cover: float
+    growth: float
+    confidence: str
+    source: str
+
+
+@dataclass(frozen=True)
+class BaseMarket:
+    """A product's balanced market: `flow` (supplier, buyer) in t a year sums to the outputs and requirements.
+
+    `scrap` is the prior of recyclers' supply elasticity, None where the tables have none of their own.
+    """
+
+    product: Product
+    suppliers: tuple[Supplier, ...]
+    buyers: tuple[Buyer, ...]
+    flow: Array
+    sigma: Prior
+    supply: Prior
+    demand: Prior
+    scrap: Prior | None
+
+    def trade(self) -> dict[tuple[str, str], float]:
+        """Flows between regions in t a year, domestic sales included."""
+        flows: dict[tuple[str, str], float] = {}
+        for i, supplier in enumerate(self.suppliers):
+            for j, buyer in enumerate(self.buyers):
+                key = supplier.region, buyer.region
+                flows[key] = flows.get(key, 0.0) + float(self.flow[i, j])
+        return flows
+
+    def output(self) -> dict[str, float]:
+        """What each region makes, t a year."""
+        made: dict[str, float] = {}
+        for supplier in self.suppliers:
+            made[supplier.region] = made.get(supplier.region, 0.0) + supplier.output
+        return made
+
+
+@dataclass(frozen=True)
+class World:
+    """The base year 2024: a catalog, a balanced market for each product, and what the balancing changed.
+
+    `base` maps product ids to markets; `stockpiles` are governments' (not industry's) stocks; `ranges` are other
+    publishers' figures.
+    """
+
+    catalog: Catalog
+    base: Mapping[str, BaseMarket]
+    audit: tuple[AuditRow, ...]
+    ranges: tuple[Range, ...]
+    folder: Path | None
+
+    @property
+    def regions(self) -> Mapping[str, Region]:
+        """Regions by id."""
+        return self.catalog.regions
+
+    @property
+    def products(self) -> tuple[Product, ...]:
+        """All products, upstream before downstream within a mineral."""
+        return tuple(self.catalog.products.values())
+
+    @property
+    def stockpiles(self) -> tuple[Cover, ...]:
+        """Governments' stocks, in months of the region's use."""
+        return tuple(row for row in self.catalog.covers.values() if row.holder == "strategic")
+
+    def lead_time(self, product: str, origin: str, destination: str) -> float:
+        """Months on the way from one region to another; 0 within a region."""
+        row: LeadTime | None = self.catalog.lead_time(product, origin, destination)
+        return row.months if row else 0.0
+
+
+def load(folder: Path | str | None = None) -> World:
+    """Read and balance the base year from the shipped tables, overlaid by `folder` (see `catalog`).
+
+    Raises `InputError` for every bad row, and for every total that the balancing moves by more than a tenth without
+    a reason in adjustments.csv.
+    """
+    names = catalog(folder)
+    base: dict[str, BaseMarket] = {}
+    rows: list[AuditRow] = []
+    ranges: list[Range] = []
+    faults: list[Fault] = []
+    for mineral, path in mineral_folders(folder).items():
+        flows = _flows(path, names)
+        production = tuple(row for row in names.production if row.product.startswith(f"{mineral}."))
+        chain = balance_chain(names.chain(mineral), production, flows.use, flows.trade)
+        base |= {balanced.product.id: _market(balanced, names) for balanced in chain}
+        audited, unexplained = audit(chain, production, flows.use, flows.reasons)
+        rows += audited
+        faults += unexplained
+        ranges += flows.ranges
+    if faults:
+        raise InputError(faults)
+    own = None if folder is None else Path(folder)
+    return World(names, MappingProxyType(base), tuple(rows), tuple(ranges), own)
+
+
+def _flows(path: Path, names: Catalog) -> Flows:
+    reader = Reader()
+    flows = MineralReader(reader, path, names.regions).flows(names.production)
+    reader.check()
+    return flows
+
+
+def _market(balanced: Balanced, names: Catalog) -> BaseMarket:
+    product, flow = balanced.product, balanced.flow
+    flow.setflags(write=False)
+    stated = {(row.region, str(row.kind)): row for row in names.production if row.product == product.id}
+    suppliers = [
+        _supplier(side, float(output), stated[side.region, side.name])
+        for side, output in zip(balanced.suppliers, flow.sum(axis=1), strict=True)
+    ]
+    buyers = [
+        _buyer(product, side, float(got), names) for side, got in zip(balanced.buyers, flow.sum(axis=0), strict=True)
+    ]
+    priors = names.priors
+    return BaseMarket(
+        product, tuple(suppliers), tuple(buyers), flow, priors[product.id, "sigma"], priors[product.id, "supply"],
+        priors[product.id, "demand"], names.prior(product.id, "scrap"),
+    )  # fmt: skip
+
+
+def _supplier(side: Side, output: float, row: Production) -> Supplier:
+    capacity = max(row.capacity, output) if row.capacity else output / UTILISATION
+    return Supplier(
+        side.region, row.kind, output, capacity, row.capacity is not None, side.fact.confidence, side.fact.source
+    )
+
+
+def _buyer(product: Product, side: Side, got: float, names: Catalog) -> Buyer:
+    cover = names.cover(product.id, side.region, "industry")
+    growth: Growth | None = names.growth(product.id, side.region) if side.name == "use" else None
+    return Buyer(
+        side.region, side.name, got, cover.months if cover else 0.0, growth.percent if growth else 0.0,
+        side.fact.confidence, side.fact.source,
+    )  # fmt: skip

@@ -1,0 +1,188 @@
+"""The light part of the world: names, prices, priors and defaults, read without balancing anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+from supplysim.errors import InputError
+from supplysim.world.minerals import MineralReader, Outline
+from supplysim.world.records import GROUPS, Cover, Growth, LeadTime, Prior, Product, Production, Region
+from supplysim.world.tables import Reader, Row
+
+SHIPPED = Path(__file__).parent / "tables"
+"""The folder of the tables that come with the package."""
+REGIONS = ("id", "name", "members", "lon", "lat", "group", "source")
+LEAD_TIMES = ("product", "from", "to", "months", "confidence", "source", "note")
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """Regions and products by id, with what the tables say about each before any balancing."""
+
+    regions: Mapping[str, Region]
+    products: Mapping[str, Product]
+    production: tuple[Production, ...]
+    priors: Mapping[tuple[str, str], Prior]
+    covers: Mapping[tuple[str, str, str], Cover]
+    growths: Mapping[tuple[str, str], Growth]
+    lead_times: tuple[LeadTime, ...]
+
+    @property
+    def minerals(self) -> tuple[str, ...]:
+        """Ids of the minerals, in the order of the tables' folders."""
+        return tuple(dict.fromkeys(product.mineral for product in self.products.values()))
+
+    def chain(self, mineral: str) -> tuple[Product, ...]:
+        """A mineral's products from upstream to downstream; the last one is the final product."""
+        return tuple(product for product in self.products.values() if product.mineral == mineral)
+
+    def group(self, name: str) -> tuple[str, ...]:
+        """Ids of the regions in a group."""
+        return tuple(region.id for region in self.regions.values() if region.group == name)
+
+    def region_of(self, iso3: str) -> str:
+        """The id of the region that a country belongs to."""
+        return _members(tuple(self.regions.values())).get(iso3, _rest(self.regions.values()))
+
+    def prior(self, product: str, parameter: str) -> Prior | None:
+        """The prior of `sigma`, `supply`, `scrap` or `demand`."""
+        return self.priors.get((product, parameter))
+
+    def cover(self, product: str, region: str, holder: str) -> Cover | None:
+        """Months of stock of a holder (industry or strategic); the region's own row beats that for all regions."""
+        return self.covers.get((product, region, holder)) or self.covers.get((product, "*", holder))
+
+    def growth(self, product: str, region: str) -> Growth | None:
+        """Growth of final demand; the region's own row beats that for all regions."""
+        return self.growths.get((product, region)) or self.growths.get((product, "*"))
+
+    def lead_time(self, product: str, origin: str, destination: str) -> LeadTime | None:
+        """The most specific row on the way from one region to another; None (no time at all) within a region.
+
+        A row naming the product beats one naming regions, a region beats a group, a group beats `*`; the later of
+        two equals counts.
+        """
+        if origin == destination:
+            return None
+        ends = [(origin, self.regions[origin].group), (destination, self.regions[destination].group)]
+        best: tuple[int, LeadTime | None] = (-1, None)
+        for row in self.lead_times:
+            score = _score(row, product, ends)
+            if score >= max(best[0], 0):
+                best = (score, row)
+        return best[1]
+
+
+def catalog(folder: Path | str | None = None) -> Catalog:
+    """Read the shipped tables, overlaid by those in `folder` if one is given.
+
+    A mineral's folder found there is added or replaces the shipped one; rows of its regions.csv add or replace
+    regions; rows of its lead_times.csv are read after the shipped ones. Raises `InputError` with every mistake found.
+    """
+    return _catalog(_folders(folder))
+
+
+def mineral_folders(folder: Path | str | None = None) -> dict[str, Path]:
+    """The folder of each mineral by its id, sorted, after the overlay."""
+    found: dict[str, Path] = {}
+    for tables in _folders(folder):
+        found |= {path.parent.name: path.parent for path in sorted(tables.glob("*/products.csv"))}
+    return dict(sorted(found.items()))
+
+
+def _folders(folder: Path | str | None) -> tuple[Path, ...]:
+    if folder is None:
+        return (SHIPPED,)
+    own = Path(folder)
+    if not own.is_dir():
+        raise InputError(f"the world folder {own} does not exist")
+    return (SHIPPED, own)
+
+
+def _catalog(folders: tuple[Path, ...]) -> Catalog:
+    reader = Reader()
+    regions: dict[str, Region] = {}
+    for tables in folders:
+        rows = reader.rows(tables / "regions.csv", REGIONS, required=tables is folders[0])
+        regions |= {region.id: region for region in map(_region, rows)}
+    _check_members(reader, regions)
+    outlines = [
+        MineralReader(reader, path, regions).outline()
+        for path in mineral_folders(None if len(folders) == 1 else folders[-1]).values()
+    ]
+    products = {product.id: product for outline in outlines for product in outline.products}
+    lead_times = _lead_times(reader, folders, regions, products)
+    reader.check()
+    return _assembled(regions, products, outlines, lead_times)
+
+
+def _assembled(
+    regions: dict[str, Region], products: dict[str, Product], outlines: list[Outline], lead_times: list[LeadTime]
+) -> Catalog:
+    return Catalog(
+        MappingProxyType(regions),
+        MappingProxyType(products),
+        tuple(row for outline in outlines for row in outline.production),
+        MappingProxyType({(row.product, row.parameter): row for o in outlines for row in o.priors}),
+        MappingProxyType({(row.product, row.region, row.holder): row for o in outlines for row in o.covers}),
+        MappingProxyType({(row.product, row.region): row for o in outlines for row in o.growth}),
+        tuple(lead_times),
+    )
+
+
+def _region(row: Row) -> Region:
+    return Region(
+        row.text("id"), row.text("name"), tuple(row.text("members").split()), row.number("lon", low=-180.0),
+        row.number("lat", low=-90.0), row.choice("group", GROUPS), row.text("source"),
+    )  # fmt: skip
+
+
+def _check_members(reader: Reader, regions: dict[str, Region]) -> None:
+    owner: dict[str, str] = {}
+    for region in regions.values():
+        for member in region.members:
+            first = owner.setdefault(member, region.id)
+            if first != region.id:
+                reader.add(f"{member} belongs to both {first} and {region.id}", "regions.csv")
+
+
+def _lead_times(
+    reader: Reader, folders: tuple[Path, ...], regions: dict[str, Region], products: dict[str, Product]
+) -> list[LeadTime]:
+    ends = (*regions, *GROUPS, "*")
+    globs = ("*", *(f"{product.mineral}.*" for product in products.values()), "uranium.*", "gold.*", *products)
+    rows = [
+        row
+        for tables in folders
+        for row in reader.rows(tables / "lead_times.csv", LEAD_TIMES, required=tables is folders[0])
+    ]
+    return [
+        LeadTime(row.choice("product", globs), row.choice("from", ends), row.choice("to", ends), row.number("months"),
+                 row.fact())
+        for row in rows
+    ]  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _members(regions: tuple[Region, ...]) -> dict[str, str]:
+    return {member: region.id for region in regions for member in region.members}
+
+
+def _rest(regions: Iterable[Region]) -> str:
+    return next(region.id for region in regions if "*" in region.members)
+
+
+def _score(row: LeadTime, product: str, ends: list[tuple[str, str]]) -> int:
+    """-1 where the row does not apply."""
+    if row.product not in (product, f"{product.partition('.')[0]}.*", "*"):
+        return -1
+    score = 0 if row.product == "*" else 16 if row.product == product else 8
+    for named, (region, group) in zip((row.origin, row.destination), ends, strict=True):
+        if named not in (region, group, "*"):
+            return -1
+        score += 2 if named == region else 1 if named == group else 0
+    return score

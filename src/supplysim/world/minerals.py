@@ -1,0 +1,215 @@
+"""Reads the folder of one mineral into records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar, cast
+
+from supplysim.world.records import (
+    CONFIDENCES,
+    KINDS,
+    PARAMETERS,
+    Cover,
+    Growth,
+    Kind,
+    Prior,
+    Product,
+    Production,
+    Range,
+    Reason,
+    Trade,
+    Use,
+)
+from supplysim.world.tables import Reader, Row
+
+PRODUCTS = (
+    "product", "name", "input", "yield", "yield_source", "unit", "price_usd_t", "price_confidence", "price_source",
+    "note",
+)  # fmt: skip
+PRODUCTION = ("product", "region", "kind", "output_t", "capacity_t", "confidence", "source", "note")
+USE = ("product", "region", "use_t", "confidence", "source", "note")
+TRADE = ("product", "from", "to", "flow_t", "confidence", "known", "source", "note")
+ELASTICITIES = ("product", "parameter", "p10", "median", "p90", "confidence", "source", "note")
+STOCKS = ("product", "region", "holder", "months", "confidence", "source", "note")
+GROWTH = ("product", "region", "pct_per_year", "confidence", "source", "note")
+RANGES = ("product", "region", "quantity", "chosen", "low", "high", "source", "note")
+ADJUSTMENTS = ("product", "side", "region", "reason")
+
+T = TypeVar("T")
+Spread = TypeVar("Spread", Prior, Cover, Growth, Reason)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """The part of a mineral that names and defaults need: `products` run from upstream to downstream."""
+
+    products: tuple[Product, ...]
+    production: tuple[Production, ...]
+    priors: tuple[Prior, ...]
+    covers: tuple[Cover, ...]
+    growth: tuple[Growth, ...]
+
+
+@dataclass(frozen=True)
+class Flows:
+    """The part of a mineral that only the balancing and the audit need."""
+
+    use: tuple[Use, ...]
+    trade: tuple[Trade, ...]
+    ranges: tuple[Range, ...]
+    reasons: tuple[Reason, ...]
+
+
+class MineralReader:
+    """Reads one mineral's folder; names are checked against the regions and the mineral's own products."""
+
+    def __init__(self, reader: Reader, folder: Path, regions: Collection[str]) -> None:
+        self.reader, self.folder, self.regions = reader, folder, tuple(regions)
+        self.somewhere = (*self.regions, "*")
+        self.products = self._products()
+        self.ids = tuple(product.id for product in self.products)
+
+    def outline(self) -> Outline:
+        """Products, what is made where, priors, stocks and growth."""
+        production = self._table("production", PRODUCTION, self._production)
+        self._unique(production, lambda row: (row.product, row.region, row.kind), lambda row: row.fact.place)
+        priors = self._spread(self._table("elasticities", ELASTICITIES, self._prior))
+        self._has_priors(priors)
+        covers = self._spread(self._table("stocks", STOCKS, self._cover, required=False))
+        growth = self._spread(self._table("growth", GROWTH, self._growth, required=False))
+        return Outline(self.products, production, priors, covers, growth)
+
+    def flows(self, production: Sequence[Production]) -> Flows:
+        """Use, trade, ranges and adjustments; trade has to start where the product is made and end where it is used."""
+        use = self._table("use", USE, self._use)
+        self._unique(use, lambda row: (row.product, row.region), lambda row: row.fact.place)
+        makers = {(row.product, row.region) for row in production if row.output > 0}
+        inputs = {product.id: product.input for product in self.products}
+        takers = {(row.product, row.region) for row in use if row.use > 0}
+        plants = [row for row in production if row.kind == "plant" and row.output > 0 and row.product in inputs]
+        takers |= {(inputs[row.product], row.region) for row in plants}
+        trade = self._table("trade", TRADE, lambda row: self._trade(row, makers, takers), required=False)
+        self._unique(
+            trade, lambda row: (row.product, row.origin, row.destination, row.fact.source), lambda row: row.fact.place
+        )
+        ranges = self._table("ranges", RANGES, self._range, required=False)
+        reasons = self._spread(self._table("adjustments", ADJUSTMENTS, self._reason, required=False))
+        return Flows(use, trade, ranges, reasons)
+
+    def _table(
+        self, name: str, columns: Sequence[str], record: Callable[[Row], T], *, required: bool = True
+    ) -> tuple[T, ...]:
+        rows = self.reader.rows(self.folder / f"{name}.csv", columns, required=required)
+        return tuple(record(row) for row in rows)
+
+    def _spread(self, rows: tuple[Spread, ...]) -> tuple[Spread, ...]:
+        """Rows for all products (`*`) written out for each, before those for one product, which so come to count."""
+        spread: list[Spread] = []
+        for row in sorted(rows, key=lambda row: row.product != "*"):
+            spread += [replace(row, product=product) for product in self.ids] if row.product == "*" else [row]
+        return tuple(spread)
+
+    def _unique(self, rows: Iterable[T], key: Callable[[T], Hashable], place: Callable[[T], str]) -> None:
+        seen: dict[Hashable, str] = {}
+        for row in rows:
+            first = seen.setdefault(key(row), place(row))
+            if first != place(row):
+                self.reader.add(f"the same row as {first}", place(row))
+
+    def _products(self) -> tuple[Product, ...]:
+        rows = self.reader.rows(self.folder / "products.csv", PRODUCTS)
+        earlier: list[str] = []
+        found = []
+        for row in rows:
+            found.append(self._product(row, earlier, final=row is rows[-1]))
+            earlier.append(found[-1].id)
+        return tuple(found)
+
+    def _product(self, row: Row, earlier: Sequence[str], *, final: bool) -> Product:
+        identity = row.text("product")
+        mineral, _, stage = identity.partition(".")
+        if mineral != self.folder.name or not stage or identity in earlier:
+            row.fault("product", f"{identity!r} must read {self.folder.name}.<stage>, each stage once")
+        upstream = row.choice("input", ("", *earlier))
+        yield_ = row.number("yield", above=True) if upstream else 1.0
+        if upstream:
+            row.text("yield_source")
+        return Product(
+            identity, mineral, stage, row.text("name"), upstream, yield_, row.text("unit"),
+            row.number("price_usd_t", above=True), row.choice("price_confidence", CONFIDENCES),
+            row.text("price_source"), row.text("note", required=False), final, row.place,
+        )  # fmt: skip
+
+    def _production(self, row: Row) -> Production:
+        product, kind = row.choice("product", self.ids), cast(Kind, row.choice("kind", KINDS))
+        upstream = next((p.input for p in self.products if p.id == product), "")
+        if kind == "plant" and not upstream:
+            row.fault("kind", f"a plant needs something to process, and {product} has no input in products.csv")
+        return Production(
+            product, row.choice("region", self.regions), kind, row.number("output_t"),
+            row.optional_number("capacity_t"), row.fact(),
+        )  # fmt: skip
+
+    def _use(self, row: Row) -> Use:
+        return Use(row.choice("product", self.ids), row.choice("region", self.regions), row.number("use_t"), row.fact())
+
+    def _trade(self, row: Row, makers: set[tuple[str, str]], takers: set[tuple[str, str]]) -> Trade:
+        product = row.choice("product", self.ids)
+        origin, destination = row.choice("from", self.regions), row.choice("to", self.regions)
+        if origin == destination:
+            row.fault("to", "domestic sales are made by the balancing and are not listed")
+        elif (product, origin) not in makers:
+            row.fault("from", f"{origin} makes no {product}")
+        elif (product, destination) not in takers:
+            row.fault("to", f"{destination} neither uses nor processes {product}")
+        known = row.choice("known", ("0", "1")) == "1"
+        return Trade(product, origin, destination, row.number("flow_t"), known, row.fact())
+
+    def _prior(self, row: Row) -> Prior:
+        prior = Prior(
+            row.choice("product", (*self.ids, "*")), row.choice("parameter", PARAMETERS),
+            row.number("p10"), row.number("median", above=True), row.number("p90"), row.fact(),
+        )  # fmt: skip
+        if not prior.p10 <= prior.median <= prior.p90:
+            row.fault("median", f"{prior.median:g} must lie between p10 and p90")
+        return prior
+
+    def _has_priors(self, priors: Sequence[Prior]) -> None:
+        for product in self.ids:
+            for parameter in ("sigma", "supply", "demand"):
+                if not any(p.parameter == parameter and p.product == product for p in priors):
+                    place = str(self.folder / "elasticities.csv")
+                    self.reader.add(f"no {parameter} for {product}", place)
+
+    def _cover(self, row: Row) -> Cover:
+        return Cover(
+            row.choice("product", (*self.ids, "*")), row.choice("region", self.somewhere),
+            row.choice("holder", ("industry", "strategic")), row.number("months"), row.fact(),
+        )  # fmt: skip
+
+    def _growth(self, row: Row) -> Growth:
+        return Growth(
+            row.choice("product", (*self.ids, "*")), row.choice("region", self.somewhere),
+            row.number("pct_per_year", low=-100.0), row.fact(),
+        )  # fmt: skip
+
+    def _range(self, row: Row) -> Range:
+        found = Range(
+            row.choice("product", self.ids), row.text("region"), row.choice("quantity", ("output", "use", "flow")),
+            row.number("chosen"), row.number("low"), row.number("high"), row.text("source"),
+            row.text("note", required=False),
+        )  # fmt: skip
+        for part in found.region.split(">"):
+            if part not in self.somewhere:
+                row.fault("region", f"{part!r} is not a region")
+        if not found.low <= found.chosen <= found.high:
+            row.fault("chosen", f"{found.chosen:g} must lie between low and high")
+        return found
+
+    def _reason(self, row: Row) -> Reason:
+        return Reason(
+            row.choice("product", (*self.ids, "*")), row.choice("side", ("supply", "demand")),
+            row.choice("region", self.somewhere), row.text("reason"),
+        )  # fmt: skip

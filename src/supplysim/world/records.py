@@ -1,0 +1,157 @@
+"""What a row of each world table means once it is read. Amounts are tonnes of contained element a year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["mine", "plant", "recycling", "other"]
+KINDS: tuple[Kind, ...] = ("mine", "plant", "recycling", "other")
+GROUPS = ("central_asia", "producer", "consumer", "rest")
+CONFIDENCES = ("A", "B", "derived", "C", "R")
+"""A publisher's own table, B press quoting it, derived computed, C weak or dated, R a labelled assumption."""
+PARAMETERS = ("sigma", "supply", "scrap", "demand")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A row's origin: `confidence` is one of `CONFIDENCES`, `place` is the file and line it was read from."""
+
+    confidence: str
+    source: str
+    note: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Region:
+    """A node of the world: a country or a group of them. `members` are ISO3 codes; `*` takes all that are left."""
+
+    id: str
+    name: str
+    members: tuple[str, ...]
+    lon: float
+    lat: float
+    group: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Product:
+    """A stage of a mineral; `yield_` is t product a t of `input` (the product upstream, "" for the first stage)."""
+
+    id: str
+    mineral: str
+    stage: str
+    name: str
+    input: str
+    yield_: float
+    unit: str
+    price: float
+    price_confidence: str
+    price_source: str
+    note: str
+    final: bool
+    place: str
+
+
+@dataclass(frozen=True)
+class Production:
+    """What one kind of producer in a region makes; `capacity` is None where nobody states one."""
+
+    product: str
+    region: str
+    kind: Kind
+    output: float
+    capacity: float | None
+    fact: Fact
+
+
+@dataclass(frozen=True)
+class Use:
+    """Final use of a product in a region (processing demand is derived from what the plants make)."""
+
+    product: str
+    region: str
+    use: float
+    fact: Fact
+
+
+@dataclass(frozen=True)
+class Trade:
+    """A flow between two regions; a `known` one is held by the balancing."""
+
+    product: str
+    origin: str
+    destination: str
+    flow: float
+    known: bool
+    fact: Fact
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is believed of an elasticity before any data: lognormal with these quantiles."""
+
+    product: str
+    parameter: str
+    p10: float
+    median: float
+    p90: float
+    fact: Fact
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Months of use held as stock, by industry or a government; `region` may be `*`."""
+
+    product: str
+    region: str
+    holder: str
+    months: float
+    fact: Fact
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Growth of final demand in percent a year; `region` may be `*`."""
+
+    product: str
+    region: str
+    percent: float
+    fact: Fact
+
+
+@dataclass(frozen=True)
+class Range:
+    """What other publishers say about a quantity; `region` is `FROM>TO` where the quantity is a flow."""
+
+    product: str
+    region: str
+    quantity: str
+    chosen: float
+    low: float
+    high: float
+    source: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why the balancing may move a total of a region (or of all, `*`) by more than a tenth."""
+
+    product: str
+    side: str
+    region: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LeadTime:
+    """Months on the way; `origin` and `destination` are a region, a group or `*`, `product` an id, a glob or `*`."""
+
+    product: str
+    origin: str
+    destination: str
+    months: float
+    fact: Fact

@@ -24,15 +24,15 @@ class Outcome(NamedTuple):
     """What happened in one stage in one month, in tonnes and log prices over the base year.
 
     `(d, s, b)`: `flow`, `paid` (log delivered price, cost and rent included), `duty` (log duty, or None).
-    `(d, s)`: `made`. `(d, b)`: `wanted` (reference demand), `used`, `rationed` (left unserved at the ceiling or for
-    want of arrivals), `stock`, `reserve` (strategic), `spot`, `contract` (smoothed spot, as a multiple).
+    `(d, s)`: `made`. `(d, b)`: `reference` (demand at base prices), `used`, `rationed` (left unserved at the ceiling
+    or for want of arrivals), `stock`, `reserve` (strategic), `spot`, `contract` (smoothed spot, as a multiple).
     """
 
     flow: Array
     paid: Array
     duty: Array | None
     made: Array
-    wanted: Array
+    reference: Array
     used: Array
     rationed: Array
     stock: Array
@@ -63,7 +63,7 @@ def step(chain: Chain, states: list[State], month: int) -> list[Outcome]:
         remember(stage, state, chain.rules, lever, cleared, month)
         outcomes.append(
             Outcome(
-                cleared.x, paid, lever.duty, made, wanted, used, state.unmet, state.stock, _reserve(stage, state),
+                cleared.x, paid, lever.duty, made, lever.D0, used, state.unmet, state.stock, _reserve(stage, state),
                 cleared.V, state.contract, cleared.iterations,
             )
         )  # fmt: skip

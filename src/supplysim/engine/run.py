@@ -15,7 +15,7 @@ from supplysim.engine.stage import Chain, Stage
 from supplysim.engine.state import opening
 from supplysim.errors import SolverError
 
-MONTHLY = ("wanted", "used", "rationed", "stock", "reserve", "spot", "contract")
+MONTHLY = ("reference", "used", "rationed", "stock", "reserve", "spot", "contract")
 """Outcomes kept for every month and buyer."""
 
 

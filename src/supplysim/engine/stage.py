@@ -63,8 +63,6 @@ class Stage:
     trend: Array
     links: Array
     build_lead: NDArray[np.int64]
-    price: float
-    contract_share: float
     effects: tuple[Effect, ...] = ()
     stockpiles: tuple[Stockpile, ...] = ()
     host_stage: int = -1

@@ -1,0 +1,142 @@
+"""Contracts and projects as effects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from supplysim.assembly.inputs import Inputs
+from supplysim.assembly.nodes import Nodes
+from supplysim.engine.market import Array
+from supplysim.engine.policy import Capacity, Effect, EquityShare, Offtake, Option
+from supplysim.engine.profile import NEVER, Profile
+from supplysim.errors import Fault, InputError
+from supplysim.world import World
+
+Effects = dict[str, tuple[Effect, ...]]
+
+
+def contract_links(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tuple[int, tuple[tuple[int, int], ...]]]:
+    """The stage and the links `(s, b)` that each contract with a flow runs on, by contract id."""
+    links: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {}
+    order = list(nodes)
+    for name, contract in inputs.scenario.contracts.items():
+        if contract.kind == "no_flow":
+            continue
+        mine = nodes[contract.product]
+        try:
+            supplier = mine.primary(contract.from_)
+        except InputError as error:
+            raise _fault(inputs, name, "from", str(error)) from None
+        buyers = mine.buyers_in(contract.to)
+        if not buyers:
+            raise _fault(inputs, name, "to", f"{contract.to} has no plants or users that buy {contract.product}")
+        links[name] = (order.index(contract.product), tuple((supplier, j) for j, _ in buyers))
+    return links
+
+
+def contract_effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs) -> Effects:
+    """What the scenario's contracts do, by product."""
+    effects: Effects = {}
+    for name, (_, links) in contract_links(nodes, inputs).items():
+        contract, path = inputs.scenario.contracts[name], f"contracts.{name}"
+        mine = nodes[contract.product]
+        supplier = links[0][0]
+        added = _added_capacity(world, nodes, inputs, path, contract.product, supplier)
+        _check_volume(mine, inputs, name, supplier)
+        during = _during(inputs, path)
+        for j, share in mine.buyers_in(contract.to):
+            added.setdefault(contract.product, []).append(
+                _delivery(inputs, path, contract.kind, supplier, j, share, during)
+            )
+        for product, extra in added.items():
+            effects[product] = effects.get(product, ()) + tuple(extra)
+    return effects
+
+
+def project_effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs) -> Effects:
+    """What announced projects add, by product."""
+    effects: Effects = {}
+    for name, project in inputs.scenario.projects.items():
+        path = f"projects.{name}"
+        supplier = nodes[project.product].primary(project.region)
+        for product, extra in _capacity(world, nodes, project.product, supplier, inputs.at(f"{path}.size") / 12.0,
+                                        _opening(inputs, path)).items():  # fmt: skip
+            effects[product] = effects.get(product, ()) + tuple(extra)
+    return effects
+
+
+def _opening(inputs: Inputs, path: str) -> Profile:
+    """From first output on, for good: what is built stays when support or contract end."""
+    start = np.floor(inputs.month(f"{path}.starts") + inputs.at(f"{path}.delay", 0.0))
+    return Profile(start, np.full(1, float(NEVER)), ramp=inputs.at(f"{path}.ramp", 0.0),
+                   happens=inputs.happens(f"{path}.realised"))  # fmt: skip
+
+
+def _during(inputs: Inputs, path: str) -> Profile:
+    """From first delivery to the end of the term or of support, whichever is first."""
+    opening = _opening(inputs, path)
+    stop = opening.start + inputs.at(f"{path}.term", float(NEVER))
+    if inputs.has(f"{path}.support_ends"):
+        stop = np.minimum(stop, inputs.month(f"{path}.support_ends"))
+    return Profile(opening.start, stop, ramp=opening.ramp, happens=opening.happens)
+
+
+def _added_capacity(world: World, nodes: Mapping[str, Nodes], inputs: Inputs, path: str, product: str, supplier: int
+                    ) -> dict[str, list[Effect]]:  # fmt: skip
+    size = inputs.at(f"{path}.new_capacity", 0.0) / 12.0
+    return _capacity(world, nodes, product, supplier, size, _opening(inputs, path)) if (size > 0).any() else {}
+
+
+def _capacity(
+    world: World, nodes: Mapping[str, Nodes], product: str, supplier: int, size: Array, profile: Profile
+) -> dict[str, list[Effect]]:
+    """New capacity, and for a plant the ties over which it buys its input: half at home where it is made, the rest
+    from the world's suppliers in proportion to what they make (an assumption)."""
+    effects: dict[str, list[Effect]] = {product: [Capacity(supplier, size, profile)]}
+    node, source = nodes[product].suppliers[supplier], world.base[product].product.input
+    if node.role != "plant":
+        return effects
+    upstream = nodes[source]
+    buyer = next(j for j, b in enumerate(upstream.buyers) if b.region == node.region and b.role == product)
+    made = upstream.q.sum(axis=1)
+    home = np.array([s.region == node.region for s in upstream.suppliers]) * made
+    ties = made / made.sum() if home.sum() == 0 else 0.5 * home / home.sum() + 0.5 * made / made.sum()
+    needed = size / world.base[product].product.yield_
+    effects[source] = [Option(i, buyer, needed * tie, profile) for i, tie in enumerate(ties) if tie > 0]
+    return effects
+
+
+def _delivery(inputs: Inputs, path: str, kind: str, supplier: int, buyer: int, share: float, during: Profile) -> Effect:
+    if kind == "equity":
+        return EquityShare(supplier, buyer, inputs.at(f"{path}.share") * share, during)
+    volume = inputs.at(f"{path}.volume") / 12.0 * share
+    return Option(supplier, buyer, volume, during) if kind == "option" else Offtake(supplier, buyer, volume, during)
+
+
+def _check_volume(mine: Nodes, inputs: Inputs, name: str, supplier: int) -> None:
+    """A contract beyond what its supplier can ever make is a mistake, not a shortage."""
+    contract, region = inputs.scenario.contracts[name], mine.suppliers[supplier].region
+    if contract.kind == "equity":
+        return
+    projects = [
+        float(inputs.at(f"projects.{k}.size").max())
+        for k, project in inputs.scenario.projects.items()
+        if project.product == contract.product and project.region == region
+    ]
+    own = [
+        float(inputs.at(f"contracts.{k}.new_capacity", 0.0).max())
+        for k, other in inputs.scenario.contracts.items()
+        if other.kind != "no_flow" and other.product == contract.product and other.from_ == region
+    ]
+    able = float(mine.capacity[supplier]) * 12.0 + sum(projects) + sum(own)
+    volume = float(inputs.at(f"contracts.{name}.volume").max())
+    if volume > able * (1 + 1e-9):
+        text = f"{volume:,.0f} t/yr is more than {region} can ever make of {contract.product} ({able:,.0f} t/yr)"
+        raise _fault(inputs, name, "volume", f"{text}; add new_capacity or a project")
+
+
+def _fault(inputs: Inputs, name: str, field: str, message: str) -> InputError:
+    path = f"contracts.{name}.{field}"
+    return InputError(Fault(message, place=inputs.scenario.place(path), path=path))

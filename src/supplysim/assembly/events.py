@@ -1,0 +1,201 @@
+"""Events as effects, the specific rule before the general one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from supplysim.assembly.inputs import Inputs
+from supplysim.assembly.nodes import Node, Nodes
+from supplysim.engine.market import Array, Mask
+from supplysim.engine.policy import (
+    Ban,
+    Capacity,
+    Cost,
+    Delay,
+    Demand,
+    Effect,
+    Outage,
+    Panic,
+    PriceCap,
+    Quota,
+    Release,
+)  # fmt: skip
+from supplysim.engine.profile import NEVER, Profile
+from supplysim.errors import Fault, InputError
+
+PANIC_MONTHS = 3.0
+"""Most months of extra cover that an announcement makes buyers want, where all they buy is at risk: an assumption."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An event on some links of one product: how specific it is, and what makes its effects from links and profile."""
+
+    name: str
+    kind: str
+    score: int
+    links: Mask
+    profile: Profile
+    effects: Callable[[Mask, Profile], list[Effect]]
+
+
+def event_effects(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tuple[Effect, ...]]:
+    """What the scenario's events do, by product.
+
+    Of two events of one kind on the same link the more specific is at work while both are: naming one product beats a
+    list or glob, naming one region beats several. Equally specific ones both apply. Raises `InputError` for an event
+    on links that carried nothing in the base year.
+    """
+    effects: dict[str, list[Effect]] = {product: [] for product in nodes}
+    rules: dict[str, list[Rule]] = {product: [] for product in nodes}
+    for name, event in inputs.scenario.events.items():
+        bites = False
+        for product in getattr(event, "product", ()):
+            if hasattr(event, "from_"):
+                rule = _rule(name, event, nodes[product], inputs)
+                rules[product].append(rule)
+                bites = bites or bool(nodes[product].q[rule.links].sum() > 0)
+            else:
+                found = _node_effects(name, event, nodes[product], inputs)
+                effects[product] += found
+                bites = bites or bool(found)
+        if not bites and hasattr(event, "product"):
+            what = "carried no flow" if hasattr(event, "from_") else "has no producer or user concerned"
+            text = f"{', '.join(event.product)} {what} there in the base year, so the event would change nothing"
+            raise InputError(Fault(text, place=inputs.scenario.place(f"events.{name}"), path=f"events.{name}"))
+    for product, listed in rules.items():
+        effects[product] += [effect for rule in listed for effect in _unless_beaten(rule, listed)]
+    return {product: tuple(found) for product, found in effects.items() if found}
+
+
+def profile_of(name: str, inputs: Inputs) -> Profile:
+    """When an event is at work and how strongly."""
+    path, event = f"events.{name}", inputs.scenario.events[name]
+    start = inputs.month(f"{path}.starts")
+    stop = start + np.ceil(inputs.at(f"{path}.lasts", float(NEVER)))
+    return Profile(
+        start,
+        stop,
+        severity=inputs.at(f"{path}.severity", 1.0),
+        ramp=inputs.at(f"{path}.over", 0.0),
+        fade=inputs.at(f"{path}.recovery.over", 0.0),
+        shape=event.recovery.shape,
+        happens=inputs.happens(f"{path}.probability"),
+    )
+
+
+def _rule(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> Rule:
+    path, profile = f"events.{name}", profile_of(name, inputs)
+    links = link_mask(nodes, event.from_, event.to)
+    make = {
+        "export_ban": lambda mask, when: [Ban(mask, when)],
+        "import_ban": lambda mask, when: [Ban(mask, when)],
+        "tariff": lambda mask, when: [Cost(mask, inputs.at(f"{path}.rate"), True, when)],
+        "freight": lambda mask, when: [Cost(mask, inputs.at(f"{path}.rate"), False, when)],
+        "export_quota": lambda mask, when: [_quota(mask, when, path, event, inputs)],
+        "licensing_delay": lambda mask, when: _licensing(mask, when, path, inputs),
+        "diversification": lambda mask, when: _diversification(mask, when, path, nodes, inputs),
+    }[event.kind]
+
+    def effects(mask: Mask, when: Profile) -> list[Effect]:
+        return [*make(mask, when), *_panic(mask, when, path, event.kind, nodes, inputs)]
+
+    return Rule(name, event.kind, _specificity(event), links, profile, effects)
+
+
+def link_mask(nodes: Nodes, sellers: tuple[str, ...], buyers: tuple[str, ...]) -> Mask:
+    """Links `(s, b)` from some regions to others; what stays inside a region is never among them."""
+    sells = np.array([node.region in sellers for node in nodes.suppliers])
+    buys = np.array([node.region in buyers for node in nodes.buyers])
+    abroad = np.array([[a.region != b.region for b in nodes.buyers] for a in nodes.suppliers])
+    return np.asarray(sells[:, None] & buys[None, :] & abroad)
+
+
+def _specificity(event: Any) -> int:
+    def one(names: tuple[str, ...]) -> int:
+        return 1 if len(names) == 1 else 0
+
+    return 4 * one(event.product) + 2 * one(event.from_) + one(event.to)
+
+
+def _unless_beaten(rule: Rule, rules: list[Rule]) -> list[Effect]:
+    """The rule's effects on its links, those that a more specific rule also covers only while that one rests."""
+    beats = [o for o in rules if o.kind == rule.kind and o.score > rule.score and (o.links & rule.links).any()]
+    if not beats:
+        return rule.effects(rule.links, rule.profile)
+    covered = np.stack([other.links for other in beats])
+    effects: list[Effect] = []
+    for pattern in np.unique(covered[:, rule.links].T, axis=0):
+        mask = rule.links & (covered == pattern[:, None, None]).all(axis=0)
+        over = tuple(other.profile for other, hit in zip(beats, pattern, strict=True) if hit)
+        effects += rule.effects(mask, replace(rule.profile, unless=over))
+    return effects
+
+
+def _quota(mask: Mask, when: Profile, path: str, event: Any, inputs: Inputs) -> Effect:
+    if event.cut is not None:
+        return Quota(mask, when, cut=inputs.at(f"{path}.cut"))
+    return Quota(mask, when, limit=inputs.at(f"{path}.limit") / 12.0)
+
+
+def _licensing(mask: Mask, when: Profile, path: str, inputs: Inputs) -> list[Effect]:
+    held = replace(when, severity=when.severity * inputs.at(f"{path}.held_back", 0.0))
+    delay: list[Effect] = [Delay(mask, inputs.at(f"{path}.delay"), when)]
+    return [*delay, Ban(mask, held)] if (held.severity > 0).any() else delay
+
+
+def _diversification(mask: Mask, when: Profile, path: str, nodes: Nodes, inputs: Inputs) -> list[Effect]:
+    """One cap for each buying region."""
+    effects: list[Effect] = []
+    for region in dict.fromkeys(node.region for node in nodes.buyers):
+        own = mask & np.array([node.region == region for node in nodes.buyers])
+        if own.any():
+            effects.append(Quota(own, when, of_demand=inputs.at(f"{path}.max_share")))
+    return effects
+
+
+def _panic(mask: Mask, when: Profile, path: str, kind: str, nodes: Nodes, inputs: Inputs) -> list[Effect]:
+    """Buyers stock up between the announcement and the start, by the share of their purchases at risk."""
+    notice = inputs.at(f"{path}.announced", 0.0)
+    if not (notice > 0).any() or kind in ("tariff", "freight", "diversification"):
+        return []
+    bought = nodes.q.sum(axis=0)
+    risk = (nodes.q * mask).sum(axis=0) / np.maximum(bought, 1e-300)
+    before = Profile(when.start - np.ceil(notice), when.start, severity=when.severity, happens=when.happens)
+    return [Panic(PANIC_MONTHS * risk, before)]
+
+
+def _node_effects(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> list[Effect]:
+    """Effects of events that hit producers or users of a product in some regions."""
+    path, profile = f"events.{name}", profile_of(name, inputs)
+    sellers = np.array([k for k, node in enumerate(nodes.suppliers) if node.region in event.region], dtype=np.intp)
+    buyers = np.array([k for k, node in enumerate(nodes.buyers) if node.region in event.region], dtype=np.intp)
+    users = np.array([k for k in buyers if nodes.buyers[k].role == "use"], dtype=np.intp)
+    if event.kind == "outage":
+        return [Outage(sellers, profile)] if len(sellers) else []
+    if event.kind == "recycling":
+        volume = inputs.at(f"{path}.volume") / 12.0
+        scrap = [nodes.suppliers.index(Node(region, "recycling")) for region in event.region]
+        return [Capacity(k, volume, profile) for k in scrap]
+    if event.kind == "price_cap":
+        return [PriceCap(buyers, np.log(inputs.at(f"{path}.multiple")), profile)] if len(buyers) else []
+    if event.kind == "stockpile_release":
+        return _release(path, event, nodes, inputs, profile)
+    sign = 1.0 if event.kind == "demand_surge" else -1.0
+    return [Demand(users, sign * inputs.at(f"{path}.change"), profile)] if len(users) else []
+
+
+def _release(path: str, event: Any, nodes: Nodes, inputs: Inputs, profile: Profile) -> list[Effect]:
+    months: Array = np.maximum(profile.stop - profile.start, 1.0)
+    effects: list[Effect] = []
+    for region in event.region:
+        share = np.zeros(len(nodes.buyers))
+        for j, part in nodes.buyers_in(region):
+            share[j] = part
+        if share.any():
+            effects.append(Release(share, inputs.at(f"{path}.volume") / months, profile))
+    return effects

@@ -1,0 +1,48 @@
+"""Every number of a scenario by its dotted path, drawn where it is uncertain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from supplysim.engine.market import Array, Mask
+from supplysim.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """A scenario's resolved values, overlaid by `drawn`: arrays `(d,)` by path for a block of `draws`."""
+
+    scenario: Scenario
+    drawn: Mapping[str, Array]
+    draws: int
+
+    def at(self, path: str, default: float | None = None) -> Array:
+        """The value at a path, `(d,)` where drawn and `(1,)` where all draws share it.
+
+        Raises `KeyError` if the scenario does not have the path and no `default` is given.
+        """
+        if path in self.drawn:
+            return self.drawn[path]
+        value = self.scenario.values.get(path)
+        if value is None:
+            if default is None:
+                raise KeyError(path)
+            value = default
+        return np.array([float(value)])
+
+    def has(self, path: str) -> bool:
+        """Whether the path has a value."""
+        return path in self.drawn or self.scenario.values.get(path) is not None
+
+    def month(self, path: str) -> Array:
+        """A date as whole months since the start of the run."""
+        return np.asarray(np.floor(self.at(path) - self.scenario.start))
+
+    def happens(self, path: str) -> Mask:
+        """In which draws something with the probability at `path` takes place, from the draw of its `.happens`."""
+        chance = self.at(path, 1.0)
+        luck = self.drawn.get(f"{path}.happens")
+        return np.asarray(chance >= 1.0 if luck is None else luck < chance)

@@ -1,0 +1,196 @@
+"""A product's nodes and a block's inputs become a `Stage`, without any policy yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from supplysim.assembly.inputs import Inputs
+from supplysim.assembly.nodes import BUILD_LEAD, Node, Nodes
+from supplysim.engine.market import Array
+from supplysim.engine.stage import Rules, Stage, Stockpile
+from supplysim.world import World
+
+
+def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: Inputs) -> Stage:
+    """The stage of a product as the base year and the block's draws have it."""
+    mine, market, path = nodes[product], world.base[product], f"minerals.{product}"
+    scale = _each(mine.suppliers, lambda node: inputs.at(f"{path}.supply.{node.region}.scale", 1.0))
+    grown = _each(mine.buyers, lambda node: inputs.at(f"{path}.demand.{node.region}.scale", 1.0))
+    made, bought = mine.q.sum(axis=1), mine.q.sum(axis=0)
+    index = list(nodes)
+    outputs = [index.index(node.role) if node.role != "use" else -1 for node in mine.buyers]
+    growing = bool(inputs.scenario.values["model.growth"])
+    trend = world_growth(nodes, product) if growing else 0.0
+    use = np.array([node.role == "use" for node in mine.buyers])
+    return Stage(
+        product=product,
+        suppliers=tuple(map(str, mine.suppliers)),
+        buyers=tuple(map(str, mine.buyers)),
+        q=mine.q,
+        sigma=inputs.at(f"{path}.trade.sigma"),
+        S0=made * scale,
+        K=_capacity(mine, path, inputs) * scale,
+        eps=_supply_elasticity(mine, path, inputs, market.scrap.median / market.supply.median if market.scrap else 1.0),
+        D0=bought * np.where(use, grown, 1.0),
+        eta=np.repeat(inputs.at(f"{path}.demand.elasticity")[:, None], len(mine.buyers), axis=1),
+        vcap=np.repeat(np.log(inputs.at("model.price_ceiling"))[:, None], len(mine.buyers), axis=1),
+        cover=_each(mine.buyers, lambda node: _cover(node, mine, path, inputs)),
+        lead=_lead(world, mine, path, inputs),
+        yields=np.array([market.product.yield_ if node.role == "plant" else 1.0 for node in mine.suppliers]),
+        input_stage=index.index(market.product.input) if market.product.input else -1,
+        fed_by=_fed_by(nodes, mine, market.product.input),
+        output_stage=np.array(outputs, dtype=np.intp),
+        makes=_makes(nodes, mine),
+        growth=_growth(mine, path, inputs, trend) if growing else np.zeros((1, len(mine.buyers))),
+        trend=np.full((1, len(mine.suppliers)), trend),
+        links=_gravity(mine, float(inputs.scenario.values["model.new_links.gravity"])),
+        build_lead=np.array([BUILD_LEAD[node.role] for node in mine.suppliers], dtype=np.int64),
+        stockpiles=tuple(_stockpiles(mine, product, inputs)),
+    )
+
+
+def rules_of(inputs: Inputs) -> Rules:
+    """The behaviour shared by all stages, from the scenario's `model` section."""
+
+    def scalar(name: str) -> float:
+        return float(inputs.scenario.values[f"model.{name}"])
+
+    return Rules(
+        learning=inputs.at("model.habit.learning")[:, None],
+        reversion=inputs.at("model.habit.reversion")[:, None],
+        floor=scalar("habit.floor"),
+        response=scalar("stocks.price_response"),
+        release_time=scalar("stocks.release_time"),
+        rebuild_time=scalar("stocks.rebuild_time"),
+        max_build=scalar("stocks.max_build"),
+        expectation_gain=scalar("stocks.expectation_gain"),
+        kappa=scalar("ceiling_sharpness"),
+        qualification=max(scalar("new_links.qualification"), 1.0),
+        investment=bool(inputs.scenario.values["model.investment"]),
+    )
+
+
+def world_growth(nodes: Mapping[str, Nodes], product: str) -> float:
+    """Monthly growth of the world's final use along a product's chain, which its supply is taken to follow."""
+    chain = [n for p, n in nodes.items() if p.partition(".")[0] == product.partition(".")[0]]
+    pairs = [
+        (float(bought), float(rate))
+        for each in chain
+        for node, bought, rate in zip(each.buyers, each.q.sum(axis=0), each.growth, strict=True)
+        if node.role == "use"
+    ]
+    total = sum(bought for bought, _ in pairs)
+    return sum(bought * rate for bought, rate in pairs) / total if total else 0.0
+
+
+def _each(nodes: Sequence[Node], value: Callable[[Node], Array]) -> Array:
+    """Values `(d,)` by node as `(d, node)`."""
+    return np.stack(np.broadcast_arrays(*(value(node) for node in nodes)), axis=1)
+
+
+def _capacity(mine: Nodes, path: str, inputs: Inputs) -> Array:
+    """Capacity `(d, s)` in tonnes a month; a region's stated capacity is split over its producers pro rata."""
+    total = {n.region: 0.0 for n in mine.suppliers}
+    for node, capacity in zip(mine.suppliers, mine.capacity, strict=True):
+        total[node.region] += float(capacity)
+
+    def factor(node: Node) -> Array:
+        key = f"{path}.supply.{node.region}.capacity"
+        touched = key in inputs.drawn or inputs.scenario.changed(key)
+        if not touched or total[node.region] == 0:
+            return np.ones(1)
+        return np.asarray(inputs.at(key) / 12.0 / total[node.region])
+
+    return np.asarray(mine.capacity * _each(mine.suppliers, factor))
+
+
+def _supply_elasticity(mine: Nodes, path: str, inputs: Inputs, scrap: float) -> Array:
+    primary = inputs.at(f"{path}.supply.elasticity")
+    return _each(mine.suppliers, lambda node: np.asarray(primary * (scrap if node.role == "recycling" else 1.0)))
+
+
+def _cover(node: Node, mine: Nodes, path: str, inputs: Inputs) -> Array:
+    own = f"{path}.stocks.{node.region}.cover"
+    if own in inputs.drawn or own in inputs.scenario.values:
+        return inputs.at(own)
+    usual = float(mine.cover[mine.buyers.index(node)])
+    general = f"{path}.stocks.cover"
+    changed = general in inputs.drawn or inputs.scenario.changed(general)
+    return inputs.at(general) if changed else np.array([usual])
+
+
+def _lead(world: World, mine: Nodes, path: str, inputs: Inputs) -> np.ndarray:
+    months = [
+        [
+            float(inputs.at(f"{path}.trade.{a.region}.{b.region}.lead_time",
+                            world.lead_time(mine.product, a.region, b.region))[0])
+            for b in mine.buyers
+        ]
+        for a in mine.suppliers
+    ]  # fmt: skip
+    return np.rint(months).astype(np.int64)
+
+
+def _fed_by(nodes: Mapping[str, Nodes], mine: Nodes, source: str) -> np.ndarray:
+    fed = [
+        nodes[source].buyers.index(Node(node.region, mine.product)) if node.role == "plant" else -1
+        for node in mine.suppliers
+    ]
+    return np.array(fed, dtype=np.intp)
+
+
+def _makes(nodes: Mapping[str, Nodes], mine: Nodes) -> np.ndarray:
+    made = [
+        nodes[node.role].suppliers.index(Node(node.region, "plant")) if node.role != "use" else -1
+        for node in mine.buyers
+    ]
+    return np.array(made, dtype=np.intp)
+
+
+def _growth(mine: Nodes, path: str, inputs: Inputs, trend: float) -> Array:
+    """Monthly growth of reference demand: users' own, and the world's trend for plants."""
+
+    def monthly(node: Node) -> Array:
+        if node.role != "use":
+            return np.array([trend])
+        key = f"{path}.demand.{node.region}.growth"
+        if key in inputs.drawn or key in inputs.scenario.values:
+            return np.asarray(np.log1p(inputs.at(key)) / 12.0)
+        return np.array([mine.growth[mine.buyers.index(node)]])
+
+    return _each(mine.buyers, monthly)
+
+
+def _gravity(mine: Nodes, weight: float) -> Array:
+    """What pairs without base-year trade could come to exchange: a share of proportional flow (an assumption)."""
+    made, bought = mine.q.sum(axis=1), mine.q.sum(axis=0)
+    flow = weight * np.outer(made, bought) / max(bought.sum(), 1e-300)
+    return np.where(mine.q > 0, 0.0, flow)
+
+
+def _stockpiles(mine: Nodes, product: str, inputs: Inputs) -> list[Stockpile]:
+    piles = []
+    bought = mine.q.sum(axis=0)
+    for key, pile in inputs.scenario.stockpiles.items():
+        if pile.product != product:
+            continue
+        region = key.partition(".")[0]
+        share, use = np.zeros(len(mine.buyers)), 0.0
+        for j, part in mine.buyers_in(region):
+            share[j], use = part, use + float(bought[j])
+        path = f"stockpiles.{key}"
+        target = inputs.at(f"{path}.target")
+        piles.append(
+            Stockpile(
+                share=share,
+                initial=inputs.at(f"{path}.initial", float(target.flat[0])) * use,
+                target=target * use,
+                release_above=inputs.at(f"{path}.release_above"),
+                refill_below=inputs.at(f"{path}.refill_below"),
+                release_over=inputs.at(f"{path}.release_over"),
+                refill_over=inputs.at(f"{path}.refill_over"),
+            )
+        )
+    return piles

@@ -1,0 +1,1 @@
+"""The batch room: sampling, blocks of draws, and sweeps that survive anything."""

@@ -1,0 +1,199 @@
+"""Headline metrics of a run, by consumer region and product, one number a draw.
+
+Definitions are those a user reads in docs/model.md. Shares, HHI and import reliance are of the origin of what a
+region bought over the whole horizon; unmet demand is reference demand less use, month by month and never negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from supplysim.assembly import Assembly
+from supplysim.assembly.nodes import Nodes
+from supplysim.engine.market import Array
+from supplysim.engine.run import History
+
+SERVED = 0.95
+"""Share of reference demand below which a region counts as not surviving a disruption."""
+CALM_MONTHS = 3
+"""Months in a row at `SERVED` after which it counts as recovered."""
+AFTER_SUPPORT = 24
+"""Months after support ends at which durability is read, as the mean of `DURABILITY_WINDOW` months around it."""
+DURABILITY_WINDOW = 6
+
+UNITS = {
+    "import_reliance": "share",
+    "top_supplier_share": "share",
+    "supplier_hhi": "0..1",
+    "effective_suppliers": "suppliers",
+    "rival_share": "share",
+    "n1_coverage": "share",
+    "unmet_demand_share": "share",
+    "unmet_demand_t": "t",
+    "unmet_rationed_t": "t",
+    "unmet_priced_out_t": "t",
+    "peak_price_multiple": "x base price",
+    "peak_contract_price_multiple": "x base price",
+    "mean_price_multiple": "x base price",
+    "months_above_2x": "months",
+    "min_months_of_cover": "months",
+    "supply_cost_usd": "USD",
+    "tariff_revenue_usd": "USD",
+    "time_to_survive_months": "months",
+    "time_to_recover_months": "months",
+    "durability": "share",
+}
+"""Unit of each metric, in the order of the tables."""
+
+
+class Key(NamedTuple):
+    """What a metric is about. `contract` is the contract's id for durability and "" otherwise."""
+
+    metric: str
+    product: str
+    region: str
+    contract: str = ""
+
+    def column(self) -> str:
+        """The metric's column in draws.parquet."""
+        return "|".join(part for part in (self.metric, self.product, self.region, self.contract) if part)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of a run: who counts as consumer and rival, whether prices hold the loss-of-variety premium, the
+    month of the first event (None without one), base prices (USD/t) by product, and contracts' support ends by id."""
+
+    consumers: tuple[str, ...]
+    rivals: tuple[str, ...]
+    variety_cost: bool
+    first_event: Array | None
+    price: Mapping[str, float]
+    support_ends: Mapping[str, Array]
+    receiver: Mapping[str, tuple[str, str]]
+
+
+def measure(assembly: Assembly, histories: list[History], question: Question) -> dict[Key, Array]:
+    """All metrics of a block, `(d,)` by key; NaN where a metric has no meaning, infinity where it is never reached."""
+    found: dict[Key, Array] = {}
+    for (product, nodes), history in zip(assembly.nodes.items(), histories, strict=True):
+        for region in question.consumers:
+            buyers = np.array([j for j, node in enumerate(nodes.buyers) if node.region == region], dtype=np.intp)
+            if len(buyers) and nodes.q[:, buyers].sum() > 0:
+                for metric, values in _of_region(nodes, history, buyers, region, question):
+                    found[Key(metric, product, region)] = np.asarray(values)
+    for name, (stage, links) in assembly.contract_links.items():
+        product, region = question.receiver[name]
+        values = _supported(histories[stage], links, question.support_ends.get(name))
+        for metric, value in values.items():
+            found[Key(metric, product, region, name)] = value
+    return found
+
+
+def _of_region(
+    nodes: Nodes, history: History, buyers: Array, region: str, question: Question
+) -> Iterator[tuple[str, Array]]:
+    origins = _by_origin(nodes, history.flow.sum(axis=0)[:, :, buyers].sum(axis=2))
+    reference = history.monthly["reference"][:, :, buyers].sum(axis=2)
+    used = history.monthly["used"][:, :, buyers].sum(axis=2)
+    rationed = history.monthly["rationed"][:, :, buyers].sum(axis=2).sum(axis=0)
+    yield from _concentration(origins, region, question.rivals, reference.sum(axis=0))
+    unmet = np.maximum(reference - used, 0.0).sum(axis=0)
+    yield "unmet_demand_share", unmet / reference.sum(axis=0)
+    yield "unmet_demand_t", unmet
+    yield "unmet_rationed_t", np.minimum(rationed, unmet)
+    yield "unmet_priced_out_t", unmet - np.minimum(rationed, unmet)
+    yield from _prices(nodes, history, buyers, question)
+    held = history.monthly["stock"][:, :, buyers].sum(axis=2) + history.monthly["reserve"][:, :, buyers].sum(axis=2)
+    yield "min_months_of_cover", (held / reference).min(axis=0)
+    price = question.price[nodes.product]
+    yield "supply_cost_usd", history.spend[:, buyers].sum(axis=1) * price
+    yield "tariff_revenue_usd", history.duty[:, buyers].sum(axis=1) * price
+    survive, recover = survival(used / reference, question.first_event)
+    yield "time_to_survive_months", survive
+    yield "time_to_recover_months", recover
+
+
+def _by_origin(nodes: Nodes, bought: Array) -> dict[str, Array]:
+    origins: dict[str, Array] = {}
+    for i, node in enumerate(nodes.suppliers):
+        origins[node.region] = origins.get(node.region, 0.0) + bought[:, i]
+    return origins
+
+
+def _concentration(
+    origins: dict[str, Array], region: str, rivals: tuple[str, ...], reference: Array
+) -> Iterator[tuple[str, Array]]:
+    flows = np.stack(list(origins.values()), axis=1)
+    total = np.maximum(flows.sum(axis=1), 1e-300)
+    shares = flows / total[:, None]
+    hhi = (shares**2).sum(axis=1)
+    foreign = np.array([name != region for name in origins])
+    home = shares[:, ~foreign].sum(axis=1)
+    yield "import_reliance", 1.0 - home
+    yield "top_supplier_share", shares.max(axis=1)
+    yield "supplier_hhi", hhi
+    yield "effective_suppliers", 1.0 / np.maximum(hhi, 1e-300)
+    yield "rival_share", shares[:, [name in rivals and name != region for name in origins]].sum(axis=1)
+    largest = np.where(foreign, flows, 0.0).max(axis=1)
+    yield "n1_coverage", (total - largest) / reference
+
+
+def _prices(nodes: Nodes, history: History, buyers: Array, question: Question) -> Iterator[tuple[str, Array]]:
+    weight = nodes.q[:, buyers].sum(axis=0)
+    weight = weight / weight.sum()
+    spot = np.exp(history.monthly["spot"]) if question.variety_cost else history.delivered
+    price = spot[:, :, buyers] @ weight
+    yield "peak_price_multiple", price.max(axis=0)
+    yield "peak_contract_price_multiple", (history.monthly["contract"][:, :, buyers] @ weight).max(axis=0)
+    yield "mean_price_multiple", price.mean(axis=0)
+    yield "months_above_2x", (price > 2.0).sum(axis=0).astype(float)
+
+
+def survival(served: Array, first: Array | None) -> tuple[Array, Array]:
+    """Months from the first event until less than 95 % of reference demand is used, and from then until it lasts again.
+
+    `served` `(t, d)`; infinity where the moment never comes, NaN where there is no event.
+    """
+    months, draws = served.shape
+    if first is None:
+        return np.full(draws, np.nan), np.full(draws, np.nan)
+    start = np.broadcast_to(np.clip(first, 0, months), (draws,)).astype(int)
+    short = (served < SERVED) & (np.arange(months)[:, None] >= start)
+    fails = short.any(axis=0)
+    breach = np.where(fails, short.argmax(axis=0), months)
+    calm = np.ones((months, draws), dtype=bool)
+    for ahead in range(CALM_MONTHS):
+        shifted = np.vstack([~short[ahead:], np.ones((ahead, draws), dtype=bool)])
+        calm &= shifted
+    calm &= np.arange(months)[:, None] >= breach
+    healed = calm.any(axis=0)
+    survive = np.where(fails, breach - start, np.inf)
+    recover = np.where(fails, np.where(healed, calm.argmax(axis=0) - breach, np.inf), 0.0)
+    return survive, recover
+
+
+def _supported(history: History, links: tuple[tuple[int, int], ...], ends: Array | None) -> dict[str, Array]:
+    """A contract's flow under support (mean of the last year before it ends) and around 24 months after."""
+    flow = np.sum([history.watched[link] for link in links], axis=0)
+    months, draws = flow.shape
+    if ends is None:
+        return {}
+    end = np.broadcast_to(ends, (draws,)).astype(int)
+    since = np.arange(months)[:, None] - end
+    half = DURABILITY_WINDOW // 2
+    later = np.abs(since - AFTER_SUPPORT + 0.5) < half
+    whole = (end + AFTER_SUPPORT + half <= months) & (end >= 12)
+    during = (since < 0) & (since >= -12)
+    return {
+        "supported_flow": np.where(whole, _mean(flow, during), np.nan),
+        "flow_after_support": np.where(whole, _mean(flow, later), np.nan),
+    }
+
+
+def _mean(flow: Array, window: Array) -> Array:
+    return np.asarray((flow * window).sum(axis=0) / np.maximum(window.sum(axis=0), 1))

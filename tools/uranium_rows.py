@@ -25,7 +25,6 @@ SWU_PER_TU = 0.8416  # kSWU a tU of feed at 4.5 % and 0.22 % tails
 WMD = "World Mining Data 2026 (BMF Austria), single fact"
 WNA = "World Nuclear Association, Reactors and Uranium Requirements, single fact"
 EIA = "EIA Uranium Marketing Annual Report 2024"
-ESA = "ESA Annual Report 2024, quoted in a German white paper"
 CANDU = 92.5  # tU a CANDU-6: Romania's 185 tU for two
 NATURAL = {  # natural uranium burnt as such: tU, confidence, source, note
     "CAN": (1455.0, "A", WNA, "all Canadian reactors burn natural uranium"),
@@ -79,7 +78,7 @@ CAPACITY_KSWU = {
     "CHN": (26600.0 * 17 / 40, "Thunder Said Energy 2023: China 17 %, Russia 40 % of the world; Russia 26 600 kSWU"),
 }  # fmt: skip
 EIA_ORIGINS = {"CAN": 36, "KAZ": 24, "AUS": 17, "UZB": 9, "USA": 8, "NAM": 4, "RUS": 4}  # percent, sum 102
-EU_ORIGINS = {"CAN": 33, "KAZ": 24, "RUS": 15, "AUS": 10}  # percent of deliveries
+EU_ORIGINS = {"CAN": 33, "KAZ": 24, "RUS": 15, "AUS": 10}  # percent, ESA Annual Report 2024 as quoted
 FIXED = {  # origin -> consumer, tU: owner's purchases that customs or contracts show
     ("KAZ", "CHN"): 8755.0, ("NAM", "CHN"): 5350.0, ("NAM", "EU27"): 1010.0, ("CAN", "CAN/natural"): 1455.0,
     ("UZB", "IND/natural"): 341.0, ("IND", "IND/natural"): 500.0, ("UZB", "JPN"): 1100.0,
@@ -296,9 +295,12 @@ def concentrate_trade(fed: Flows) -> Iterable[Sequence[object]]:
     for (origin, region), flow in sorted(fed.items()):
         if origin == region or flow < SMALLEST:
             continue
-        confidence, source, note = "derived", "owners' purchases by origin x the enrichers they use", (
-            "delivered to the enricher (or natural-uranium reactor), whoever owns it; origins: EIA and ESA shares, "
-            "customs, 2023 matrix")  # fmt: skip
+        confidence = "derived"
+        source = (
+            "owners' purchases by origin (EIA 2024; ESA Annual Report 2024 as quoted: Canada 33, Kazakhstan 24, Russia "
+            "15, Australia 10 %; CEPII BACI; balanced 2023 matrix) x the enrichers they use (see uranium.enriched)"
+        )
+        note = "delivered to the enricher (or natural-uranium reactor), whoever owns it; rests partly on assumed shares"
         if region == "USA":
             confidence, source = "B", f"{EIA} shares of purchases by origin, via ExchangeMonitor"
             note = "shares held, less the Russian 4 % which comes enriched; amount is the American plant's feed"

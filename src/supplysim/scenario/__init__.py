@@ -1,0 +1,12 @@
+"""The scenario language: YAML text with positions to a checked, frozen `Scenario`."""
+
+from __future__ import annotations
+
+from supplysim.scenario.distributions import Distribution
+from supplysim.scenario.files import shipped, shipped_folder
+from supplysim.scenario.load import load
+from supplysim.scenario.places import Origin
+from supplysim.scenario.scenario import Scenario
+from supplysim.scenario.sweep import Cell
+
+__all__ = ["Cell", "Distribution", "Origin", "Scenario", "load", "shipped", "shipped_folder"]

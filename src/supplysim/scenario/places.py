@@ -1,0 +1,87 @@
+"""Where a value was written, and the list of everything wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from supplysim.errors import Fault, InputError
+
+LONGEST_SOURCE = 160
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """A text that values are read from; `kind` is file, set (the command line), sweep (one cell) or world.
+
+    `layer` is its rank in the order of composition, compared as tuples; of two values for one path the one in the
+    higher layer holds.
+    """
+
+    name: str
+    text: str
+    layer: tuple[float, ...] = ()
+    kind: str = "file"
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(self.text.splitlines())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A line and a column (both from 1) in a document."""
+
+    document: Document
+    line: int = 1
+    column: int = 1
+
+    @property
+    def layer(self) -> tuple[float, ...]:
+        return self.document.layer
+
+    @property
+    def source(self) -> str:
+        lines = self.document.lines
+        return lines[self.line - 1][:LONGEST_SOURCE] if 0 < self.line <= len(lines) else ""
+
+    def __str__(self) -> str:
+        return (
+            f"{self.document.name}:{self.line}:{self.column}"
+            if self.document.kind in ("file", "sweep")
+            else self.document.name
+        )
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a resolved value comes from: `kind` is file, set, sweep, world or default."""
+
+    kind: str
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return self.detail or self.kind
+
+    @classmethod
+    def of(cls, place: Place) -> Origin:
+        document = place.document
+        return cls(
+            document.kind, f"{document.name}:{place.line}" if document.kind in ("file", "sweep") else document.name
+        )
+
+
+class Report:
+    """Collects faults so that all of them are shown at once."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+
+    def add(self, message: str, place: Place, path: str = "") -> None:
+        column = place.column if place.column <= LONGEST_SOURCE else 0
+        self.faults.append(Fault(message, str(place), path, place.source, column))
+
+    def raise_if_any(self) -> None:
+        """Raises InputError with every distinct fault, in the order of files and lines they were found in."""
+        if self.faults:
+            raise InputError(dict.fromkeys(self.faults))

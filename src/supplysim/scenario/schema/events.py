@@ -1,0 +1,202 @@
+"""Events: what goes wrong, or right, for a while."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationInfo, model_validator
+
+from supplysim.scenario.schema.entities import Entity
+from supplysim.scenario.schema.fields import (
+    OTHERS, Date, Duration, Fraction, Mass, MaybeDuration, MaybePercent, MaybeRate, Multiple, Part, Percent, Products,
+    Rate, Regions, Text, about, context_of, wrong,
+)  # fmt: skip
+
+
+class Recovery(Part):
+    """How an event fades after its end."""
+
+    shape: Literal["step", "linear", "exponential"] = about("Form of the way back.", default="step")
+    over: Duration = about("Time of the way back (for exponential: its time constant).", default=0.0, ge=0)
+
+
+class _Event(Entity):
+    starts: Date = about("First month.")
+    lasts: MaybeDuration = about("Length; to the end of the horizon unless said.", default=None, ge=0)
+    severity: Fraction = about("How much of the whole happens: 1 is all of it.", default=1.0, ge=0, le=1)
+    announced: Duration = about("How long before the start it is known: buyers stock up.", default=0.0, ge=0)
+    recovery: Recovery = about("How it fades after its end.", default=Recovery.model_construct())
+    probability: Fraction = about("Probability that it happens at all.", default=1.0, ge=0, le=1)
+
+
+class _Of(_Event):
+    product: Products = about("Product, list of products, or glob such as rare_earths.*.")
+
+
+class _Between(_Of):
+    from_: Regions = about("Exporters.", alias="from")
+    to: Regions = about("Importers.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _everyone_else(cls, data: Any, info: ValidationInfo) -> Any:
+        """`others` on one side is everybody who is not on the other."""
+        if not isinstance(data, dict):
+            return data
+        regions = tuple(context_of(info).vocabulary.regions)
+        for side, opposite in (("from", "to"), ("to", "from")):
+            named = data.get(opposite)
+            if data.get(side) in OTHERS and named is not None and named not in OTHERS:
+                listed = [named] if isinstance(named, str) else list(named)
+                rest = [] if "*" in listed else [region for region in regions if region not in listed]
+                if not rest:
+                    raise wrong(f"{side}: nobody is left besides '{opposite}'")
+                return {**data, side: rest}
+        return data
+
+
+class _FromTo(_Between):
+    @model_validator(mode="before")
+    @classmethod
+    def _to_everyone_else(cls, data: Any) -> Any:
+        return {"to": OTHERS[0], **data} if isinstance(data, dict) and "from" in data else data
+
+
+class Outage(_Of):
+    """Output is lost: a strike, an accident, a war."""
+
+    kind: Literal["outage"] = about("Kind of event.")
+    region: Regions = about("Where output is lost.")
+
+
+class ExportBan(_FromTo):
+    """An exporter stops supplying; `severity` is the share banned."""
+
+    kind: Literal["export_ban"] = about("Kind of event.")
+    to: Regions = about("Importers cut off; everyone else unless said.")
+
+
+class ImportBan(_Between):
+    """An importer stops buying; `severity` is the share banned."""
+
+    kind: Literal["import_ban"] = about("Kind of event.")
+
+
+class ExportQuota(_FromTo):
+    """An exporter limits the sum of its exports."""
+
+    kind: Literal["export_quota"] = about("Kind of event.")
+    to: Regions = about("Importers under the quota; everyone else unless said.")
+    limit: MaybeRate = about("Most that is exported in a year; say this or `cut`.", default=None, ge=0)
+    cut: MaybePercent = about("Part of base-year exports taken away; say this or `limit`.", default=None, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> Any:
+        if (self.limit is None) == (self.cut is None):
+            raise wrong("an export_quota needs either limit (t/yr) or cut (%), and not both")
+        return self
+
+
+class Tariff(_Between):
+    """A duty on trade, paid to the importer; negative for a subsidy."""
+
+    kind: Literal["tariff"] = about("Kind of event.")
+    rate: Percent = about("Duty on the value; negative for a subsidy.", gt=-1, le=100)
+
+
+class Freight(_Between):
+    """Transport or insurance becomes dearer."""
+
+    kind: Literal["freight"] = about("Kind of event.")
+    rate: Percent = about("Rise of the delivered cost, in % of the price.", gt=-1, le=100)
+
+
+class LicensingDelay(_Between):
+    """Exports need licences: they arrive later, and some are held back."""
+
+    kind: Literal["licensing_delay"] = about("Kind of event.")
+    delay: Duration = about("Time added to the way.", ge=0, le=36)
+    held_back: Percent = about("Share of the volume that gets no licence.", default=0.0, ge=0, le=1)
+
+
+class CorridorClosure(_Event):
+    """A corridor is shut; `severity` is the share of its capacity lost."""
+
+    kind: Literal["corridor_closure"] = about("Kind of event.")
+    corridor: Text = about("Id of the corridor.")
+
+
+class CorridorCapacity(_Event):
+    """A corridor passes no more than a limit."""
+
+    kind: Literal["corridor_capacity"] = about("Kind of event.")
+    corridor: Text = about("Id of the corridor.")
+    limit: Rate = about("Most that passes.", ge=0)
+
+
+class _Demand(_Of):
+    region: Regions = about("Where demand changes.")
+    over: Duration = about("Time in which the change builds up.", default=0.0, ge=0)
+
+
+class DemandSurge(_Demand):
+    """Use rises for other reasons than price."""
+
+    kind: Literal["demand_surge"] = about("Kind of event.")
+    change: Percent = about("Rise of demand.", gt=-1, le=100)
+
+
+class Thrifting(_Demand):
+    """Makers use less of it in each piece."""
+
+    kind: Literal["thrifting"] = about("Kind of event.")
+    change: Percent = about("Demand that goes away.", ge=0, le=1)
+
+
+class Substitution(_Demand):
+    """Makers use something else."""
+
+    kind: Literal["substitution"] = about("Kind of event.")
+    change: Percent = about("Demand that goes away.", ge=0, le=1)
+
+
+class Recycling(_Of):
+    """Scrap becomes a supply in the buyer's own region."""
+
+    kind: Literal["recycling"] = about("Kind of event.")
+    region: Regions = about("Where it is collected and used.")
+    volume: Rate = about("Amount recovered a year, in each region.", ge=0)
+    over: Duration = about("Time in which it builds up.", default=0.0, ge=0)
+
+
+class StockpileRelease(_Of):
+    """A government sells from its stocks whatever its rule says."""
+
+    kind: Literal["stockpile_release"] = about("Kind of event.")
+    region: Regions = about("Whose stockpile.")
+    volume: Mass = about("Amount released over the time the event lasts, in each region.", ge=0)
+
+
+class PriceCap(_Of):
+    """Buyers may not pay more than a multiple of the base price."""
+
+    kind: Literal["price_cap"] = about("Kind of event.")
+    region: Regions = about("Where the cap holds.")
+    multiple: Multiple = about("Highest price, as a multiple of the base year's.", gt=0, le=1000)
+
+
+class Diversification(_Of):
+    """No more than a share of a buyer's supply may come from one supplier or bloc."""
+
+    kind: Literal["diversification"] = about("Kind of event.")
+    to: Regions = about("Buyers under the rule.")
+    from_: Regions = about("Supplier, or list that counts as one bloc.", alias="from")
+    max_share: Percent = about("Largest share allowed.", ge=0, le=1)
+
+
+Event = Annotated[
+    Outage | ExportBan | ImportBan | ExportQuota | Tariff | Freight | LicensingDelay | CorridorClosure
+    | CorridorCapacity | DemandSurge | Thrifting | Substitution | Recycling | StockpileRelease | PriceCap
+    | Diversification,
+    Field(discriminator="kind"),
+]  # fmt: skip

@@ -1,0 +1,33 @@
+"""What stands at the top of a scenario: names, horizon, draws, and the sides of the headline table."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from supplysim.scenario.schema.fields import Date, MaybeText, Part, Regions, Text, Whole, about
+
+RIVALS = ("CHN", "RUS")
+CONSUMERS = ("USA", "EU27", "JPN", "KOR")
+
+
+class Horizon(Part):
+    """The months that are simulated."""
+
+    start: Date = about("First month of the simulation.", default=float(12 * 2026), ge=12 * 2000, le=12 * 2100)
+    months: Whole = about("Length of the simulation in months.", default=120, ge=1, le=1200)
+
+
+class Head(Part):
+    """The single values of a scenario."""
+
+    format: Whole = about("Version of the scenario language; 1.", default=1, ge=1, le=1)
+    title: Text = about("What happens, in one line.", min_length=1)
+    question: Text = about("The question the scenario answers.", default="")
+    world: MaybeText = about("Folder of world tables laid over the shipped ones, relative to this file.", default=None)
+    rivals: Regions = about("Regions whose share of supply is reported as `rival_share`.", default=RIVALS)
+    consumers: Regions = about("Regions shown in the headline table.", default=CONSUMERS)
+    draws: Whole = about("Number of draws of the uncertain values.", default=256, ge=1, le=10_000_000)
+    sampler: Literal["random", "lhs", "sobol"] = about(
+        "How draws are spread: independent, Latin hypercube or a scrambled Sobol sequence.", default="sobol"
+    )
+    seed: Whole = about("Seed of all random numbers.", default=7, ge=0, le=2**63 - 1)

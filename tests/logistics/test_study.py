@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace as Said
+
+import pytest
+from click.testing import CliRunner, Result
+
+from supplysim.cli.corridors import corridors as command
+from supplysim.errors import InputError
+from supplysim.logistics import corridors
+from supplysim.logistics.study import cargo_of, study
+
+
+def ran(*arguments: str) -> Result:
+    return CliRunner().invoke(command, ["--replications", "1", *arguments])
+
+
+@pytest.fixture(scope="module")
+def base() -> list[dict[str, object]]:
+    done = ran("--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.output)["corridors"]
+
+
+def test_every_shipped_corridor_is_told(base: list[dict[str, object]]) -> None:
+    assert [row["corridor"] for row in base] == list(corridors())
+
+
+def test_json_holds_plain_numbers_and_null_where_nothing_limits(base: list[dict[str, object]]) -> None:
+    by_name = {row["corridor"]: row for row in base}
+    middle, russia = by_name["trans_caspian"], by_name["russia"]
+    assert middle["bottleneck"] == "caspian_ferry"
+    assert middle["transit_days"]["p50"] < middle["transit_days"]["p95"]  # type: ignore[index]
+    assert len(middle["legs"]) == 11  # type: ignore[arg-type]
+    assert russia["bottleneck"] is None
+    assert russia["mineral_cap_t_month"] == [None] * 12
+
+
+def test_the_same_seed_prints_the_same(base: list[dict[str, object]]) -> None:
+    assert json.loads(ran("--json", "--seed", "0").output)["corridors"] == base
+
+
+def test_the_table_names_legs_days_use_and_bottleneck() -> None:
+    shown = ran("--divert", "russia=trans_caspian").output
+    for text in ("trans_caspian", "caspian_ferry", "p50 days", "p95 days", "Mt/yr", "use %", "no limit known", "none"):
+        assert text in shown
+
+
+def test_a_diversion_in_half_is_bad_input() -> None:
+    done = ran("--divert", "russia")
+    assert done.exit_code == 2
+    assert "write CLOSED=ONTO" in done.output
+
+
+def test_a_scenario_shuts_russia() -> None:
+    halt = Said(
+        kind="corridor_closure", corridor="russia", starts=24300, lasts=None, severity=1.0,
+        recovery=Said(shape="step", over=0.0),
+    )  # fmt: skip
+    told = Said(corridors={}, events={"halt": halt}, horizon=Said(start=24300, months=2))
+    russia = next(result for result in study(told, replications=1) if result.corridor.id == "russia")
+    assert russia.legs["russian_border"].passed_t.sum() == 0
+    assert russia.legs["russian_border"].queue_t[-1] > 0
+
+
+def test_freight_on_record_stays_with_a_corridor_that_keeps_its_legs() -> None:
+    assert {stream.id for stream in cargo_of(corridors()["russia"])} == {"uranium", "copper"}
+
+
+def test_an_unknown_corridor_to_divert_is_an_input_error() -> None:
+    with pytest.raises(InputError, match="no arrivals at corridor 'suez'"):
+        list(study(replications=1, diverted=("suez", "russia")))

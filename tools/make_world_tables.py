@@ -46,10 +46,11 @@ class Code:
     sells: Callable[[str], bool] = lambda _: True
 
 
-BULLION_MAKERS = frozenset(
-    "CHE ZAF AUS CAN USA RUS KAZ UZB KGZ CHN HKG JPN GBR DEU ITA FRA AUT BEL ESP NLD SWE ARE TUR IND THA SGP KOR S19 "
-    "IDN SAU LBN JOR ARM ISR MYS".split()
-)
+BULLION_MAKERS = {
+    *("CHE", "ZAF", "AUS", "CAN", "USA", "RUS", "KAZ", "UZB", "KGZ", "CHN", "HKG", "JPN", "GBR", "DEU", "ITA", "FRA"),
+    *("AUT", "BEL", "ESP", "NLD", "SWE", "ARE", "TUR", "IND", "THA", "SGP", "KOR", "S19", "IDN", "SAU", "LBN", "JOR"),
+    *("ARM", "ISR", "MYS"),
+}
 """Countries whose gold exports are refined bars; the others sell dore. A judgement, from known refineries."""
 
 CODES = (

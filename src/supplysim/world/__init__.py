@@ -5,6 +5,7 @@ from __future__ import annotations
 from supplysim.world.audit import AuditRow
 from supplysim.world.base import BaseMarket, Buyer, Supplier, World, load
 from supplysim.world.catalog import Catalog, catalog
+from supplysim.world.claims import Check, Claim, claims
 from supplysim.world.records import Cover, Growth, LeadTime, Prior, Product, Production, Range, Region
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "BaseMarket",
     "Buyer",
     "Catalog",
+    "Check",
+    "Claim",
     "Cover",
     "Growth",
     "LeadTime",
@@ -23,5 +26,6 @@ __all__ = [
     "Supplier",
     "World",
     "catalog",
+    "claims",
     "load",
 ]

@@ -12,19 +12,24 @@ upstream to downstream: what plants get of their input decides what they make, `
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from supplysim.engine.market import Array, Mask
 from supplysim.engine.solve import solve_market
-from supplysim.errors import Fault, InputError
+from supplysim.errors import Fault, InputError, SolverError
 from supplysim.world.records import Fact, Product, Production, Trade, Use
 
 LOOSENESS = {"A": 0.02, "B": 0.08, "derived": 0.15, "C": 0.4, "R": 0.8}
 """How far a total gives way, by its confidence: the elasticity of its margin."""
 SCALINGS = 50
 """Rounds of scaling that bring the trade pattern to the size of the totals, so that only mismatches are penalised."""
+
+NO_CEILING = 1e200
+"""Price multiple far beyond any that reconciling reaches: prices are mere multipliers here."""
+TRACE = 1e-9
+"""Share of a market below which a link is left out of the pattern."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +65,21 @@ def balance_chain(
     for product in products:
         suppliers = _suppliers(product, production, made)
         buyers = _buyers(product, products, production, use)
-        flow = reconcile(suppliers, buyers, [row for row in trade if row.product == product.id])
+        rows = [row for row in trade if row.product == product.id]
+        flow = _named(product, suppliers, buyers, rows)
         balanced = Balanced(product, suppliers, buyers, flow)
         made |= _made(balanced, products)
         done.append(balanced)
     return tuple(done)
+
+
+def _named(product: Product, suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence[Trade]) -> Array:
+    """`reconcile`, with the product's name in its complaints."""
+    try:
+        return reconcile(suppliers, buyers, trade)
+    except InputError as error:
+        named = [replace(fault, message=f"{product.id}: {fault.message}") for fault in error.faults]
+        raise InputError([fault if fault.place else replace(fault, place=product.place) for fault in named]) from None
 
 
 def reconcile(suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence[Trade]) -> Array:
@@ -73,7 +88,8 @@ def reconcile(suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence
     amounts = np.array([side.amount for side in suppliers]), np.array([side.amount for side in buyers])
     made = np.maximum(amounts[0] - known.sum(axis=1), 0.0)
     needed = np.maximum(amounts[1] - known.sum(axis=0), 0.0)
-    pattern = _pattern(suppliers, buyers, [row for row in trade if not row.known], made, needed)
+    free = [row for row in trade if not row.known]
+    pattern = _scaled(_pattern(suppliers, buyers, free, made, needed) * (known == 0), made, needed)
     s, b = pattern.sum(axis=1) > 0, pattern.sum(axis=0) > 0
     flow = np.zeros_like(pattern)
     if s.any():
@@ -157,7 +173,7 @@ def _shares(sides: Sequence[Side], region: str) -> Array:
 def _pattern(
     suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence[Trade], made: Array, needed: Array
 ) -> Array:
-    """The reference flows: exports no larger than output, what is left sold at home, scaled towards the totals.
+    """The reference flows: exports no larger than output, what is left sold at home.
 
     A supplier without any outlet sells to all buyers by their size, and a buyer without any source buys likewise.
     """
@@ -172,10 +188,14 @@ def _pattern(
     flow[(flow.sum(axis=1) <= 0) & (made > 0)] = needed
     flow[:, (flow.sum(axis=0) <= 0) & (needed > 0)] = made[:, None]
     flow[made <= 0], flow[:, needed <= 0] = 0.0, 0.0
-    for _ in range(SCALINGS):
-        flow = flow * np.sqrt(_ratio(made, flow.sum(axis=1)))[:, None]
-        flow = flow * np.sqrt(_ratio(needed, flow.sum(axis=0)))
     return flow
+
+
+def _scaled(flow: Array, made: Array, needed: Array) -> Array:
+    """Rows and columns scaled towards the totals, both sides giving way alike; traces are dropped."""
+    for _ in range(SCALINGS):
+        flow = flow * np.sqrt(_ratio(made, flow.sum(axis=1))[:, None] * _ratio(needed, flow.sum(axis=0)))
+    return np.where(flow > TRACE * flow.sum(), flow, 0.0)
 
 
 def _ratio(wanted: Array, present: Array) -> Array:
@@ -184,11 +204,18 @@ def _ratio(wanted: Array, present: Array) -> Array:
 
 
 def _project(pattern: Array, made: Array, needed: Array, eps: Array, eta: Array) -> Array:
-    return solve_market(
-        pattern,
-        sigma=1.0,
-        supply_elasticity=eps,
-        demand_elasticity=eta,
-        supply_scale=made / pattern.sum(axis=1),
-        demand_scale=needed / pattern.sum(axis=0),
-    ).flow
+    try:
+        return solve_market(
+            pattern,
+            sigma=1.0,
+            supply_elasticity=eps,
+            demand_elasticity=eta,
+            supply_scale=made / pattern.sum(axis=1),
+            demand_scale=needed / pattern.sum(axis=0),
+            price_cap=NO_CEILING,
+        ).flow
+    except SolverError:
+        raise InputError(
+            f"output of {made.sum():,.0f} t and use of {needed.sum():,.0f} t, with the trade stated, are too far apart "
+            "to be reconciled"
+        ) from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from supplysim.engine.market import Array
 from supplysim.errors import Fault, InputError
@@ -140,7 +139,7 @@ def load(folder: Path | str | None = None) -> World:
     if faults:
         raise InputError(faults)
     own = None if folder is None else Path(folder)
-    return World(names, MappingProxyType(base), tuple(rows), tuple(ranges), own)
+    return World(names, base, tuple(rows), tuple(ranges), own)
 
 
 def _flows(path: Path, names: Catalog) -> Flows:

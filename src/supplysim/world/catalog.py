@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 
 from supplysim.errors import InputError
 from supplysim.world.minerals import MineralReader, Outline
@@ -124,12 +123,12 @@ def _assembled(
     regions: dict[str, Region], products: dict[str, Product], outlines: list[Outline], lead_times: list[LeadTime]
 ) -> Catalog:
     return Catalog(
-        MappingProxyType(regions),
-        MappingProxyType(products),
+        regions,
+        products,
         tuple(row for outline in outlines for row in outline.production),
-        MappingProxyType({(row.product, row.parameter): row for o in outlines for row in o.priors}),
-        MappingProxyType({(row.product, row.region, row.holder): row for o in outlines for row in o.covers}),
-        MappingProxyType({(row.product, row.region): row for o in outlines for row in o.growth}),
+        {(row.product, row.parameter): row for o in outlines for row in o.priors},
+        {(row.product, row.region, row.holder): row for o in outlines for row in o.covers},
+        {(row.product, row.region): row for o in outlines for row in o.growth},
         tuple(lead_times),
     )
 
@@ -154,7 +153,7 @@ def _lead_times(
     reader: Reader, folders: tuple[Path, ...], regions: dict[str, Region], products: dict[str, Product]
 ) -> list[LeadTime]:
     ends = (*regions, *GROUPS, "*")
-    globs = ("*", *(f"{product.mineral}.*" for product in products.values()), "uranium.*", "gold.*", *products)
+    globs = ("*", *(f"{product.mineral}.*" for product in products.values()), *products)
     rows = [
         row
         for tables in folders

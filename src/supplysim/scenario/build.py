@@ -11,12 +11,21 @@ from pydantic_core import ErrorDetails
 
 from supplysim.scenario.draws import UNREAD
 from supplysim.scenario.names import suggestion
-from supplysim.scenario.nodes import Branch, Node, Path, Scalar, Sequence, get, is_leaf, plain
+from supplysim.scenario.nodes import Branch, Node, Path, Scalar, Sequence, get, plain
 from supplysim.scenario.paths import dotted, mineral_of
 from supplysim.scenario.places import Place, Report
 from supplysim.scenario.schema import (
-    FAMILIES, NOT_COMPOSED, SINGLES, Family, Field, Head, Part, field_at, fields_of, inner,
-)  # fmt: skip
+    FAMILIES,
+    SINGLES,
+    Family,
+    Field,
+    Head,
+    Part,
+    extras,
+    field_at,
+    fields_of,
+    inner,
+)
 from supplysim.scenario.schema.fields import Context
 from supplysim.scenario.units import write_quantity
 from supplysim.scenario.vocabulary import Vocabulary
@@ -49,9 +58,10 @@ def build(tree: Branch, vocabulary: Vocabulary, report: Report) -> Built:
     head = _model(Head, Branch(tree.place, top), context, report, tree.place)
     singles = {}
     for name, model in SINGLES.items():
-        entry = tree.entries.get(name)
-        node = entry.node if entry else Branch(tree.place)
-        made = _model(model, node, Context(vocabulary, path=(name,)), report, entry.place if entry else tree.place)
+        written = tree.entries.get(name)
+        node = written.node if written else Branch(tree.place)
+        place = written.place if written else tree.place
+        made = _model(model, node, Context(vocabulary, path=(name,)), report, place)
         if made:
             singles[name] = made
     families = {name: dict(_family(name, family, tree, vocabulary, report)) for name, family in FAMILIES.items()}
@@ -234,13 +244,8 @@ def _siblings(model: type[BaseModel], loc: Path) -> list[str]:
         known = fields_of(part).get(name)
         found = inner(known.info.annotation) if known else None
         if found is None:
-            from supplysim.scenario.schema import extras
-
             below = extras(part)
             part = below or part
             continue
         part, skip = found[1], found[0] != "part"
     return list(fields_of(part))
-
-
-__all__ = ["NOT_COMPOSED", "Built", "build", "is_leaf"]

@@ -1,4 +1,4 @@
-"""What types alone cannot see: events beyond the horizon, support that ends before it begins, names that lead nowhere."""
+"""What types alone cannot see: events beyond the horizon, support that ends too early, names that lead nowhere."""
 
 from __future__ import annotations
 

@@ -13,14 +13,25 @@ from supplysim.scenario.drawn import distribution_node, read_distribution
 from supplysim.scenario.files import Layer
 from supplysim.scenario.names import suggestion
 from supplysim.scenario.nodes import (
-    Branch, Entry, Node, Path, Scalar, drop, get, is_distribution, is_leaf, leaves, merge, put,
-)  # fmt: skip
+    Branch,
+    Entry,
+    Node,
+    Path,
+    Scalar,
+    drop,
+    get,
+    is_distribution,
+    is_leaf,
+    leaves,
+    merge,
+    put,
+)
 from supplysim.scenario.nodes import Sequence as Items
 from supplysim.scenario.paths import PathError, Universe, dotted, specificity
 from supplysim.scenario.places import Document, Place, Report
 from supplysim.scenario.reader import read_node
 from supplysim.scenario.scalars import read_scalar
-from supplysim.scenario.schema import FAMILIES, NOT_COMPOSED, Field
+from supplysim.scenario.schema import FAMILIES, NOT_COMPOSED
 from supplysim.scenario.units import DIMENSIONS, UnitError, read_quantity, write_quantity
 from supplysim.scenario.vocabulary import Vocabulary
 

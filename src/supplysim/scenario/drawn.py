@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from supplysim.scenario.distributions import (
-    Constant, Discrete, Distribution, Lognormal, Normal, Pert, Triangular, Uniform, lognormal_between, normal_between,
+    Constant,
+    Discrete,
+    Distribution,
+    Lognormal,
+    Normal,
+    Pert,
+    Triangular,
+    Uniform,
+    lognormal_between,
+    normal_between,
     uniform_between,
-)  # fmt: skip
+)
 from supplysim.scenario.names import suggestion
 from supplysim.scenario.nodes import Branch, Entry, Node, Scalar, Sequence
 from supplysim.scenario.places import Place, Report
 from supplysim.scenario.schema import Field
 from supplysim.scenario.units import DIMENSIONS, Dimension, UnitError, read_quantity, write_quantity
 
+Written: TypeAlias = str | int | float | list[str | int | float]
 QUANTILES = ("p10", "p90")
 FORMS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "constant": (("value",),),
@@ -228,9 +239,9 @@ def distribution_node(distribution: Distribution, dimension: Dimension, place: P
     return Branch(place, entries)
 
 
-def written(distribution: Distribution, dimension: Dimension) -> dict[str, object]:
+def written(distribution: Distribution, dimension: Dimension) -> dict[str, Written]:
     """A distribution as the map that the language writes."""
-    result: dict[str, object] = {"dist": distribution.name}
+    result: dict[str, Written] = {"dist": distribution.name}
     for key, value in distribution.parameters().items():
         own = DIMENSIONS["number"] if key in ("sigma", "weights") else dimension
         if key == "sd" and dimension.name == "date":

@@ -9,8 +9,8 @@ from supplysim.scenario.distributions import Distribution
 from supplysim.scenario.drawn import read_distribution
 from supplysim.scenario.nodes import Branch, Entry, Path, Scalar, get, is_distribution, leaves, put
 from supplysim.scenario.paths import PathError, Universe, dotted, specificity
-from supplysim.scenario.places import Origin, Report
-from supplysim.scenario.schema import FAMILIES, SINGLES
+from supplysim.scenario.places import Origin, Place, Report
+from supplysim.scenario.schema import FAMILIES
 from supplysim.scenario.units import write_quantity
 
 
@@ -71,7 +71,7 @@ def _patterns(tree: Branch, universe: Universe, report: Report) -> Iterator[tupl
         except PathError as error:
             report.add(str(error), entry.place, name)
             continue
-        if pattern[0] in SINGLES and pattern[0] == "horizon" or pattern[0] not in {*FAMILIES, *SINGLES}:
+        if pattern[0] not in (*FAMILIES, "model"):
             report.add("cannot be drawn", entry.place, name)
             continue
         yield pattern, entry, paths
@@ -103,11 +103,7 @@ def _with(result: Draws, path: Path, rule: _Rule, universe: Universe, report: Re
     name = dotted(path) if inline and entry and entry.node is rule.branch else f"uncertain.{dotted(rule.pattern)}"
     found = read_distribution(rule.branch, field, universe.mineral(path), report, name)
     tree = result.tree
-    if (
-        entry is None
-        and (field.required or path[0] == "minerals" and universe.vocabulary.default(dotted(path)) is None)
-        or inline
-    ):
+    if inline or (entry is None and _unset(path, universe)):
         place = entry.node.place if entry else rule.branch.place
         tree = put(tree, path, Entry(entry.place if entry else place, _central(found, universe, path, place)))
     if found is None:
@@ -117,11 +113,17 @@ def _with(result: Draws, path: Path, rule: _Rule, universe: Universe, report: Re
     return Draws(tree, result.distributions, result.origins)
 
 
-def _central(found: Distribution | None, universe: Universe, path: Path, place: object) -> Scalar:
+def _unset(path: Path, universe: Universe) -> bool:
+    """Whether a path that nobody has written has no value to stand for it where nothing is drawn."""
     field = universe.field(path)
-    from supplysim.scenario.places import Place
+    assert field is not None  # noqa: S101 -- rules are for fields only
+    if field.default is not None:
+        return False
+    return path[0] != "minerals" or universe.vocabulary.default(dotted(path)) is None
 
-    assert isinstance(place, Place)  # noqa: S101
+
+def _central(found: Distribution | None, universe: Universe, path: Path, place: Place) -> Scalar:
+    field = universe.field(path)
     if found is None or field is None or field.dimension is None:
         return Scalar(None, UNREAD, place)
     central = float(round(found.central)) if field.dimension.name == "date" else found.central

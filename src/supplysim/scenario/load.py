@@ -7,18 +7,17 @@ from pathlib import Path as FilePath
 from types import MappingProxyType
 from typing import Any, cast
 
-from supplysim.errors import InputError
 from supplysim.scenario.build import Built, build
 from supplysim.scenario.checks import check
 from supplysim.scenario.compose import command_line, compose, overlaid
 from supplysim.scenario.draws import collect
 from supplysim.scenario.files import Layer, read_layers
-from supplysim.scenario.nodes import Branch, Path, Scalar, get, plain
+from supplysim.scenario.nodes import Branch, Path, Scalar, get, leaves, plain
 from supplysim.scenario.nodes import Sequence as Items
-from supplysim.scenario.paths import Universe
+from supplysim.scenario.paths import PathError, Universe
 from supplysim.scenario.places import Origin, Report
 from supplysim.scenario.scenario import Scenario, Value
-from supplysim.scenario.schema import Head, Horizon, Model, Part, Stage, fields_of
+from supplysim.scenario.schema import Horizon, Model, Part, fields_of
 from supplysim.scenario.sweep import read_sweep
 from supplysim.scenario.vocabulary import Vocabulary
 from supplysim.scenario.world_names import of_world
@@ -101,9 +100,6 @@ def resolve(
 
 def _check_minerals(tree: Branch, universe: Universe, report: Report) -> None:
     """Regions under `minerals` must be ones that make, use or trade the product."""
-    from supplysim.scenario.nodes import leaves
-    from supplysim.scenario.paths import PathError
-
     entry = tree.entries.get("minerals")
     if entry is None or not isinstance(entry.node, Branch):
         return
@@ -176,6 +172,3 @@ def _sources(tree: Branch, report: Report) -> Mapping[str, str]:
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             report.add("must be text", node.place, f"sources.{key}")
     return MappingProxyType({key: str(plain(node)) for key, node in pairs})
-
-
-__all__ = ["Head", "InputError", "Stage", "load", "resolve"]

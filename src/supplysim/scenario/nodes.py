@@ -1,4 +1,7 @@
-"""The tree a scenario is composed in: scalars, sequences and branches, each with its place. Never changed, only rebuilt."""
+"""The tree a scenario is composed in: scalars, sequences and branches, each with its place.
+
+Trees are never changed, only rebuilt.
+"""
 
 from __future__ import annotations
 

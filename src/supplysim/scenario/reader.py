@@ -26,7 +26,7 @@ QUOTING = ("'", '"', "|", ">")
 _UNSPLIT = "sources"
 
 
-class _Stop(Exception):
+class _StopError(Exception):
     """The rest of the document cannot be read; the fault is already in the report."""
 
 
@@ -78,7 +78,7 @@ def read_node(document: Document, report: Report) -> Node | None:
     start = Place(document, 1, 1)
     try:
         return _Reader(document, report).read()
-    except _Stop:
+    except _StopError:
         return None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -124,7 +124,7 @@ class _Reader:
 
     def stop(self, message: str, place: Place) -> None:
         self.report.add(message, place)
-        raise _Stop
+        raise _StopError
 
     def node(self, event: Any, depth: int, path: Path) -> Node:
         place = self.place(event)

@@ -27,7 +27,7 @@ class Scenario:
     """One scenario (or one cell of its sweep), resolved and checked.
 
     `values` has every single value by dotted path in base units: tonnes, months, USD, fractions, dates as months since
-    0000-01. `uncertain` says which of them are drawn; `origins` where each comes from. `start` is a month since 0000-01.
+    0000-01. `uncertain` says which of them are drawn; `origins` where each comes from. `start` is such a month.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Scenario:
         return resolved(self, everything=everything)
 
     def to_yaml(self, *, origin: bool = False, everything: bool = False) -> str:
-        """The scenario as a text that runs on its own and has the same `digest()`; `origin` adds where values come from."""
+        """The scenario as a text that runs on its own and has the same `digest()`; `origin` adds comments."""
         from supplysim.scenario.write import to_yaml
 
         return to_yaml(self, origin=origin, everything=everything)

@@ -54,7 +54,8 @@ def read_sweep(tree: Branch, universe: Universe, report: Report) -> Sweep:
     if not isinstance(entry.node, Branch):
         report.add("must be a map of axes", entry.node.place, "sweep")
         return Sweep({})
-    axes, cases = {}, ()
+    axes: dict[str, tuple[Choice, ...]] = {}
+    cases: tuple[Choice, ...] = ()
     for name, axis in entry.node.entries.items():
         if name == "cases":
             cases = tuple(_cases(axis.node, report))

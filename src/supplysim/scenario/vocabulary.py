@@ -28,6 +28,10 @@ class Held:
     origin: str
 
 
+def _no_lead_time(_product: str, _origin: str, _destination: str) -> float | None:
+    return None
+
+
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
     """`regions` maps ids to names; `products` are ids, upstream to downstream within a mineral."""
@@ -36,7 +40,7 @@ class Vocabulary:
     products: tuple[str, ...]
     defaults: Mapping[str, Default]
     stockpiles: tuple[Held, ...] = ()
-    lead_time: Callable[[str, str, str], float | None] = lambda product, origin, destination: None
+    lead_time: Callable[[str, str, str], float | None] = _no_lead_time
 
     def default(self, path: str) -> Default | None:
         """The world's value at a path; lead times, being very many, are looked up one by one."""

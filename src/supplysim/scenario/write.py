@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -12,7 +12,7 @@ from supplysim.scenario.nodes import plain
 from supplysim.scenario.paths import Universe
 from supplysim.scenario.scalars import BOOL, FLOAT, INT, NULL
 from supplysim.scenario.schema import Part, field_at, fields_of
-from supplysim.scenario.schema.head import Head, Horizon
+from supplysim.scenario.schema.head import Horizon
 from supplysim.scenario.schema.minerals import Stage
 from supplysim.scenario.units import write_quantity
 
@@ -131,12 +131,11 @@ def _without_prose(node: object) -> object:
 class _Dumper(yaml.SafeDumper):
     """Quotes what the language would not read back as text, and never writes an anchor."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
-
-    def ignore_aliases(self, data: object) -> bool:
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 -- overrides PyYAML's
         return True
 
 
+_Dumper.yaml_implicit_resolvers = {}
 for _tag, _pattern in (("null", NULL), ("bool", BOOL), ("int", INT), ("float", FLOAT)):
     _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", _pattern, None)
 

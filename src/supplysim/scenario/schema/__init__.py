@@ -50,11 +50,24 @@ class Family:
 EVENTS = Family(
     ("id",),
     _kinds(
-        events.Outage, events.ExportBan, events.ImportBan, events.ExportQuota, events.Tariff, events.Freight,
-        events.LicensingDelay, events.CorridorClosure, events.CorridorCapacity, events.DemandSurge, events.Thrifting,
-        events.Substitution, events.Recycling, events.StockpileRelease, events.PriceCap, events.Diversification,
+        events.Outage,
+        events.ExportBan,
+        events.ImportBan,
+        events.ExportQuota,
+        events.Tariff,
+        events.Freight,
+        events.LicensingDelay,
+        events.CorridorClosure,
+        events.CorridorCapacity,
+        events.DemandSurge,
+        events.Thrifting,
+        events.Substitution,
+        events.Recycling,
+        events.StockpileRelease,
+        events.PriceCap,
+        events.Diversification,
     ),
-)  # fmt: skip
+)
 CONTRACTS = Family(
     ("id",), _kinds(contracts.TakeOrPay, contracts.Option, contracts.Equity, contracts.NoFlow), "take_or_pay"
 )

@@ -8,8 +8,21 @@ from pydantic import model_validator
 
 from supplysim.scenario.schema.entities import Entity
 from supplysim.scenario.schema.fields import (
-    Date, Duration, Fraction, MaybeDate, MaybeDuration, MaybePrice, MaybeRate, Money, Part, Product, Rate, Region, about, wrong,
-)  # fmt: skip
+    Date,
+    Duration,
+    Fraction,
+    MaybeDate,
+    MaybeDuration,
+    MaybePrice,
+    MaybeRate,
+    Money,
+    Part,
+    Product,
+    Rate,
+    Region,
+    about,
+    wrong,
+)
 
 
 class Pricing(Part):

@@ -7,9 +7,25 @@ from typing import Any, Literal
 from pydantic import ValidationInfo, model_validator
 
 from supplysim.scenario.schema.fields import (
-    Date, Days, Distance, Duration, Fraction, MaybeDuration, MaybeProduct, MaybeRate, Money, Multiple, Part, Product, Rate, Region,
-    Text, Whole, about, context_of,
-)  # fmt: skip
+    Date,
+    Days,
+    Distance,
+    Duration,
+    Fraction,
+    MaybeDuration,
+    MaybeProduct,
+    MaybeRate,
+    Money,
+    Multiple,
+    Part,
+    Product,
+    Rate,
+    Region,
+    Text,
+    Whole,
+    about,
+    context_of,
+)
 
 
 class Entity(Part):

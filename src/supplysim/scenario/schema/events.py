@@ -8,9 +8,25 @@ from pydantic import Field, ValidationInfo, model_validator
 
 from supplysim.scenario.schema.entities import Entity
 from supplysim.scenario.schema.fields import (
-    OTHERS, Date, Duration, Fraction, Mass, MaybeDuration, MaybePercent, MaybeRate, Multiple, Part, Percent, Products,
-    Rate, Regions, Text, about, context_of, wrong,
-)  # fmt: skip
+    OTHERS,
+    Date,
+    Duration,
+    Fraction,
+    Mass,
+    MaybeDuration,
+    MaybePercent,
+    MaybeRate,
+    Multiple,
+    Part,
+    Percent,
+    Products,
+    Rate,
+    Regions,
+    Text,
+    about,
+    context_of,
+    wrong,
+)
 
 
 class Recovery(Part):

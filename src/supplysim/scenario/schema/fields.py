@@ -58,7 +58,7 @@ class Quantity:
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         dimension = DIMENSIONS[self.dimension]
-        value = {"type": ["number", "string"]} if dimension.bare else {"type": "string"}
+        value: JsonSchemaValue = {"type": ["number", "string"] if dimension.bare else "string"}
         if self.dimension == "date":
             value["pattern"] = r"^\d{4}-(0[1-9]|1[0-2])$"
         unit = f" [{dimension.examples}]" if dimension.examples else ""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from supplysim.scenario.schema.fields import Growth, MaybeDuration, MaybePrice, MaybeRate, Part, about
-from supplysim.scenario.schema.fields import Quantity as _Quantity
 from typing import Annotated
 
 from pydantic import ConfigDict
+
+from supplysim.scenario.schema.fields import MaybeDuration, MaybePrice, MaybeRate, Part, about
+from supplysim.scenario.schema.fields import Quantity as _Quantity
 
 MaybeNumber = Annotated[float | None, _Quantity("number")]
 MaybeMultiple = Annotated[float | None, _Quantity("multiple")]

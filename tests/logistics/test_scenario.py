@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace as Said
 
 import numpy as np
@@ -25,6 +26,7 @@ from supplysim.logistics import (
     simulate,
     streams_of,
 )
+from supplysim.logistics.scenario import shut_all_along
 
 STEP = Said(shape="step", over=0.0)
 
@@ -40,7 +42,7 @@ def leg(mode: str, service: float, **said: object) -> Said:
 
 
 def scenario(corridors: dict[str, Said] | None = None, **events: Said) -> Said:
-    return Said(corridors=corridors or {}, events=events, horizon=Said(start=24300, months=24))
+    return Said(corridors=corridors or {}, events=events, start=24300, months=24)
 
 
 def test_without_a_scenario_there_are_the_shipped_corridors() -> None:
@@ -97,9 +99,26 @@ def test_a_corridor_without_legs_is_an_input_error() -> None:
 def test_a_scenario_may_widen_a_shipped_leg_and_keeps_its_vessels() -> None:
     said = Said(title="", legs={"caspian_ferry": leg("ferry", 0.8, capacity=10e6)}, serves=())
     made = corridors_of(scenario({"trans_caspian": said}))["trans_caspian"]
-    ferry, shipped = made.legs[0], corridors()["trans_caspian"].leg("caspian_ferry")
+    ferry, shipped = made.leg("caspian_ferry"), corridors()["trans_caspian"].leg("caspian_ferry")
     assert (ferry.capacity, ferry.hold_t, ferry.closed_share) == (10e6, shipped.hold_t, shipped.closed_share)
     assert made.title == corridors()["trans_caspian"].title
+    assert [leg.id for leg in made.legs] == [leg.id for leg in corridors()["trans_caspian"].legs]
+    flood = [replace(s, monthly_t=(1e6,)) for s in arrivals("trans_caspian") if not s.product]
+    assert simulate(made, flood, Plan(replications=2)).throughput_mt_year == pytest.approx(10, rel=0.06)
+
+
+def test_a_leg_of_its_own_makes_it_another_corridor() -> None:
+    said = Said(title="", legs={"caspian_ferry": leg("ferry", 0.8), "tunnel": leg("rail", 1.0)}, serves=())
+    made = corridors_of(scenario({"trans_caspian": said}))["trans_caspian"]
+    assert [leg.id for leg in made.legs] == ["caspian_ferry", "tunnel"]
+
+
+def test_a_corridor_that_is_closed_in_the_base_year_lets_nothing_in() -> None:
+    shut = Corridor("c", "", (Leg("a", "rail"), Leg("b", "border")), status="closed")
+    result = simulate(shut, [Stream("s", (1e4,), 500.0)], Plan(replications=1, closures=shut_all_along(shut)))
+    assert result.throughput_mt_year == 0
+    with pytest.raises(InputError, match="status is open or closed, not 'ajar'"):
+        Corridor("c", "", (Leg("a", "rail"),), status="ajar")
 
 
 def test_a_new_corridor_carries_its_share_of_trade() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 from types import SimpleNamespace as Said
 
 import pytest
@@ -8,8 +10,25 @@ from click.testing import CliRunner, Result
 
 from supplysim.cli.corridors import corridors as command
 from supplysim.errors import InputError
-from supplysim.logistics import corridors
+from supplysim.logistics import Plan, arrivals, cases_of, corridors, simulate
 from supplysim.logistics.study import cargo_of, study
+from supplysim.scenario import load
+
+WRITTEN = """
+format: 1
+title: A new way west that is narrowed in summer
+horizon: {start: 2026-01, months: 12}
+corridors:
+  zangezur:
+    title: Zangezur
+    legs:
+      mine: {mode: mine, service: 2 days}
+      rail: {mode: rail, service: 9 days, capacity: 1 Mt/yr}
+    serves:
+      - {from: KAZ, to: CHN, product: copper.refined, share: 0.1}
+events:
+  narrow: {kind: corridor_capacity, corridor: zangezur, limit: 0.1 Mt/yr, starts: 2026-06, lasts: 2 months}
+"""
 
 
 def ran(*arguments: str) -> Result:
@@ -58,7 +77,7 @@ def test_a_scenario_shuts_russia() -> None:
         kind="corridor_closure", corridor="russia", starts=24300, lasts=None, severity=1.0,
         recovery=Said(shape="step", over=0.0),
     )  # fmt: skip
-    told = Said(corridors={}, events={"halt": halt}, horizon=Said(start=24300, months=2))
+    told = Said(corridors={}, events={"halt": halt}, start=24300, months=2)
     russia = next(result for result in study(told, replications=1) if result.corridor.id == "russia")
     assert russia.legs["russian_border"].passed_t.sum() == 0
     assert russia.legs["russian_border"].queue_t[-1] > 0
@@ -71,3 +90,21 @@ def test_freight_on_record_stays_with_a_corridor_that_keeps_its_legs() -> None:
 def test_an_unknown_corridor_to_divert_is_an_input_error() -> None:
     with pytest.raises(InputError, match="no arrivals at corridor 'suez'"):
         list(study(replications=1, diverted=("suez", "russia")))
+
+
+def test_a_written_scenario_adds_a_corridor_and_narrows_it(tmp_path: Path) -> None:
+    file = tmp_path / "zangezur.yaml"
+    file.write_text(WRITTEN, encoding="utf-8")
+    case = cases_of(load(file))["zangezur"]
+    (narrow,) = case.closures["rail"]
+    assert (narrow.start_day, narrow.end_day, narrow.severity) == pytest.approx((5 * 365 / 12, 7 * 365 / 12, 0.9))
+    row = json.loads(ran(str(file), "--json").output)["corridors"][-1]
+    assert row["corridor"] == "zangezur"
+    assert row["transit_days"]["p50"] == pytest.approx(11.5, abs=1.5)
+    assert row["throughput_mt_year"] > 0.01  # a tenth of the cathode that the base year has from KAZ to CHN
+
+
+def test_a_year_of_the_trans_caspian_takes_well_under_a_second() -> None:
+    began = time.process_time()
+    simulate(corridors()["trans_caspian"], arrivals("trans_caspian"), Plan(replications=1))
+    assert time.process_time() - began < 1.0

@@ -99,6 +99,8 @@ class Corridor:
     def __post_init__(self) -> None:
         if not self.legs:
             raise InputError(Fault("a corridor needs at least one leg", path=f"corridors.{self.id}"))
+        if self.status not in ("open", "closed"):
+            raise InputError(Fault(f"status is open or closed, not {self.status!r}", path=f"corridors.{self.id}"))
         names = [leg.id for leg in self.legs]
         if len(set(names)) < len(names):
             raise InputError(Fault("a leg may occur only once", path=f"corridors.{self.id}"))

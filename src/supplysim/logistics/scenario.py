@@ -1,6 +1,6 @@
 """What a scenario says about corridors: its own legs over the shipped ones, and events that shut or narrow a leg.
 
-The seam to the scenario room: only attributes are read (`corridors`, `events`, `horizon.start`), so that neither room
+The seam to the scenario room: only attributes are read (`corridors`, `events`, `start`), so that neither room
 needs the other to be imported.
 """
 
@@ -28,13 +28,22 @@ class Case:
 
 
 def corridors_of(scenario: Any | None = None) -> dict[str, Corridor]:
-    """The shipped corridors, the scenario's in their place or beside them. Raises InputError for one without legs."""
+    """The shipped corridors as the scenario changes them, and its own. Raises InputError for one without legs.
+
+    Under the id of a shipped corridor, legs that it has are changed and the others kept; a leg that it does not have
+    makes the scenario's list of legs the whole corridor.
+    """
     known = dict(corridors())
     for name, said in (getattr(scenario, "corridors", None) or {}).items():
         if not said.legs:
             raise InputError(Fault("a corridor needs at least one leg", path=f"corridors.{name}"))
-        title = said.title or (known[name].title if name in known else name)
-        known[name] = Corridor(name, title, tuple(_leg(leg, item) for leg, item in said.legs.items()))
+        said_legs = {leg: _leg(leg, item) for leg, item in said.legs.items()}
+        shipped = known.get(name)
+        if shipped and set(said_legs) <= {leg.id for leg in shipped.legs}:
+            changed = tuple(said_legs.get(leg.id, leg) for leg in shipped.legs)
+            known[name] = replace(shipped, title=said.title or shipped.title, legs=changed)
+        else:
+            known[name] = Corridor(name, said.title or name, tuple(said_legs.values()))
     return known
 
 
@@ -56,8 +65,8 @@ def cases_of(scenario: Any | None = None) -> dict[str, Case]:
     Raises InputError for an event that names a corridor there is not.
     """
     known = corridors_of(scenario)
-    cases = {name: Case(corridor, _shut_all_along(corridor)) for name, corridor in known.items()}
-    start = scenario.horizon.start if scenario is not None else 0
+    cases = {name: Case(corridor, shut_all_along(corridor)) for name, corridor in known.items()}
+    start = scenario.start if scenario is not None else 0
     for name, event in (getattr(scenario, "events", None) or {}).items():
         if event.kind not in ("corridor_closure", "corridor_capacity"):
             continue
@@ -155,7 +164,8 @@ def _leg(name: str, said: Any) -> Leg:
     )
 
 
-def _shut_all_along(corridor: Corridor) -> dict[str, tuple[Closure, ...]]:
+def shut_all_along(corridor: Corridor) -> dict[str, tuple[Closure, ...]]:
+    """The closures of a corridor whose status is closed."""
     return {neck(corridor).id: (Closure(-math.inf, math.inf),)} if corridor.status == "closed" else {}
 
 

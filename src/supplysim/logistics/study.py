@@ -25,8 +25,8 @@ def study(
     if diverted:
         closed, onto = diverted
         cargo = divert(cargo, closed, onto, services_of(scenario))
-    months = round(scenario.horizon.months) if scenario is not None else 12
-    starts = round(scenario.horizon.start) % 12 if scenario is not None else 0
+    months = scenario.months if scenario is not None else 12
+    starts = scenario.start % 12 if scenario is not None else 0
     for name, case in cases.items():
         plan = Plan(months=months, replications=replications, seed=seed, starts=starts, closures=case.closures)
         yield simulate(case.corridor, cargo[name], plan)

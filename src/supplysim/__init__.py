@@ -1,3 +1,42 @@
-"""supplysim: who gets which critical mineral from whom when supply breaks and when new contracts are signed."""
+"""supplysim: who gets which critical mineral from whom when supply breaks and when new contracts are signed.
+
+>>> import supplysim
+>>> scenario = supplysim.load("baseline", ["draws=1", "horizon.months=12", "model.growth=off"])
+>>> result = supplysim.run(scenario)
+>>> float(result.prices()["p50"].max())
+1.0
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+__all__ = ["InputError", "MarketSolution", "SupplysimError", "__version__", "indicators", "load", "run", "solve_market"]
+
+if TYPE_CHECKING:
+    from supplysim import indicators
+    from supplysim.api import load, run
+    from supplysim.engine import MarketSolution, solve_market
+    from supplysim.errors import InputError, SupplysimError
+
+_WHERE = {
+    "InputError": "supplysim.errors",
+    "SupplysimError": "supplysim.errors",
+    "MarketSolution": "supplysim.engine",
+    "solve_market": "supplysim.engine",
+    "load": "supplysim.api",
+    "run": "supplysim.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for when it is asked for, so that importing the package costs nothing."""
+    from importlib import import_module
+
+    if name == "indicators":
+        return import_module("supplysim.indicators")
+    if name not in _WHERE:
+        raise AttributeError(f"module 'supplysim' has no attribute '{name}'")
+    return getattr(import_module(_WHERE[name]), name)

@@ -139,4 +139,4 @@ def _check_volume(mine: Nodes, inputs: Inputs, name: str, supplier: int) -> None
 
 def _fault(inputs: Inputs, name: str, field: str, message: str) -> InputError:
     path = f"contracts.{name}.{field}"
-    return InputError(Fault(message, place=inputs.scenario.place(path), path=path))
+    return InputError(Fault(message, place=inputs.place(path), path=path))

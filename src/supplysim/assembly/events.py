@@ -66,7 +66,7 @@ def event_effects(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tuple
         if not bites and hasattr(event, "product"):
             what = "carried no flow" if hasattr(event, "from_") else "has no producer or user concerned"
             text = f"{', '.join(event.product)} {what} there in the base year, so the event would change nothing"
-            raise InputError(Fault(text, place=inputs.scenario.place(f"events.{name}"), path=f"events.{name}"))
+            raise InputError(Fault(text, place=inputs.place(f"events.{name}"), path=f"events.{name}"))
     for product, listed in rules.items():
         effects[product] += [effect for rule in listed for effect in _unless_beaten(rule, listed)]
     return {product: tuple(found) for product, found in effects.items() if found}

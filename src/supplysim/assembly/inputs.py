@@ -37,6 +37,17 @@ class Inputs:
         """Whether the path has a value."""
         return path in self.drawn or self.scenario.values.get(path) is not None
 
+    def changed(self, path: str) -> bool:
+        """Whether the scenario sets or draws the path, rather than leaving it to the world's tables."""
+        origin = self.scenario.origins.get(path)
+        return path in self.drawn or (origin is not None and origin.kind != "world")
+
+    def place(self, path: str) -> str:
+        """Where the value at a path, or the entity it belongs to, was written; "" where that is not known."""
+        origins = self.scenario.origins
+        found = [origin for key, origin in origins.items() if key == path or key.startswith(f"{path}.")]
+        return str(found[0]) if found else ""
+
     def month(self, path: str) -> Array:
         """A date as whole months since the start of the run."""
         return np.asarray(np.floor(self.at(path) - self.scenario.start))

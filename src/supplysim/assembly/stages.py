@@ -98,7 +98,7 @@ def _capacity(mine: Nodes, path: str, inputs: Inputs) -> Array:
 
     def factor(node: Node) -> Array:
         key = f"{path}.supply.{node.region}.capacity"
-        touched = key in inputs.drawn or inputs.scenario.changed(key)
+        touched = inputs.changed(key)
         if not touched or total[node.region] == 0:
             return np.ones(1)
         return np.asarray(inputs.at(key) / 12.0 / total[node.region])
@@ -113,12 +113,11 @@ def _supply_elasticity(mine: Nodes, path: str, inputs: Inputs, scrap: float) -> 
 
 def _cover(node: Node, mine: Nodes, path: str, inputs: Inputs) -> Array:
     own = f"{path}.stocks.{node.region}.cover"
-    if own in inputs.drawn or own in inputs.scenario.values:
+    if inputs.changed(own):
         return inputs.at(own)
     usual = float(mine.cover[mine.buyers.index(node)])
     general = f"{path}.stocks.cover"
-    changed = general in inputs.drawn or inputs.scenario.changed(general)
-    return inputs.at(general) if changed else np.array([usual])
+    return inputs.at(general) if inputs.changed(general) else np.array([usual])
 
 
 def _lead(world: World, mine: Nodes, path: str, inputs: Inputs) -> np.ndarray:
@@ -156,7 +155,7 @@ def _growth(mine: Nodes, path: str, inputs: Inputs, trend: float) -> Array:
         if node.role != "use":
             return np.array([trend])
         key = f"{path}.demand.{node.region}.growth"
-        if key in inputs.drawn or key in inputs.scenario.values:
+        if inputs.changed(key):
             return np.asarray(np.log1p(inputs.at(key)) / 12.0)
         return np.array([mine.growth[mine.buyers.index(node)]])
 

@@ -71,7 +71,8 @@ def _group(path: str) -> str:
 
 def _columns(scenario: Scenario, group: str, members: Sequence[str]) -> dict[str, int]:
     """The dimension of each path: by its place among all of the world's priors, or among its entity's own paths."""
-    known = [path for path in sorted(scenario.priors) if _group(path) == group]
+    priors = scenario.vocabulary.defaults.items() if scenario.vocabulary else ()
+    known = sorted(path for path, default in priors if default.prior is not None and _group(path) == group)
     order = [*known, *(path for path in members if path not in known)]
     return {path: order.index(path) for path in members}
 

@@ -24,7 +24,7 @@ QUANTITIES = {
 
 @dataclass(frozen=True)
 class Trace:
-    """One product in one variant of a block: `monthly[quantity]` is `(t, d, region)`, `flow` `(year, d, link)` in t/yr."""
+    """One product in one variant: `monthly[quantity]` is `(t, d, region)`, `flow` `(year, d, link)` in t/yr."""
 
     regions: tuple[str, ...]
     monthly: dict[str, Array]

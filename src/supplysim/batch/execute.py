@@ -1,0 +1,74 @@
+"""One scenario, all its draws, in this process: what `supplysim run` does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from supplysim.batch.block import Block, compute
+from supplysim.results import folder as run_folder
+from supplysim.results.quantiles import join_traces
+from supplysim.results.result import Result
+from supplysim.results.summary import join
+from supplysim.results.tables import draws_frame, summary_frame
+from supplysim.scenario import Scenario
+from supplysim.world import World, load
+
+DRAWS_A_BLOCK = 64
+"""Draws simulated together: enough to hide Python's overhead, few enough to stay in cache."""
+TRACED = 256
+"""Draws whose months and links are kept; headline metrics use all draws."""
+
+Progress = Callable[[int, int], None]
+"""Called with draws done and draws in all."""
+
+
+def execute(scenario: Scenario, world: World | None = None, progress: Progress | None = None) -> Result:
+    """Simulate the scenario and its baseline over the scenario's draws.
+
+    Raises `InputError`, `SolverError` or `AuditError` as `compute` does.
+    """
+    world = world or load(scenario.world)
+    blocks: list[Block] = []
+    for first in range(0, scenario.draws, DRAWS_A_BLOCK):
+        count = min(DRAWS_A_BLOCK, scenario.draws - first)
+        blocks.append(compute(world, scenario, first, count, traced=first < TRACED))
+        if progress:
+            progress(first + count, scenario.draws)
+    return gather(scenario, blocks)
+
+
+def gather(scenario: Scenario, blocks: list[Block]) -> Result:
+    """Blocks of draws in order as one result."""
+    import numpy as np
+
+    traced = [block for block in blocks if block.traces]
+    inputs = {path: np.concatenate([block.inputs[path] for block in blocks]) for path in blocks[0].inputs}
+    return Result(
+        scenario,
+        inputs,
+        join([block.metrics for block in blocks]),
+        join_traces([block.traces for block in traced]),
+        sum(block.count for block in traced),
+    )
+
+
+def save(result: Result, results: Path, command: str) -> Path:
+    """Write the run folder, the manifest last: a folder with one is finished. Returns the folder."""
+    scenario = result.scenario
+    where = run_folder.run_folder(results, scenario)
+    run_folder.write_text(where / "scenario.yaml", scenario.to_yaml(origin=True))
+    run_folder.write_parquet(where / "draws.parquet", draws_frame(result.metrics, result.inputs))
+    run_folder.write_parquet(where / "monthly.parquet", result.monthly())
+    run_folder.write_parquet(where / "flows.parquet", result.flows())
+    run_folder.write_text(where / "summary.csv", summary_frame(result.rows()).to_csv(index=False, lineterminator="\n"))
+    counts = {"ok": scenario.draws, "failed": 0, "traced": result.traced}
+    run_folder.write_manifest(where, run_folder.manifest_of(scenario, command, counts, "finished"))
+    return where
+
+
+def saved(results: Path, scenario: Scenario) -> Path | None:
+    """The folder of an equal run that has finished, if there is one."""
+    where = run_folder.run_folder(results, scenario)
+    finished = (where / run_folder.MANIFEST).is_file() and run_folder.read_manifest(where).get("state") == "finished"
+    return where if finished else None

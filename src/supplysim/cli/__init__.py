@@ -1,0 +1,114 @@
+"""The command line: one file per group of commands, each loaded when its command is asked for."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from supplysim import __version__
+from supplysim.errors import InputError, SupplysimError
+
+COMMANDS = {
+    "run": ("run", "run"),
+    "list": ("scenarios", "list_"),
+    "new": ("scenarios", "new"),
+    "params": ("scenarios", "params"),
+    "check": ("scenarios", "check"),
+    "show": ("scenarios", "show"),
+    "diff": ("scenarios", "diff"),
+    "data": ("data", "data"),
+    "indicators": ("indicators", "indicators"),
+    "corridors": ("corridors", "corridors"),
+}
+"""Each command's file in this folder and its name there."""
+HELP = {
+    "run": "Run one scenario and its no-event baseline over the same draws.",
+    "list": "List shipped and local scenarios.",
+    "new": "Copy a commented, running example to start from.",
+    "params": "Show every value that can be set: unit, default, bounds, meaning.",
+    "check": "Check scenario files and show all errors at once.",
+    "show": "Show a scenario resolved, with the origin of every value.",
+    "diff": "Show where two scenarios or two runs differ.",
+    "data": "Show the base year: production, use, flows, shares, sources.",
+    "indicators": "Show HHI, N-1, import reliance and other published measures.",
+    "corridors": "Show transit time, throughput and use of each corridor.",
+}
+"""One line for each command, so that `--help` need not load them."""
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported only when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name]
+        command = getattr(import_module(f"supplysim.cli.{module}"), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}.{attribute} is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, HELP[name]) for name in COMMANDS])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from difflib import get_close_matches
+
+        name = args[0] if args else ""
+        close = get_close_matches(name, COMMANDS, n=1)
+        if name not in COMMANDS and not name.startswith("-") and close:
+            ctx.fail(f"no such command '{name}'; did you mean '{close[0]}'?")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="supplysim")
+def cli() -> None:
+    """Who gets which critical mineral from whom when supply breaks, and when new contracts are signed.
+
+    \b
+    Examples:
+      supplysim list
+      supplysim run china-ree-halt-with-c5
+      supplysim run my.yaml --set stockpiles.USA.rare_earths.target="6 months"
+      supplysim data uranium --sources
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line; ends the process with 0, 1 (a run failed), 2 (bad input) or 130 (interrupted)."""
+    try:
+        sys.exit(cli.main(args=arguments, prog_name="supplysim", standalone_mode=False) or 0)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        sys.exit(130)
+    except InputError as error:
+        _show(error)
+        sys.exit(2)
+    except SupplysimError as error:
+        click.echo(f"The run failed: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _show(error: InputError) -> None:
+    for fault in error.faults:
+        click.echo(fault.with_caret(), err=True)
+    count = len(error.faults)
+    click.echo(f"{count} error{'s' if count > 1 else ''}. Nothing was run.", err=True)

@@ -1,0 +1,1 @@
+"""The results room: metrics, traces, quantiles, and the run folder."""

@@ -1,0 +1,126 @@
+"""The run folder: files written whole or not at all, found again instead of computed again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from supplysim import __version__
+from supplysim.errors import InputError
+from supplysim.scenario import Scenario
+from supplysim.world.digest import digest as world_digest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MANIFEST = "manifest.json"
+
+
+def run_hash(scenario: Scenario) -> str:
+    """SHA-256 of what decides a run's bytes: resolved inputs, the world's tables and the engine's version."""
+    parts = (scenario.digest(), world_digest(scenario.world), __version__)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def run_folder(results: Path, scenario: Scenario) -> Path:
+    """Where a scenario's run lives: `results/<scenario>/<first 12 hex of the run hash>`."""
+    return results / scenario.name / run_hash(scenario)[:12]
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Write a file by temporary file, fsync and rename, so that it is there whole or not at all.
+
+    Raises `InputError` naming the folder when it cannot be written (read-only, full disk).
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        write(temporary)
+        with temporary.open("rb") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """`write_whole` for a text."""
+    write_whole(path, lambda target: target.write_text(text, encoding="utf-8") and None)
+
+
+def write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    """`write_whole` for a table: Parquet with zstd and byte-stream split, the same bytes for the same table."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
+    write_whole(
+        path,
+        lambda target: pq.write_table(
+            table, target, compression="zstd", use_byte_stream_split=floats, use_dictionary=others
+        ),
+    )
+
+
+def manifest_of(scenario: Scenario, command: str, counts: Mapping[str, int], state: str) -> dict[str, object]:
+    """What a run was made from and with. Equal runs have equal manifests but for `finished`, `host` and `command`."""
+    import pandas
+    import pyarrow
+    import scipy
+
+    return {
+        "scenario": scenario.name,
+        "title": scenario.title,
+        "state": state,
+        "run": run_hash(scenario),
+        "inputs": {"scenario": scenario.digest(), "world": world_digest(scenario.world)},
+        "horizon": {"start": month_name(scenario.start), "months": scenario.months},
+        "draws": scenario.draws,
+        "seed": scenario.seed,
+        "sampler": scenario.sampler,
+        "command": command,
+        "counts": dict(counts),
+        "versions": {
+            "supplysim": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "scipy": scipy.__version__,
+            "pandas": pandas.__version__,
+            "pyarrow": pyarrow.__version__,
+        },
+    }
+
+
+def month_name(month: int) -> str:
+    """A month since 0000-01 as YYYY-MM."""
+    return f"{month // 12:04d}-{month % 12 + 1:02d}"
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run folder. Raises `InputError` if there is none or it cannot be read."""
+    path = folder / MANIFEST
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} is not the manifest of a run: {error}") from None
+
+
+def write_manifest(folder: Path, manifest: dict[str, object]) -> None:
+    """Write a run's manifest with the time and machine it was finished on."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    document = {**manifest, "finished": now, "host": platform.machine()}
+    write_text(folder / MANIFEST, json.dumps(document, indent=2) + "\n")

@@ -1,0 +1,91 @@
+"""Traces of many draws become quantiles by month and node, and by year and link."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from supplysim.engine.market import Array
+from supplysim.results.summary import NAMES, QUANTILES
+from supplysim.results.trace import QUANTITIES, Trace
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Traces = Mapping[str, Mapping[str, Trace]]
+"""Traces by variant and product."""
+
+
+def join_traces(parts: Sequence[Traces]) -> dict[str, dict[str, Trace]]:
+    """Blocks of draws put one after the other."""
+    return {
+        variant: {product: _joined([part[variant][product] for part in parts]) for product in found}
+        for variant, found in parts[0].items()
+    }
+
+
+def _joined(parts: Sequence[Trace]) -> Trace:
+    monthly = {name: np.concatenate([p.monthly[name] for p in parts], axis=1) for name in parts[0].monthly}
+    return Trace(parts[0].regions, monthly, parts[0].links, np.concatenate([p.flow for p in parts], axis=1))
+
+
+def monthly_frame(traces: Traces, start: int) -> pd.DataFrame:
+    """Quantiles by variant, month, product, region and quantity; what is zero or empty throughout is left out."""
+    import pandas as pd
+
+    frames = []
+    for variant, found in traces.items():
+        for product, trace in found.items():
+            for quantity, unit in QUANTITIES.items():
+                values = trace.monthly[quantity]
+                keep = [k for k in range(values.shape[2]) if np.nan_to_num(values[:, :, k]).any()]
+                bands = _bands(values[:, :, keep])
+                frames.append(
+                    _monthly(variant, product, quantity, unit, [trace.regions[k] for k in keep], bands, start)
+                )
+    return pd.concat(frames, ignore_index=True)
+
+
+def flow_frame(traces: Traces, start: int) -> pd.DataFrame:
+    """Quantiles of tonnes by variant, year of the run, product and pair of regions; links never used are left out."""
+    import pandas as pd
+
+    frames = []
+    for variant, found in traces.items():
+        for product, trace in found.items():
+            keep = [k for k in range(trace.flow.shape[2]) if trace.flow[:, :, k].any()]
+            bands = _bands(trace.flow[:, :, keep])
+            years = np.repeat(np.arange(trace.flow.shape[0]), len(keep))
+            links = [trace.links[k] for k in keep] * trace.flow.shape[0]
+            frame = pd.DataFrame({
+                "variant": variant, "year": years + 1, "from_month": _months(start, years * 12), "product": product,
+                "from": [a for a, _ in links], "to": [b for _, b in links], "unit": "t",
+            })  # fmt: skip
+            frames.append(frame.assign(**dict(zip(NAMES, bands.reshape(3, -1), strict=True))))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _bands(values: Array) -> Array:
+    """Quantiles over the draw axis of `(t, d, k)`: `(3, t, k)`."""
+    if not values.shape[2]:
+        return np.empty((3, values.shape[0], 0))
+    return np.quantile(values, QUANTILES, axis=1)
+
+
+def _monthly(
+    variant: str, product: str, quantity: str, unit: str, regions: list[str], bands: Array, start: int
+) -> pd.DataFrame:
+    import pandas as pd
+
+    months = bands.shape[1]
+    frame = pd.DataFrame({
+        "variant": variant, "month": _months(start, np.repeat(np.arange(months), len(regions))),
+        "product": product, "region": regions * months, "quantity": quantity, "unit": unit,
+    })  # fmt: skip
+    return frame.assign(**dict(zip(NAMES, bands.reshape(3, -1), strict=True)))
+
+
+def _months(start: int, offsets: Array) -> list[str]:
+    return [f"{(start + int(k)) // 12:04d}-{(start + int(k)) % 12 + 1:02d}" for k in offsets]

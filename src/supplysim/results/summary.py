@@ -1,0 +1,107 @@
+"""From many draws to quantiles: the headline rows of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from supplysim.engine.market import Array
+from supplysim.results.metrics import UNITS, Key
+
+QUANTILES = (0.05, 0.5, 0.95)
+NAMES = ("p5", "p50", "p95")
+REACHED = ("time_to_survive_months", "time_to_recover_months")
+"""Metrics that are infinite where the moment never comes."""
+
+Band = tuple[float | None, float | None, float | None]
+Metrics = Mapping[str, Mapping[Key, Array]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One metric of one region and product: 5 %, 50 % and 95 % quantiles over draws, None where there is no number.
+
+    `difference` is of scenario less baseline in the same draw; `without_contracts` is None unless that was run.
+    """
+
+    metric: str
+    mineral: str
+    product: str
+    region: str
+    contract: str
+    unit: str
+    baseline: Band
+    scenario: Band
+    difference: Band
+    without_contracts: Band | None
+    n: int
+
+
+def complete(metrics: Metrics) -> dict[str, dict[Key, Array]]:
+    """Turn contracts' flows into durability: the share of the supported flow that runs 24 months after support ends.
+
+    Baseline durability is the flow on the same link without any contract, over the same supported flow.
+    """
+    done = {variant: {k: v for k, v in found.items() if k.metric in UNITS} for variant, found in metrics.items()}
+    for key, supported in metrics["scenario"].items():
+        if key.metric != "supported_flow":
+            continue
+        later = key._replace(metric="flow_after_support")
+        for variant in done:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                share = np.where(supported > 0, metrics[variant][later] / supported, np.nan)
+            done[variant][key._replace(metric="durability")] = share
+    return done
+
+
+def band(values: Array) -> Band:
+    """Quantiles over draws; NaN counts as no draw, an infinite quantile as no number.
+
+    Quantiles are values of draws, not interpolated, so that a band is infinite only where draws are.
+    """
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return (None, None, None)
+    found = np.quantile(known, QUANTILES, method="nearest") if np.isinf(known).any() else np.quantile(known, QUANTILES)
+    low, middle, high = (float(x) if np.isfinite(x) else None for x in found)
+    return (low, middle, high)
+
+
+def summarise(metrics: Metrics) -> list[Row]:
+    """The rows of summary.csv, in the order of metrics, minerals and regions."""
+    done = complete(metrics)
+    without = done.get("without_contracts")
+    rows = [
+        Row(
+            metric=key.metric,
+            mineral=key.product.partition(".")[0],
+            product=key.product,
+            region=key.region,
+            contract=key.contract,
+            unit=UNITS[key.metric],
+            baseline=band(done["baseline"][key]),
+            scenario=band(values),
+            difference=band(_difference(values, done["baseline"][key])),
+            without_contracts=None if without is None else band(without[key]),
+            n=int((~np.isnan(values)).sum()),
+        )
+        for key, values in done["scenario"].items()
+    ]
+    order = {metric: k for k, metric in enumerate(UNITS)}
+    return sorted(rows, key=lambda row: (row.product, row.region, order[row.metric], row.contract))
+
+
+def _difference(scenario: Array, baseline: Array) -> Array:
+    with np.errstate(invalid="ignore"):
+        return np.asarray(scenario - baseline)
+
+
+def join(parts: Sequence[Metrics]) -> dict[str, dict[Key, Array]]:
+    """Blocks of draws put one after the other."""
+    first = parts[0]
+    return {
+        variant: {key: np.concatenate([part[variant][key] for part in parts]) for key in found}
+        for variant, found in first.items()
+    }

@@ -1,0 +1,53 @@
+"""Draws and headline rows as tables, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from supplysim.engine.market import Array
+from supplysim.results.metrics import Key
+from supplysim.results.summary import NAMES, Metrics, Row, complete
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def draws_frame(metrics: Metrics, inputs: Mapping[str, Array], first: int = 0) -> pd.DataFrame:
+    """One row a draw: what was sampled, then each metric by variant (columns `variant|metric|product|region`)."""
+    import pandas as pd
+
+    done = complete(metrics)
+    count = len(next(iter(next(iter(done.values())).values())))
+    columns: dict[str, Any] = {"draw": np.arange(first, first + count)}
+    columns |= {f"input|{path}": values for path, values in sorted(inputs.items())}
+    for variant, found in done.items():
+        columns |= {f"{variant}|{key.column()}": values for key, values in found.items()}
+    return pd.DataFrame(columns)
+
+
+def metrics_of(frame: pd.DataFrame) -> dict[str, dict[Key, Array]]:
+    """The metrics of a draws.parquet, by variant and key."""
+    found: dict[str, dict[Key, Array]] = {}
+    for column in frame.columns:
+        variant, _, rest = str(column).partition("|")
+        if variant not in ("draw", "input"):
+            found.setdefault(variant, {})[Key(*rest.split("|"))] = frame[column].to_numpy()
+    return found
+
+
+def summary_frame(rows: Sequence[Row]) -> pd.DataFrame:
+    """summary.csv as a table: a band of three columns for each variant and the difference."""
+    import pandas as pd
+
+    def flat(row: Row) -> dict[str, object]:
+        plain = {k: v for k, v in asdict(row).items() if not isinstance(v, tuple) and v is not None}
+        for name in ("baseline", "scenario", "difference", "without_contracts"):
+            if (values := getattr(row, name)) is not None:
+                plain |= {f"{name}_{q}": value for q, value in zip(NAMES, values, strict=True)}
+        return plain
+
+    return pd.DataFrame([flat(row) for row in rows])

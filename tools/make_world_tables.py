@@ -83,11 +83,12 @@ def main(arguments: list[str]) -> None:
 
 def derive(raw: Path, code: Code, hubs: dict[tuple[str, str], float], names: Catalog) -> list[tuple[str, ...]]:
     """The rows of one product: read, hubs removed, summed by region, noise and impossible ends dropped."""
-    flows = without_hubs(read_flows(raw, code), {iso: flag for (hs, iso), flag in hubs.items() if hs == code.hs})
+    sold = {ends: tonnes for ends, tonnes in read_flows(raw, code).items() if code.sells(ends[0])}
+    flows = without_hubs(sold, {iso: flag for (hs, iso), flag in hubs.items() if hs == code.hs})
     regional: Flows = {}
     for (seller, buyer), tonnes in flows.items():
         ends = names.region_of(seller), names.region_of(buyer)
-        if ends[0] != ends[1] and code.sells(seller):
+        if ends[0] != ends[1]:
             regional[ends] = regional.get(ends, 0.0) + tonnes
     makers, takers = ends_of(code.product, names)
     kept = {ends: t for ends, t in regional.items() if ends[0] in makers and ends[1] in takers}

@@ -6,7 +6,7 @@ from supplysim.world.audit import AuditRow
 from supplysim.world.base import BaseMarket, Buyer, Supplier, World, load
 from supplysim.world.catalog import Catalog, catalog
 from supplysim.world.claims import Check, Claim, claims
-from supplysim.world.records import Cover, Growth, LeadTime, Prior, Product, Production, Range, Region
+from supplysim.world.records import Cover, Growth, LeadTime, Prior, Product, Production, Range, Region, Trade
 
 __all__ = [
     "AuditRow",
@@ -24,6 +24,7 @@ __all__ = [
     "Range",
     "Region",
     "Supplier",
+    "Trade",
     "World",
     "catalog",
     "claims",

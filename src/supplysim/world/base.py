@@ -12,7 +12,7 @@ from supplysim.world.audit import AuditRow, audit
 from supplysim.world.balance import Balanced, Side, balance_chain
 from supplysim.world.catalog import Catalog, catalog, mineral_folders
 from supplysim.world.minerals import Flows, MineralReader
-from supplysim.world.records import Cover, Growth, Kind, LeadTime, Prior, Product, Production, Range, Region
+from supplysim.world.records import Cover, Growth, Kind, LeadTime, Prior, Product, Production, Range, Region, Trade
 from supplysim.world.tables import Reader
 
 UTILISATION = 0.9
@@ -30,6 +30,7 @@ class Supplier:
     capacity_stated: bool
     confidence: str
     source: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Buyer:
     growth: float
     confidence: str
     source: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,14 @@ class BaseMarket:
 class World:
     """The base year 2024: a catalog, a balanced market for each product, and what the balancing changed.
 
-    `base` maps product ids to markets; `stockpiles` are governments' (not industry's) stocks; `ranges` are other
-    publishers' figures.
+    `base` maps product ids to markets; `trade` is trade as its sources have it, before balancing; `stockpiles` are
+    governments' (not industry's) stocks; `ranges` are other publishers' figures.
     """
 
     catalog: Catalog
     base: Mapping[str, BaseMarket]
     audit: tuple[AuditRow, ...]
+    trade: tuple[Trade, ...]
     ranges: tuple[Range, ...]
     folder: Path | None
 
@@ -125,6 +128,7 @@ def load(folder: Path | str | None = None) -> World:
     names = catalog(folder)
     base: dict[str, BaseMarket] = {}
     rows: list[AuditRow] = []
+    trade: list[Trade] = []
     ranges: list[Range] = []
     faults: list[Fault] = []
     for mineral, path in mineral_folders(folder).items():
@@ -135,11 +139,12 @@ def load(folder: Path | str | None = None) -> World:
         audited, unexplained = audit(chain, production, flows.use, flows.reasons)
         rows += audited
         faults += unexplained
+        trade += flows.trade
         ranges += flows.ranges
     if faults:
         raise InputError(faults)
     own = None if folder is None else Path(folder)
-    return World(names, base, tuple(rows), tuple(ranges), own)
+    return World(names, base, tuple(rows), tuple(trade), tuple(ranges), own)
 
 
 def _flows(path: Path, names: Catalog) -> Flows:
@@ -168,9 +173,16 @@ def _market(balanced: Balanced, names: Catalog) -> BaseMarket:
 
 
 def _supplier(side: Side, output: float, row: Production) -> Supplier:
-    capacity = max(row.capacity, output) if row.capacity else output / UTILISATION
+    capacity = output / UTILISATION if row.capacity is None else max(row.capacity, output)
     return Supplier(
-        side.region, row.kind, output, capacity, row.capacity is not None, side.fact.confidence, side.fact.source
+        side.region,
+        row.kind,
+        output,
+        capacity,
+        row.capacity is not None,
+        side.fact.confidence,
+        side.fact.source,
+        side.fact.note,
     )
 
 
@@ -179,5 +191,5 @@ def _buyer(product: Product, side: Side, got: float, names: Catalog) -> Buyer:
     growth: Growth | None = names.growth(product.id, side.region) if side.name == "use" else None
     return Buyer(
         side.region, side.name, got, cover.months if cover else 0.0, growth.percent if growth else 0.0,
-        side.fact.confidence, side.fact.source,
+        side.fact.confidence, side.fact.source, side.fact.note,
     )  # fmt: skip

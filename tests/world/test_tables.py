@@ -1,0 +1,102 @@
+"""A bad table gives one clear line with its file and line, and all mistakes come at once."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from supplysim.errors import InputError
+from supplysim.world import load
+from supplysim.world.catalog import SHIPPED
+
+Edit = Callable[[str, str, str], Path]
+
+MISTAKES = [
+    ("production", "output_t", "output", "production.csv:1: column 'output_t' is missing; column 'output' is unknown"),
+    ("production", "COD,mine,1000", "XXX,mine,1000", "production.csv:2: region: 'XXX' is not known"),
+    ("production", "mine,1000", "mine,-1000", "production.csv:2: output_t: -1000 must be at least 0"),
+    ("production", "mine,1000", "mine,much", "production.csv:2: output_t: 'much' is not a number"),
+    ("production", "mine,1000", "mine,nan", "production.csv:2: output_t: 'nan' is not a number"),
+    ("production", "COD,mine", "COD,plant", "production.csv:2: kind: a plant needs something to process"),
+    ("production", "1200,A,made for a test", "1200,A,", "production.csv:2: source: is empty"),
+    ("production", "1200,A,", "1200,Z,", "production.csv:2: confidence: 'Z' is not known; it may be A, B"),
+    ("production", "IDN,mine,200", "COD,mine,200", "production.csv:3: the same row as"),
+    ("production", "1200,A,made for a test,", "1200,A,made for a test", "production.csv:2: 7 cells where the header"),
+    ("products", "cobalt.hydroxide,0.9", "cobalt.hydroxide,0", "products.csv:3: yield: 0 must be above 0"),
+    ("products", "cobalt.hydroxide,0.9", "cobalt.ore,0.9", "products.csv:3: input: 'cobalt.ore' is not known"),
+    ("products", "t Co,20000", "t Co,0", "products.csv:2: price_usd_t: 0 must be above 0"),
+    ("products", "cobalt.metal,Cobalt", "nickel.metal,Cobalt", "products.csv:3: product: 'nickel.metal' must read"),
+    ("use", "cobalt.metal,USA", "cobalt.scrap,USA", "use.csv:3: product: 'cobalt.scrap' is not known"),
+    ("trade", "IDN,CHN", "CHN,EU27", "trade.csv:4: from: CHN makes no cobalt.hydroxide"),
+    ("trade", "IDN,CHN", "IDN,JPN", "trade.csv:4: to: JPN neither uses nor processes cobalt.hydroxide"),
+    ("trade", "IDN,CHN", "IDN,IDN", "trade.csv:4: to: domestic sales are made by the balancing"),
+    ("elasticities", "sigma,1.5,2.5,4", "sigma,1.5,5,4", "elasticities.csv:2: median: 5 must lie between p10 and p90"),
+    ("elasticities", "*,demand", "cobalt.metal,demand", "elasticities.csv: no demand for cobalt.hydroxide"),
+    ("stocks", "*,*,industry", "*,*,bank", "stocks.csv:2: holder: 'bank' is not known"),
+    ("growth", "cobalt.metal,CHN", "cobalt.metal,CH", "growth.csv:3: region: 'CH' is not known"),
+]
+
+
+@pytest.mark.parametrize(("table", "old", "new", "message"), MISTAKES)
+def test_a_mistake_is_named_with_its_place(edit: Edit, table: str, old: str, new: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load(edit(table, old, new))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value.faults[0])
+
+
+def test_all_mistakes_are_told_at_once(edit: Edit) -> None:
+    edit("production", "COD,mine,1000", "XXX,mine,-1")
+    with pytest.raises(InputError) as caught:
+        load(edit("growth", "CHN,-1", "CHN,lots"))
+    assert [fault.place.rpartition("/")[2] for fault in caught.value.faults] == [
+        "production.csv:2", "production.csv:2", "growth.csv:3",
+    ]  # fmt: skip
+
+
+def test_the_caret_points_at_the_cell(edit: Edit) -> None:
+    with pytest.raises(InputError) as caught:
+        load(edit("use", "250", "-250"))
+    first, line, caret = caught.value.faults[0].with_caret().splitlines()
+    assert "use.csv:3: use_t" in first
+    assert line[caret.index("^")] == "-"
+
+
+def test_a_missing_table_is_named(cobalt: Path) -> None:
+    (cobalt / "cobalt" / "use.csv").unlink()
+    with pytest.raises(InputError, match=r"use\.csv: this table is missing"):
+        load(cobalt)
+
+
+def test_a_missing_world_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nowhere does not exist"):
+        load(tmp_path / "nowhere")
+
+
+def test_a_country_belongs_to_one_region(cobalt: Path) -> None:
+    (cobalt / "regions.csv").write_text(
+        "id,name,members,lon,lat,group,source\nFRA,France,FRA,2,47,consumer,made for a test\n"
+    )
+    with pytest.raises(InputError, match="FRA belongs to both EU27 and FRA"):
+        load(cobalt)
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.rglob("*.csv")), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_every_shipped_row_has_a_source_and_assumptions_say_so(path: Path) -> None:
+    with path.open(newline="", encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            source = row.get("source") or row.get("price_source") or row.get("reason") or ""
+            assert len(source) > 3, row
+            if row.get("confidence") == "R":
+                assert "ssum" in source + row.get("note", ""), row
+
+
+def test_shipped_tables_hold_no_restricted_series() -> None:
+    """British Geological Survey tables and IMF series may not be passed on."""
+    for path in SHIPPED.rglob("*.csv"):
+        text = path.read_text(encoding="utf-8")
+        assert "BGS" not in text
+        assert "IMF" not in text

@@ -12,16 +12,19 @@ from supplysim.scenario.paths import dotted
 from supplysim.scenario.places import Report
 from supplysim.scenario.schema import Horizon
 from supplysim.scenario.units import DIMENSIONS, write_quantity
+from supplysim.scenario.vocabulary import Vocabulary
 
 
-def check(tree: Branch, built: Built, drawn: Mapping[str, Distribution], report: Report) -> None:
+def check(
+    tree: Branch, built: Built, drawn: Mapping[str, Distribution], vocabulary: Vocabulary, report: Report
+) -> None:
     """Adds a fault for everything in a scenario that is well typed and yet cannot be meant."""
     horizon = built.singles.get("horizon")
     if isinstance(horizon, Horizon):
         _events_in_horizon(tree, built, horizon, drawn, report)
-    corridors = built.families["corridors"]
     written = get(tree, ("corridors",))
-    known = list(written.node.entries) if written and isinstance(written.node, Branch) else list(corridors)
+    own = written.node.entries if written and isinstance(written.node, Branch) else {}
+    known = list(dict.fromkeys((*vocabulary.corridors, *own)))
     for name, event in built.families["events"].items():
         corridor = getattr(event, "corridor", None)
         if corridor is not None and corridor not in known:

@@ -60,7 +60,7 @@ def read_layers(source: str | FilePath, report: Report) -> tuple[Layer, ...]:
     path = locate(source)
     if not path.exists() and not path.suffix and os.sep not in str(source):
         message = f"is neither a file nor a shipped scenario{suggestion(str(source), shipped())}"
-        report.add(message, Place(Document(str(source), "")))
+        report.add(message, Place(Document(str(source), "", kind="unread")))
         return ()
     reading.follow(path, (), FILE_LAYER)
     return tuple(reading.layers)

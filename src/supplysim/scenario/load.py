@@ -78,7 +78,7 @@ def resolve(
     draws = collect(tree, universe, report)
     built = build(draws.tree, vocabulary, report)
     _check_minerals(draws.tree, universe, report)
-    check(draws.tree, built, draws.distributions, report)
+    check(draws.tree, built, draws.distributions, vocabulary, report)
     sweep = read_sweep(tree, universe, report)
     sources = _sources(tree, report)
     head, horizon, model = built.head, built.singles.get("horizon"), built.singles.get("model")

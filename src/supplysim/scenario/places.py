@@ -12,7 +12,8 @@ LONGEST_SOURCE = 160
 
 @dataclass(frozen=True, eq=False)
 class Document:
-    """A text that values are read from; `kind` is file, set (the command line), sweep (one cell) or world.
+    """A text that values are read from; `kind` is file, set (the command line), sweep (one cell), world, or
+    unread (a file without a text).
 
     `layer` is its rank in the order of composition, compared as tuples; of two values for one path the one in the
     higher layer holds.

@@ -32,7 +32,7 @@ class _StopError(Exception):
 
 def read_file(path: FilePath, name: str, layer: tuple[float, ...], report: Report) -> Branch | None:
     """The tree of a file, or None with the reason in the report."""
-    document = Document(name, "", layer)
+    document = Document(name, "", layer, "unread")
     text = _text_of(path, document, report)
     if text is None:
         return None
@@ -57,7 +57,7 @@ def _text_of(path: FilePath, document: Document, report: Report) -> str | None:
         problem = f"is not UTF-8 text (byte {error.start})"
     except (OSError, ValueError) as error:
         problem = f"cannot be read ({getattr(error, 'strerror', None) or error})"
-    report.add(problem, Place(document, 1, 1))
+    report.add(problem, Place(document))
     return None
 
 

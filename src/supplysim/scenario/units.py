@@ -73,7 +73,6 @@ DIMENSIONS: Mapping[str, Dimension] = {
         _dimension("money", "USD", "USD, m USD, bn USD", _MONEY),
         _dimension("duration", "months", "months, years, weeks, days", _DURATIONS),
         _dimension("days", "days", "hours, days, weeks", _DAYS),
-        _dimension("distance", "km", "km", {"km": 1.0}),
         _dimension("percent", "fraction", "%, fraction", {"%": 0.01, "fraction": 1.0}),
         _dimension("fraction", "", "a number from 0 to 1, %", {"%": 0.01, "fraction": 1.0}, bare=True),
         _dimension("multiple", "", "a number, x", {"x": 1.0}, bare=True),

@@ -40,6 +40,7 @@ class Vocabulary:
     products: tuple[str, ...]
     defaults: Mapping[str, Default]
     stockpiles: tuple[Held, ...] = ()
+    corridors: tuple[str, ...] = ()
     lead_time: Callable[[str, str, str], float | None] = _no_lead_time
 
     def default(self, path: str) -> Default | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from supplysim.world.catalog import Catalog, catalog
 from supplysim.world.records import Fact, Prior
 
 ELASTICITIES = {"sigma": "trade.sigma", "supply": "supply.elasticity", "demand": "demand.elasticity"}
+CORRIDORS = Path(__file__).parents[1] / "logistics" / "tables" / "corridors.csv"
 STATED_USE = 0.9
 """Output over capacity where no table states a capacity; the same assumption as the world's base year."""
 
@@ -30,8 +32,15 @@ def of_world(folder: Path | None = None) -> Vocabulary:
         products=tuple(found.products),
         defaults=dict(_defaults(found)),
         stockpiles=tuple(_stockpiles(found)),
+        corridors=tuple(_corridors()),
         lead_time=lead_time,
     )
+
+
+def _corridors() -> Iterator[str]:
+    """Ids of the shipped corridors; their table is read here for its names alone."""
+    with CORRIDORS.open(encoding="utf-8", newline="") as file:
+        yield from (row["corridor"] for row in csv.DictReader(file))
 
 
 def _defaults(found: Catalog) -> Iterator[tuple[str, Default]]:

@@ -131,10 +131,14 @@ class Field:
             return self.dimension.examples
         if self.choices:
             return " | ".join(self.choices)
-        names = next((item for item in self._marks if isinstance(item, Names)), None)
-        if names:
-            return f"{names.of}s" if names.many else names.of
+        if self.names:
+            return f"{self.names.of}s" if self.names.many else self.names.of
         return "whole number" if self.whole else "text"
+
+    @property
+    def names(self) -> Names | None:
+        """Whether it takes regions or products, one or many; None for anything else."""
+        return next((item for item in self._marks if isinstance(item, Names)), None)
 
     @property
     def required(self) -> bool:

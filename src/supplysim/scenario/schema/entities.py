@@ -9,7 +9,6 @@ from pydantic import ValidationInfo, model_validator
 from supplysim.scenario.schema.fields import (
     Date,
     Days,
-    Distance,
     Duration,
     Fraction,
     MaybeDuration,
@@ -77,7 +76,6 @@ class Leg(Part):
     mode: Literal["mine", "rail", "border", "ferry", "port", "sea", "road"] = about("How goods move or wait here.")
     capacity: MaybeRate = about("Most that passes; unlimited unless said.", default=None, gt=0)
     service: Days = about("Mean time a consignment takes, waiting apart.", ge=0, le=365)
-    distance: Distance = about("Length of the leg.", default=0.0, ge=0)
     servers: Whole = about("Consignments handled at the same time.", default=1, ge=1, le=100_000)
     closed: Fraction = about("Share of the time it is closed (weather, works).", default=0.0, ge=0, lt=1)
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
-from pydantic.json_schema import JsonSchemaValue
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from supplysim.scenario.names import suggestion
@@ -56,14 +55,6 @@ class Quantity:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_before_validator_function(self._read, handler(source))
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        dimension = DIMENSIONS[self.dimension]
-        value: JsonSchemaValue = {"type": ["number", "string"] if dimension.bare else "string"}
-        if self.dimension == "date":
-            value["pattern"] = r"^\d{4}-(0[1-9]|1[0-2])$"
-        unit = f" [{dimension.examples}]" if dimension.examples else ""
-        return {"anyOf": [value, {"$ref": "#/$defs/Distribution"}], "x-unit": unit.strip(" []")}
-
     def _read(self, value: object, info: ValidationInfo) -> float:
         try:
             return read_quantity(value, DIMENSIONS[self.dimension], context_of(info).mineral)
@@ -77,9 +68,6 @@ class Count:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self._read, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"type": "integer"}
 
     @staticmethod
     def _read(value: object) -> int:
@@ -110,9 +98,6 @@ class Switch:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self._read, handler(source))
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"enum": ["on", "off", True, False]}
-
     @staticmethod
     def _read(value: object) -> bool:
         if isinstance(value, bool):
@@ -137,10 +122,6 @@ class Names:
         listed = core_schema.tuple_variable_schema(item, min_length=1)
         spread = core_schema.no_info_before_validator_function(_as_list, listed)
         return core_schema.no_info_after_validator_function(_flat, spread)
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        name = {"$ref": f"#/$defs/{self.of.title()}"}
-        return {"anyOf": [name, {"type": "array", "items": name, "minItems": 1}]} if self.many else name
 
 
 def _as_list(value: object) -> object:
@@ -206,7 +187,6 @@ Money = Annotated[float, Quantity("money")]
 Duration = Annotated[float, Quantity("duration")]
 MaybeDuration = Annotated[float | None, Quantity("duration")]
 Days = Annotated[float, Quantity("days")]
-Distance = Annotated[float, Quantity("distance")]
 Percent = Annotated[float, Quantity("percent")]
 MaybePercent = Annotated[float | None, Quantity("percent")]
 Fraction = Annotated[float, Quantity("fraction")]

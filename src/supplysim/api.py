@@ -32,5 +32,7 @@ def run(
     Raises `InputError` where the scenario asks for what the world does not have, `SolverError` or `AuditError` where
     a draw fails.
     """
-    changes = {name: value for name, value in (("draws", draws), ("seed", seed)) if value is not None}
-    return execute(replace(scenario, **changes) if changes else scenario, progress=progress)
+    asked = replace(
+        scenario, draws=scenario.draws if draws is None else draws, seed=scenario.seed if seed is None else seed
+    )
+    return execute(asked, progress=progress)

@@ -23,8 +23,8 @@ class Block:
     first: int
     count: int
     inputs: dict[str, Array]
-    metrics: dict[Variant, dict[Key, Array]]
-    traces: dict[Variant, dict[str, Trace]]
+    metrics: dict[str, dict[Key, Array]]
+    traces: dict[str, dict[str, Trace]]
     iterations: float
 
 
@@ -41,8 +41,8 @@ def compute(world: World, scenario: Scenario, first: int, count: int, *, traced:
     """
     inputs = Inputs(scenario, sample(scenario, first, count), count)
     question = question_of(world, inputs)
-    metrics: dict[Variant, dict[Key, Array]] = {}
-    traces: dict[Variant, dict[str, Trace]] = {}
+    metrics: dict[str, dict[Key, Array]] = {}
+    traces: dict[str, dict[str, Trace]] = {}
     iterations = 0.0
     for variant in variants_of(scenario):
         assembly = assemble(world, inputs, variant)

@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from supplysim.results.summary import Band, Row
     from supplysim.scenario import Scenario
 
-HEADLINES = (
-    "unmet_demand_t",
-    "unmet_demand_share",
-    "peak_price_multiple",
-    "import_reliance",
-    "rival_share",
-    "durability",
-)
-"""Metrics of the printed table; summary.csv and --json have all."""
+HEADLINES = {
+    "unmet_demand_t": "unmet demand",
+    "unmet_demand_share": "unmet share",
+    "peak_price_multiple": "peak price",
+    "import_reliance": "import reliance",
+    "rival_share": "from rivals",
+    "durability": "durability",
+}
+"""Metrics of the printed table with their short names; summary.csv and --json have all."""
+NOTABLE = {"unmet_demand_share": 0.005, "peak_price_multiple": 0.05, "import_reliance": 0.01, "rival_share": 0.01}
+"""A product is printed when one of these metrics moves by at least this much at the median for some consumer."""
 
 
 @click.command()
@@ -59,7 +63,7 @@ def run(
 
         click.echo(json.dumps(document(loaded, str(folder), rows), indent=2))
     else:
-        _print(loaded, rows, metrics or HEADLINES, folder)
+        _print(loaded, rows, metrics or tuple(HEADLINES), folder)
 
 
 def _run(scenario: Scenario, results: Path) -> tuple[Path, list[Row]]:
@@ -90,58 +94,60 @@ def _bar(scenario: Scenario) -> Any:
 
 def _print(scenario: Scenario, rows: list[Row], metrics: tuple[str, ...], folder: Path) -> None:
     from rich.console import Console
+    from rich.markup import escape
+
+    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    console.print(f"[bold]{escape(scenario.title)}[/]", soft_wrap=True)
+    shown = notable(rows)
+    for product in dict.fromkeys(row.product for row in rows):
+        if product in shown:
+            console.print(_table(scenario, [r for r in rows if r.product == product and r.metric in metrics]))
+    quiet = [product for product in dict.fromkeys(row.product for row in rows) if product not in shown]
+    if quiet:
+        console.print(f"Hardly moved: {', '.join(quiet)}.", soft_wrap=True)
+    console.print("Each cell is the median over draws, with the 5 % and 95 % quantiles.")
+    console.print(f"{scenario.draws} draws, seed {scenario.seed}. Everything else is in {folder}", soft_wrap=True)
+
+
+def notable(rows: list[Row]) -> list[str]:
+    """Products that the scenario moves; the final product of every mineral if it moves none."""
+    moved = [row.product for row in rows if abs(row.difference[1] or 0.0) >= NOTABLE.get(row.metric, float("inf"))]
+    final = {row.mineral: row.product for row in rows}
+    return list(dict.fromkeys(moved)) or list(final.values())
+
+
+def _table(scenario: Scenario, rows: list[Row]) -> Table:
     from rich.table import Table
 
-    console = Console()
     without = any(row.without_contracts for row in rows)
-    table = Table(title=scenario.title, caption="median (5 % to 95 % of draws)", title_justify="left")
-    for name in ("region", "product", "metric", "unit"):
+    table = Table(title=rows[0].product, title_justify="left", title_style="bold", header_style="dim", box=None)
+    for name in ("", "metric"):
         table.add_column(name)
     for name in ("baseline", *(["without contracts"] if without else []), "scenario", "difference"):
         table.add_column(name, justify="right")
-    for row in sorted(
-        _headline(rows, metrics),
-        key=lambda r: (scenario.consumers.index(r.region) if r.region in scenario.consumers else 99, r.product),
-    ):
-        extra = [_text(row.without_contracts, row.unit)] if without and row.without_contracts else []
-        name = f"{row.metric} ({row.contract})" if row.contract else row.metric
-        bands = [_text(row.baseline, row.unit), *extra, _text(row.scenario, row.unit), _text(row.difference, row.unit)]
-        table.add_row(row.region, row.product, name, row.unit, *bands)
-    console.print(table)
-    console.print(
-        f"{scenario.draws} draws, seed {scenario.seed}. All metrics, months and links: {folder}", soft_wrap=True
-    )
-
-
-def _headline(rows: list[Row], metrics: tuple[str, ...]) -> list[Row]:
-    """Rows of the metrics asked for: of products that the scenario touches, or of final products if it touches none."""
-    asked = [row for row in rows if row.metric in metrics]
-    moved = {row.product for row in rows if row.metric != "durability" and _moves(row)}
-    if moved:
-        return [row for row in asked if row.product in moved or row.metric == "durability"]
-    final = {row.mineral: row.product for row in rows}
-    return [row for row in asked if row.product == final[row.mineral]]
-
-
-def _moves(row: Row) -> bool:
-    middle, base = row.difference[1], row.baseline[1]
-    return row.metric in ("unmet_demand_t", "peak_price_multiple", "import_reliance") and abs(
-        middle or 0.0
-    ) > 0.02 * max(abs(base or 0.0), 1e-6 if row.unit != "t" else 10.0)
+    order = {region: k for k, region in enumerate(scenario.consumers)}
+    last = ""
+    for row in sorted(rows, key=lambda r: order.get(r.region, len(order))):
+        name = HEADLINES.get(row.metric, row.metric) + (f" of {row.contract}" if row.contract else "")
+        bands = [row.baseline, *([row.without_contracts] if without else []), row.scenario, row.difference]
+        table.add_row(row.region if row.region != last else "", name, *(_text(band, row.unit) for band in bands))
+        last = row.region
+    return table
 
 
 def _text(band: Band | None, unit: str) -> str:
-    if band is None or band[1] is None:
+    if band is None or band == (None, None, None):
         return "-"
     low, middle, high = (_number(value, unit) for value in band)
-    return middle if low == middle == high else f"{middle} ({low} to {high})"
+    ending = {"share": " %", "t": " t", "x base price": " x", "months": " months", "USD": " USD"}.get(unit, "")
+    return middle + ending if low == middle == high else f"{middle}{ending} ({low} to {high})"
 
 
 def _number(value: float | None, unit: str) -> str:
     if value is None:
         return "never"
     if unit == "share":
-        return f"{100 * value:.1f} %"
-    if unit == "t":
-        return f"{value:,.0f}"
-    return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return f"{100 * value + 0.0:.1f}".replace("-0.0", "0.0")
+    if unit == "t" or abs(value) >= 1000:
+        return f"{value:,.0f}".replace("-0", "0") if abs(value) < 0.5 else f"{value:,.0f}"
+    return f"{value:.2f}"

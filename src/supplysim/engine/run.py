@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,7 +67,7 @@ def _blank(stage: Stage, chain: Chain, watch: Sequence[tuple[int, int]]) -> Hist
     )
 
 
-def simulate(chain: Chain, watch: dict[int, Sequence[tuple[int, int]]] | None = None) -> list[History]:
+def simulate(chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]] | None = None) -> list[History]:
     """Run every draw of the chain to its horizon; `watch` names links `(s, b)` by stage whose flow is kept monthly.
 
     Raises `SolverError` (a market did not clear) or `AuditError` (mass was created or lost), naming product or stage,

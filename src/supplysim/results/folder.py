@@ -36,7 +36,7 @@ def run_folder(results: Path, scenario: Scenario) -> Path:
     return results / scenario.name / run_hash(scenario)[:12]
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file by temporary file, fsync and rename, so that it is there whole or not at all.
 
     Raises `InputError` naming the folder when it cannot be written (read-only, full disk).
@@ -57,7 +57,7 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """`write_whole` for a text."""
-    write_whole(path, lambda target: target.write_text(text, encoding="utf-8") and None)
+    write_whole(path, lambda target: target.write_text(text, encoding="utf-8"))
 
 
 def write_parquet(path: Path, frame: pd.DataFrame) -> None:

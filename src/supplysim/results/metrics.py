@@ -16,6 +16,7 @@ from supplysim.assembly import Assembly
 from supplysim.assembly.nodes import Nodes
 from supplysim.engine.market import Array
 from supplysim.engine.run import History
+from supplysim.engine.stage import Index
 
 SERVED = 0.95
 """Share of reference demand below which a region counts as not surviving a disruption."""
@@ -88,14 +89,14 @@ def measure(assembly: Assembly, histories: list[History], question: Question) ->
                     found[Key(metric, product, region)] = np.asarray(values)
     for name, (stage, links) in assembly.contract_links.items():
         product, region = question.receiver[name]
-        values = _supported(histories[stage], links, question.support_ends.get(name))
-        for metric, value in values.items():
+        supported = _supported(histories[stage], links, question.support_ends.get(name))
+        for metric, value in supported.items():
             found[Key(metric, product, region, name)] = value
     return found
 
 
 def _of_region(
-    nodes: Nodes, history: History, buyers: Array, region: str, question: Question
+    nodes: Nodes, history: History, buyers: Index, region: str, question: Question
 ) -> Iterator[tuple[str, Array]]:
     origins = _by_origin(nodes, history.flow.sum(axis=0)[:, :, buyers].sum(axis=2))
     reference = history.monthly["reference"][:, :, buyers].sum(axis=2)
@@ -143,7 +144,7 @@ def _concentration(
     yield "n1_coverage", (total - largest) / reference
 
 
-def _prices(nodes: Nodes, history: History, buyers: Array, question: Question) -> Iterator[tuple[str, Array]]:
+def _prices(nodes: Nodes, history: History, buyers: Index, question: Question) -> Iterator[tuple[str, Array]]:
     weight = nodes.q[:, buyers].sum(axis=0)
     weight = weight / weight.sum()
     spot = np.exp(history.monthly["spot"]) if question.variety_cost else history.delivered

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from supplysim.engine.market import Array
+from supplysim.engine.stage import Index
 from supplysim.results.summary import NAMES, QUANTILES
 from supplysim.results.trace import QUANTITIES, Trace
 
@@ -71,7 +72,7 @@ def _bands(values: Array) -> Array:
     """Quantiles over the draw axis of `(t, d, k)`: `(3, t, k)`."""
     if not values.shape[2]:
         return np.empty((3, values.shape[0], 0))
-    return np.quantile(values, QUANTILES, axis=1)
+    return np.asarray(np.quantile(values, QUANTILES, axis=1))
 
 
 def _monthly(
@@ -87,5 +88,5 @@ def _monthly(
     return frame.assign(**dict(zip(NAMES, bands.reshape(3, -1), strict=True)))
 
 
-def _months(start: int, offsets: Array) -> list[str]:
+def _months(start: int, offsets: Index) -> list[str]:
     return [f"{(start + int(k)) // 12:04d}-{(start + int(k)) % 12 + 1:02d}" for k in offsets]

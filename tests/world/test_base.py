@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import pickle
 import time
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,8 @@ def test_a_plant_makes_its_input_times_the_yield(world: World) -> None:
 
 def test_no_region_exports_more_than_it_makes(world: World) -> None:
     for market in world.base.values():
-        output, exports = market.output(), Counter[str]()
+        output = market.output()
+        exports: dict[str, float] = defaultdict(float)
         for (origin, destination), flow in market.trade().items():
             if origin != destination:
                 exports[origin] += flow

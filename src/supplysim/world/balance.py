@@ -21,7 +21,7 @@ from supplysim.engine.solve import solve_market
 from supplysim.errors import Fault, InputError, SolverError
 from supplysim.world.records import Fact, Product, Production, Trade, Use
 
-LOOSENESS = {"A": 0.02, "B": 0.08, "derived": 0.15, "C": 0.4, "R": 0.8}
+LOOSENESS = {"A": 0.05, "B": 0.2, "derived": 0.4, "C": 1.0, "R": 2.0}
 """How far a total gives way, by its confidence: the elasticity of its margin."""
 SCALINGS = 50
 """Rounds of scaling that bring the trade pattern to the size of the totals, so that only mismatches are penalised."""

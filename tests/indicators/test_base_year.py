@@ -86,5 +86,5 @@ def test_the_command_prints_a_table_and_a_document():
 
 
 def test_an_unknown_mineral_is_refused_with_the_names_there_are():
-    with pytest.raises(InputError, match="no mineral 'unobtainium'.*tungsten"):
+    with pytest.raises(InputError, match=r"no mineral 'unobtainium'.*tungsten"):
         indicate("unobtainium")

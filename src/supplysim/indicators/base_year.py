@@ -153,7 +153,7 @@ def indicate(mineral: str | None = None) -> list[Measure]:
     from supplysim.world import load
 
     world = load()
-    members = {region.id: region.members for region in world.regions}
+    members = {region.id: region.members for region in world.regions.values()}
     minerals = sorted({product.split(".")[0] for product in world.base})
     if mineral is not None and mineral not in minerals:
         raise InputError(f"no mineral {mineral!r}; the base year has {', '.join(minerals)}")

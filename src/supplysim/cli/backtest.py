@@ -1,0 +1,139 @@
+"""`supplysim backtest` and `supplysim calibrate`: history against the model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from supplysim.history.calibrate import Fit
+    from supplysim.history.card import Card
+    from supplysim.history.yearly import Played
+
+
+@click.command()
+@click.argument("episode", required=False)
+@click.option(
+    "--trade", type=click.Path(), help="Trade table (csv, csv.gz) instead of the shipped CEPII BACI 2005-2024."
+)
+@click.option("--sigma", type=float, help="One substitution elasticity instead of the prior's distribution.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
+@click.option("--write-docs", type=click.Path(dir_okay=False), help="Write the page docs/validation.md to this file.")
+def backtest(
+    episode: str | None, trade: str | None, sigma: float | None, as_json: bool, write_docs: str | None
+) -> None:
+    """Twenty years of trade shocks against the model and against naive rules.
+
+    EPISODE plays one named episode year by year instead: rare-earths-2010 or uranium-niger-2023.
+    """
+    from supplysim.history import card as history
+    from supplysim.history.report import page
+
+    if episode is not None:
+        _episode(episode, trade, sigma, as_json)
+        return
+    card = history.backtest(trade, sigma)
+    if write_docs is not None:
+        Path(write_docs).write_text(page(card), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(card.as_dict(), indent=2))
+    else:
+        _print_card(card)
+
+
+def _episode(name: str, trade: str | None, sigma: float | None, as_json: bool) -> None:
+    from supplysim.history.card import DRAWS
+    from supplysim.history.model import Prior
+    from supplysim.history.trade import read_trade, shipped_trade
+    from supplysim.history.yearly import named, play_episode
+
+    wanted = named(name)
+    table = shipped_trade() if trade is None else read_trade(trade)
+    played = play_episode(wanted, table, Prior().draw(DRAWS, sigma))
+    if as_json:
+        click.echo(json.dumps(played.as_dict(), indent=2))
+    else:
+        _print_episode(played)
+
+
+def _print_card(card: Card) -> None:
+    from supplysim.history.report import tables
+
+    for title, header, rows in tables(card):
+        _table(title, header, rows)
+
+
+def _print_episode(played: Played) -> None:
+    rows = [
+        [str(year), f"{sold:,.0f}", f"{seen:.2f}", f"{middle:.2f} [{low:.2f}, {high:.2f}]"]
+        for year, sold, seen, low, middle, high in zip(
+            played.years, played.tonnes, played.observed, *played.model, strict=True
+        )
+    ]
+    header = ["year", f"{played.episode.exporter} sold (t)", "unit value seen", "model [p10, p90]"]
+    _table(played.episode.title, header, rows)
+    score = played.score
+    click.echo(
+        f"direction right {score.price_direction:.2f}, log error of the peak {score.peak_abs_log_error:.2f}, "
+        f"years inside the band {score.band_coverage:.2f}"
+    )
+    click.echo(f"Unit values are multiples of {played.years[0]}. Source: {played.episode.source}.")
+
+
+@click.command()
+@click.argument("series")
+@click.option("--code", help="The code to fit where the table has several.")
+@click.option("--split", type=int, metavar="YEAR", help="Last year of the sample (default: all but the last quarter).")
+@click.option(
+    "--product", metavar="MINERAL.STAGE", help="The product that -o writes (default: what the code stands for)."
+)
+@click.option("-o", "output", type=click.Path(dir_okay=False), help="Write scenario YAML that `extends` can name.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+def calibrate(
+    series: str, code: str | None, split: int | None, product: str | None, output: str | None, as_json: bool
+) -> None:
+    """Fit a market's elasticities to yearly trade, scored on years the fit has not seen.
+
+    SERIES is a trade table (csv, csv.gz) with the columns hs92, year, exporter_iso3, importer_iso3, value_kusd,
+    quantity_t, or a code of the shipped table, such as 261100.
+    """
+    from supplysim.history import calibrate as history
+
+    found = history.calibrate(series, split, code)
+    if output is not None:
+        Path(output).write_text(history.scenario(found, product), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(found.as_dict(), indent=2))
+    else:
+        _print_fit(found)
+
+
+def _print_fit(found: Fit) -> None:
+    rows = [
+        ["sigma", f"{found.fitted.sigma:.3g}", f"{found.prior.sigma:.3g}"],
+        ["supply elasticity", f"{found.fitted.supply:.3g}", f"{found.prior.supply:.3g}"],
+        ["demand elasticity", f"{found.fitted.demand:.3g}", f"{found.prior.demand:.3g}"],
+        ["flow error, in sample", f"{found.fitted_in.flow:.3f}", f"{found.prior_in.flow:.3f}"],
+        ["flow error, out of sample", f"{found.fitted_out.flow:.3f}", f"{found.prior_out.flow:.3f}"],
+        ["log price error, in sample", f"{found.fitted_in.price:.3f}", f"{found.prior_in.price:.3f}"],
+        ["log price error, out of sample", f"{found.fitted_out.price:.3f}", f"{found.prior_out.price:.3f}"],
+    ]
+    title = f"HS {found.code}, {found.years[0]} to {found.years[1]}, fitted up to {found.split}"
+    _table(title, ["", "fitted", "prior"], rows)
+    for name in found.at_bound:
+        click.echo(f"{name} went to the end of its range: this series does not identify it. Keep the prior.", err=True)
+
+
+def _table(title: str, header: list[str], rows: list[Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for index, name in enumerate(header):
+        table.add_column(name, justify="left" if index == 0 else "right")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)

@@ -1,0 +1,67 @@
+"""The commands, as a user types them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from supplysim.cli.backtest import backtest, calibrate
+from supplysim.errors import InputError
+
+BEFORE = {("AAA", "XXX"): 30, ("AAA", "YYY"): 20, ("AAA", "ZZZ"): 10, ("BBB", "XXX"): 20, ("BBB", "YYY"): 20}
+
+
+@pytest.fixture
+def table(write, flows):
+    lines, matrix = [], BEFORE
+    for year in range(2015, 2020):
+        lines += flows("990000", year, matrix)
+        matrix = {pair: tonnes * (0.6 if pair[0] == "AAA" else 1.05) for pair, tonnes in matrix.items()}
+    return str(write(lines))
+
+
+def invoke(command, *arguments):
+    found = CliRunner().invoke(command, list(arguments), catch_exceptions=False)
+    assert found.exit_code == 0, found.output
+    return found.output
+
+
+def test_backtest_prints_tables_or_one_document(table):
+    assert "Share of the lost supply" in invoke(backtest, "--trade", table)
+    document = json.loads(invoke(backtest, "--trade", table, "--json"))
+    assert len(document["cases"]) == 4
+
+
+def test_sigma_changes_the_model_and_nothing_else(table):
+    low, high = (json.loads(invoke(backtest, "--trade", table, "--json", "--sigma", sigma)) for sigma in ("0.5", "9"))
+    for weak, strong in zip(low["totals"]["rerouting"], high["totals"]["rerouting"], strict=True):
+        assert weak["model"] < strong["model"]
+        assert weak["observed"] == strong["observed"]
+
+
+def test_the_page_can_be_written(table, tmp_path):
+    invoke(backtest, "--trade", table, "--write-docs", str(tmp_path / "page.md"))
+    assert (tmp_path / "page.md").read_text(encoding="utf-8").startswith("# What the model gets right")
+
+
+def test_an_episode_by_its_name():
+    assert "rare-earth export quota" in invoke(backtest, "rare-earths-2010")
+    assert json.loads(invoke(backtest, "rare-earths-2010", "--json"))["years"] == [2010, 2011, 2012, 2013]
+
+
+def test_a_wrong_table_is_an_input_error_with_its_line(write):
+    path = str(write([("990000", 2019, "AAA", "XXX", -1, 2)]))
+    with pytest.raises(InputError, match=r"trade\.csv:2: value_kusd must not be negative"):
+        CliRunner().invoke(backtest, ["--trade", path], catch_exceptions=False)
+
+
+def test_calibrate_prints_a_table_or_a_document_and_writes_a_scenario(table, tmp_path):
+    output = str(tmp_path / "fitted.yaml")
+    text = invoke(calibrate, table, "--split", "2018", "-o", output, "--product", "cobalt.refined")
+    assert "flow error, out of sample" in text
+    assert "sigma" in yaml.safe_load((tmp_path / "fitted.yaml").read_text())["minerals"]["cobalt"]["refined"]["trade"]
+    document = json.loads(invoke(calibrate, table, "--json"))
+    assert {"fitted", "prior", "fitted_out", "prior_out"} <= set(document)

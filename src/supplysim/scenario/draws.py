@@ -103,23 +103,13 @@ def _with(result: Draws, path: Path, rule: _Rule, universe: Universe, report: Re
     name = dotted(path) if inline and entry and entry.node is rule.branch else f"uncertain.{dotted(rule.pattern)}"
     found = read_distribution(rule.branch, field, universe.mineral(path), report, name)
     tree = result.tree
-    if inline or (entry is None and _unset(path, universe)):
-        place = entry.node.place if entry else rule.branch.place
-        tree = put(tree, path, Entry(entry.place if entry else place, _central(found, universe, path, place)))
+    if inline and entry:
+        tree = put(tree, path, Entry(entry.place, _central(found, universe, path, entry.node.place)))
     if found is None:
         return Draws(tree, result.distributions, result.origins)
     result.distributions[dotted(path)] = found
     result.origins[dotted(path)] = Origin.of(rule.branch.place)
     return Draws(tree, result.distributions, result.origins)
-
-
-def _unset(path: Path, universe: Universe) -> bool:
-    """Whether a path that nobody has written has no value to stand for it where nothing is drawn."""
-    field = universe.field(path)
-    assert field is not None  # noqa: S101 -- rules are for fields only
-    if field.default is not None:
-        return False
-    return path[0] != "minerals" or universe.vocabulary.default(dotted(path)) is None
 
 
 def _central(found: Distribution | None, universe: Universe, path: Path, place: Place) -> Scalar:

@@ -93,10 +93,11 @@ def _bar(scenario: Scenario) -> Any:
 
 
 def _print(scenario: Scenario, rows: list[Row], metrics: tuple[str, ...], folder: Path) -> None:
-    from rich.console import Console
     from rich.markup import escape
 
-    console = Console(width=None if sys.stdout.isatty() else 140, highlight=False)
+    from supplysim.cli.terminal import console as stdout
+
+    console = stdout()
     console.print(f"[bold]{escape(scenario.title)}[/]", soft_wrap=True)
     shown = notable(rows)
     for product in dict.fromkeys(row.product for row in rows):

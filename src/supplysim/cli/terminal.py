@@ -1,0 +1,18 @@
+"""Where tables are printed: the terminal's width, or a width that keeps rows whole in files and pipes."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+PIPE_WIDTH = 160
+
+
+def console() -> Console:
+    """A console on stdout."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from supplysim.assembly import Inputs, assemble
+from supplysim.assembly import Assembly, Inputs, assemble
 from supplysim.assembly.chain import Variant
 from supplysim.batch.sampling import sample
 from supplysim.engine.market import Array
@@ -51,7 +51,12 @@ def compute(world: World, scenario: Scenario, first: int, count: int, *, traced:
         iterations += sum(history.iterations for history in histories) / len(histories)
         if traced:
             traces[variant] = {
-                product: trace(nodes, history, question.variety_cost)
-                for (product, nodes), history in zip(assembly.nodes.items(), histories, strict=True)
+                product: trace(nodes, history, question.variety_cost, links_of(assembly, stage))
+                for stage, ((product, nodes), history) in enumerate(zip(assembly.nodes.items(), histories, strict=True))
             }
     return Block(first, count, dict(inputs.drawn), metrics, traces, iterations / len(metrics))
+
+
+def links_of(assembly: Assembly, stage: int) -> dict[str, tuple[tuple[int, int], ...]]:
+    """The links `(s, b)` that each contract for a stage's product runs on."""
+    return {name: links for name, (where, links) in assembly.contract_links.items() if where == stage}

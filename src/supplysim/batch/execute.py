@@ -61,6 +61,7 @@ def save(result: Result, results: Path, command: str) -> Path:
     run_folder.write_parquet(where / "draws.parquet", draws_frame(result.metrics, result.inputs))
     run_folder.write_parquet(where / "monthly.parquet", result.monthly())
     run_folder.write_parquet(where / "flows.parquet", result.flows())
+    run_folder.write_parquet(where / "contracts.parquet", result.contracts())
     run_folder.write_text(where / "summary.csv", summary_frame(result.rows()).to_csv(index=False, lineterminator="\n"))
     counts = {"ok": scenario.draws, "failed": 0, "traced": result.traced}
     run_folder.write_manifest(where, run_folder.manifest_of(scenario, command, counts, "finished"))

@@ -24,14 +24,16 @@ class Outcome(NamedTuple):
     """What happened in one stage in one month, in tonnes and log prices over the base year.
 
     `(d, s, b)`: `flow`, `paid` (log delivered price, cost and rent included), `duty` (log duty, or None).
-    `(d, s)`: `made`. `(d, b)`: `reference` (demand at base prices), `used`, `rationed` (left unserved at the ceiling
-    or for want of arrivals), `stock`, `reserve` (strategic), `spot`, `contract` (smoothed spot, as a multiple).
+    `(d, s)`: `made`, `limit` (the most that capacity and feed allow). `(d, b)`: `reference` (demand at base prices),
+    `used`, `rationed` (left unserved at the ceiling or for want of arrivals), `stock`, `reserve` (strategic), `spot`,
+    `contract` (smoothed spot, as a multiple).
     """
 
     flow: Array
     paid: Array
     duty: Array | None
     made: Array
+    limit: Array
     reference: Array
     used: Array
     rationed: Array
@@ -63,8 +65,8 @@ def step(chain: Chain, states: list[State], month: int) -> list[Outcome]:
         remember(stage, state, chain.rules, lever, cleared, month)
         outcomes.append(
             Outcome(
-                cleared.x, paid, lever.duty, made, lever.D0, used, state.unmet, state.stock, _reserve(stage, state),
-                cleared.V, state.contract, cleared.iterations,
+                cleared.x, paid, lever.duty, made, lever.K, lever.D0, used, state.unmet, state.stock,
+                _reserve(stage, state), cleared.V, state.contract, cleared.iterations,
             )
         )  # fmt: skip
     return outcomes

@@ -21,13 +21,15 @@ MONTHLY = ("reference", "used", "rationed", "stock", "reserve", "spot", "contrac
 
 @dataclass
 class History:
-    """What one stage did. `monthly[name]` is `(t, d, b)` for the names in `MONTHLY`; `made` `(t, d, s)`.
+    """What one stage did. `monthly[name]` is `(t, d, b)` for the names in `MONTHLY`; `made` and `limit` (what capacity
+    and feed allow) `(t, d, s)`.
 
     `flow` `(year, d, s, b)` sums tonnes by year of the run; `delivered` `(t, d, b)` is the flow-weighted delivered
     price over base; `spend` and `duty` `(d, b)` are in base-price tonnes; `watched` holds `(t, d)` flows by link.
     """
 
     made: Array
+    limit: Array
     flow: Array
     delivered: Array
     spend: Array
@@ -41,6 +43,7 @@ class History:
         for name in MONTHLY:
             self.monthly[name][month] = getattr(outcome, name)
         self.made[month] = outcome.made
+        self.limit[month] = outcome.limit
         self.flow[month // 12] += outcome.flow
         value = outcome.flow * np.exp(outcome.paid)
         bought, spent = outcome.flow.sum(axis=1), value.sum(axis=1)
@@ -58,6 +61,7 @@ def _blank(stage: Stage, chain: Chain, watch: Sequence[tuple[int, int]]) -> Hist
     (s, b), d, t = stage.q.shape, chain.draws, chain.months
     return History(
         made=np.zeros((t, d, s)),
+        limit=np.zeros((t, d, s)),
         flow=np.zeros(((t + 11) // 12, d, s, b)),
         delivered=np.zeros((t, d, b)),
         spend=np.zeros((d, b)),

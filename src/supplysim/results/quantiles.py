@@ -29,7 +29,9 @@ def join_traces(parts: Sequence[Traces]) -> dict[str, dict[str, Trace]]:
 
 def _joined(parts: Sequence[Trace]) -> Trace:
     monthly = {name: np.concatenate([p.monthly[name] for p in parts], axis=1) for name in parts[0].monthly}
-    return Trace(parts[0].regions, monthly, parts[0].links, np.concatenate([p.flow for p in parts], axis=1))
+    contracts = {name: np.concatenate([p.contracts[name] for p in parts], axis=1) for name in parts[0].contracts}
+    flow = np.concatenate([p.flow for p in parts], axis=1)
+    return Trace(parts[0].regions, monthly, parts[0].links, flow, contracts)
 
 
 def monthly_frame(traces: Traces, start: int) -> pd.DataFrame:
@@ -66,6 +68,23 @@ def flow_frame(traces: Traces, start: int) -> pd.DataFrame:
             })  # fmt: skip
             frames.append(frame.assign(**dict(zip(NAMES, bands.reshape(3, -1), strict=True))))
     return pd.concat(frames, ignore_index=True)
+
+
+def contract_frame(traces: Traces, start: int) -> pd.DataFrame:
+    """Quantiles of monthly tonnes by variant and contract, on the links the contract runs on."""
+    import pandas as pd
+
+    columns = ["variant", "month", "contract", "product", "unit", *NAMES]
+    frames = []
+    for variant, found in traces.items():
+        for product, trace in found.items():
+            for name, flow in trace.contracts.items():
+                frame = pd.DataFrame({
+                    "variant": variant, "month": _months(start, np.arange(len(flow))), "contract": name,
+                    "product": product, "unit": "t/month",
+                })  # fmt: skip
+                frames.append(frame.assign(**dict(zip(NAMES, np.quantile(flow, QUANTILES, axis=1), strict=True))))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
 def _bands(values: Array) -> Array:

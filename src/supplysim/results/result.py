@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supplysim.engine.market import Array
-from supplysim.results.quantiles import Traces, flow_frame, monthly_frame
+from supplysim.results.quantiles import Traces, contract_frame, flow_frame, monthly_frame
 from supplysim.results.summary import NAMES, Band, Metrics, Row, summarise
 from supplysim.results.tables import draws_frame, summary_frame
 from supplysim.scenario import Scenario
@@ -59,6 +59,10 @@ class Result:
     def flows(self) -> pd.DataFrame:
         """Tonnes by variant, year, product and pair of regions."""
         return flow_frame(self.traces, self.scenario.start)
+
+    def contracts(self) -> pd.DataFrame:
+        """Tonnes a month by variant on the links of each contract: what runs with it and what would run anyway."""
+        return contract_frame(self.traces, self.scenario.start)
 
 
 def document(scenario: Scenario, run: str, rows: Sequence[Row]) -> dict[str, Any]:

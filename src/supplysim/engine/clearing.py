@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplysim.engine.market import Array, Cleared, Market, Solver, StockDemand, scale_floors
+from supplysim.engine.market import Array, Cleared, Market, Mask, Solver, StockDemand, scale_floors
 from supplysim.engine.memory import reference
 from supplysim.engine.policy import Levers
 from supplysim.engine.stage import Rules, Stage
@@ -47,13 +47,14 @@ def clear(
     if levers.option is not None:
         flows = flows + levers.option
     groups = np.stack([mask for mask, _ in levers.caps]) if levers.caps else None
+    limits = np.stack([limit for _, limit in levers.caps], axis=1) if levers.caps else None
     market = Market(
         q=flows, sigma=stage.sigma, S0=levers.S0, K=levers.K, eps=stage.eps, D0=wanted, eta=stage.eta,
-        vcap=levers.vcap, kappa=rules.kappa, T=levers.cost, L=_floors(levers, wanted, transfer), H=levers.ceiling,
-        F=transfer, stock=_stock_demand(stage, state, rules, levers, wanted), groups=groups,
-        limits=np.stack([limit for _, limit in levers.caps], axis=1) if levers.caps else None,
+        vcap=levers.vcap, kappa=rules.kappa, T=levers.cost, H=levers.ceiling, F=transfer,
+        L=_floors(levers, wanted, transfer, groups, limits), groups=groups, limits=limits,
+        stock=_stock_demand(stage, state, rules, levers, wanted),
     )  # fmt: skip
-    cleared = Solver(market).solve(state.U, state.V, state.W)
+    cleared = _solve(market, state, rules.compiled)
     sold = cleared.x.sum(axis=2)
     flow = cleared.x * np.minimum(1.0, levers.K / np.maximum(sold, 1e-300))[:, :, None]
     paid = np.broadcast_to(cleared.U[:, :, None], flow.shape)
@@ -64,12 +65,20 @@ def clear(
     return cleared._replace(x=flow), paid
 
 
-def _floors(levers: Levers, wanted: Array, transfer: Array) -> Array | None:
-    """Contract floors within bans and within what either side can make or take."""
+def _solve(market: Market, state: State, compiled: bool) -> Cleared:
+    if not compiled:
+        return Solver(market).solve(state.U, state.V, state.W)
+    from supplysim.engine.compiled import solve
+
+    return solve(market, state.U, state.V, state.W)
+
+
+def _floors(levers: Levers, wanted: Array, transfer: Array, groups: Mask | None, limits: Array | None) -> Array | None:
+    """Contract floors within bans and caps, and within what either side can make or take."""
     if levers.floor is None:
         return None
     floor = levers.floor if levers.ceiling is None else np.minimum(levers.floor, levers.ceiling)
-    return scale_floors(floor, np.minimum(levers.K, levers.S0), np.maximum(wanted + transfer, 0.0))
+    return scale_floors(floor, np.minimum(levers.K, levers.S0), np.maximum(wanted + transfer, 0.0), groups, limits)
 
 
 def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, wanted: Array) -> StockDemand:

@@ -360,12 +360,21 @@ def _schur(scaled: Array, C: Array, kept: Array, right_kept: Array, right_gone: 
     return np.linalg.solve(matrix, right)[:, :, 0]
 
 
-def scale_floors(L: Array, can_make: Array, can_take: Array) -> Array:
-    """Scale floors `(d, s, b)` down to what each supplier `(d, s)` can make and each buyer `(d, b)` can take.
+def scale_floors(
+    L: Array, can_make: Array, can_take: Array, groups: Mask | None = None, limits: Array | None = None
+) -> Array:
+    """Scale floors `(d, s, b)` down to what suppliers `(d, s)` can make, buyers `(d, b)` can take and caps allow.
 
-    Force majeure is shared pro rata by a supplier's contracts; a buyer's contracts beyond its need likewise.
+    Force majeure is shared pro rata by a supplier's contracts; a buyer's contracts beyond its need likewise. A group
+    cap (a quota, a corridor) beats the contracts under it.
     """
     promised = L.sum(axis=2)
     L = L * np.minimum(1.0, FLOOR_SHARE * can_make / np.maximum(promised, 1e-300))[:, :, None]
     due = L.sum(axis=1)
-    return np.asarray(L * np.minimum(1.0, FLOOR_SHARE * can_take / np.maximum(due, 1e-300))[:, None, :])
+    L = L * np.minimum(1.0, FLOOR_SHARE * can_take / np.maximum(due, 1e-300))[:, None, :]
+    if groups is not None and limits is not None:
+        for k, group in enumerate(groups):
+            inside = (L * group).sum(axis=(1, 2))
+            share = np.minimum(1.0, FLOOR_SHARE * limits[:, k] / np.maximum(inside, 1e-300))
+            L = np.where(group, L * share[:, None, None], L)
+    return np.asarray(L)

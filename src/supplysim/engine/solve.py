@@ -79,6 +79,8 @@ def solve_market(
     K = np.full((n, s), np.inf) if capacity is None else spread("capacity", capacity, (s,))
     eps = spread("supply_elasticity", supply_elasticity, (s,))
     floors = None if lower is None else spread("lower", lower, (s, b))
+    groups = _masks(quotas, s, b)
+    limits = np.stack([spread("quota limit", limit, ()) for _, limit in quotas], axis=1) if quotas else None
     market = Market(
         q=q,
         sigma=spread("sigma", sigma, ()),
@@ -90,10 +92,10 @@ def solve_market(
         vcap=np.log(spread("price_cap", NO_CAP if price_cap is None else price_cap, (b,))),
         kappa=CEILING_SHARPNESS,
         T=None if log_cost is None else spread("log_cost", log_cost, (s, b), low=-np.inf),
-        L=None if floors is None else scale_floors(floors, np.minimum(K, S0), D0),
+        L=None if floors is None else scale_floors(floors, np.minimum(K, S0), D0, groups, limits),
         H=None if upper is None else spread("upper", upper, (s, b)),
-        groups=_masks(quotas, s, b),
-        limits=np.stack([spread("quota limit", limit, ()) for _, limit in quotas], axis=1) if quotas else None,
+        groups=groups,
+        limits=limits,
     )
     solver = Solver(market)
     done = solver.solve(np.zeros((n, s)), np.zeros((n, b)), np.zeros((n, solver.g)))

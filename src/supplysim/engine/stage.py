@@ -94,7 +94,7 @@ class Rules:
     invest_share: float = 0.1
     investment: bool = True
     contract_months: float = 24.0
-    panic_cover: float = 1.0
+    compiled: bool = False
 
 
 @dataclass(frozen=True)

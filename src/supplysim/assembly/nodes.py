@@ -58,9 +58,10 @@ class Nodes:
 
 
 def nodes_of(world: World, scenario: Scenario) -> dict[str, Nodes]:
-    """The nodes of every product, upstream first, with those that the scenario adds at zero."""
-    sellers: dict[str, list[Node]] = {p: [Node(s.region, s.kind) for s in m.suppliers] for p, m in world.base.items()}
-    buyers: dict[str, list[Node]] = {p: [Node(b.region, b.user) for b in m.buyers] for p, m in world.base.items()}
+    """The nodes of every product in scope, upstream first, with those that the scenario adds at zero."""
+    base = {p: m for p, m in world.base.items() if not scenario.scope or p.partition(".")[0] in scenario.scope}
+    sellers: dict[str, list[Node]] = {p: [Node(s.region, s.kind) for s in m.suppliers] for p, m in base.items()}
+    buyers: dict[str, list[Node]] = {p: [Node(b.region, b.user) for b in m.buyers] for p, m in base.items()}
     for product, region, kind in _added(world, scenario):
         has = any(node.region == region for node in sellers[product]) if kind != "recycling" else False
         if not has and Node(region, kind) not in sellers[product]:
@@ -68,7 +69,7 @@ def nodes_of(world: World, scenario: Scenario) -> dict[str, Nodes]:
             source = world.base[product].product.input
             if kind == "plant" and Node(region, product) not in buyers[source]:
                 buyers[source].append(Node(region, product))
-    return {p: _nodes(world, p, tuple(sellers[p]), tuple(buyers[p])) for p in world.base}
+    return {p: _nodes(world, p, tuple(sellers[p]), tuple(buyers[p])) for p in base}
 
 
 def _added(world: World, scenario: Scenario) -> Iterator[tuple[str, str, str]]:

@@ -22,6 +22,7 @@ def check(
     horizon = built.singles.get("horizon")
     if isinstance(horizon, Horizon):
         _events_in_horizon(tree, built, horizon, drawn, report)
+    _products_in_scope(tree, built, report)
     written = get(tree, ("corridors",))
     own = written.node.entries if written and isinstance(written.node, Branch) else {}
     known = list(dict.fromkeys((*vocabulary.corridors, *own)))
@@ -57,6 +58,17 @@ def _events_in_horizon(
             lasts is not None and last + max(lasts, 1.0) <= horizon.start and dotted((*path[:2], "lasts")) not in drawn
         ):
             _add(tree, path, f"the event is over before the horizon starts ({_month(horizon.start)})", report)
+
+
+def _products_in_scope(tree: Branch, built: Built, report: Report) -> None:
+    """Nothing may happen to a mineral that is not simulated."""
+    scope = built.head.scope if built.head else ()
+    for section in ("events", "contracts", "projects") if scope else ():
+        for name, part in built.families[section].items():
+            products = getattr(part, "product", None) or ()
+            for product in (products,) if isinstance(products, str) else products:
+                if product.partition(".")[0] not in scope:
+                    _add(tree, (section, name, "product"), f"{product} is not in scope ({', '.join(scope)})", report)
 
 
 def _add(tree: Branch, path: Path, message: str, report: Report) -> None:

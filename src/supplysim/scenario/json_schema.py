@@ -29,6 +29,7 @@ def json_schema(vocabulary: Vocabulary) -> JSON:
         "$defs": {
             "Region": _names(["*", "others", *vocabulary.regions]),
             "Product": _names([*(f"{mineral}.*" for mineral in vocabulary.minerals), *vocabulary.products]),
+            "Mineral": _names(list(vocabulary.minerals)),
             "Distribution": _distribution(),
         },
     }

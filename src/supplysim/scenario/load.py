@@ -92,10 +92,17 @@ def resolve(
         origins=MappingProxyType({key: _origin(key, draws.tree, vocabulary) for key in values}),
         events=families["events"], contracts=families["contracts"], projects=families["projects"],
         stockpiles=families["stockpiles"], corridors=families["corridors"], model=model,
-        uncertain=MappingProxyType(dict(sorted(draws.distributions.items()))),
+        uncertain=MappingProxyType({k: d for k, d in sorted(draws.distributions.items()) if _in_scope(k, head.scope)}),
         uncertain_origins=MappingProxyType(draws.origins), sweep=sweep, draws=head.draws, sampler=head.sampler,
-        seed=head.seed, rivals=head.rivals, consumers=head.consumers, sources=sources, tree=tree, vocabulary=vocabulary,
+        seed=head.seed, rivals=head.rivals, consumers=head.consumers, scope=head.scope, sources=sources,
+        tree=tree, vocabulary=vocabulary,
     )  # fmt: skip
+
+
+def _in_scope(path: str, scope: Sequence[str]) -> bool:
+    """Whether a drawn value matters to the minerals simulated."""
+    section, mineral, *_ = f"{path}..".split(".")
+    return section != "minerals" or not scope or mineral in scope
 
 
 def _check_minerals(tree: Branch, universe: Universe, report: Report) -> None:

@@ -28,6 +28,7 @@ class Scenario:
 
     `values` has every single value by dotted path in base units: tonnes, months, USD, fractions, dates as months since
     0000-01. `uncertain` says which of them are drawn; `origins` where each comes from. `start` is such a month.
+    `scope` names the minerals that are simulated, all of them if it is empty.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Scenario:
     rivals: tuple[str, ...]
     consumers: tuple[str, ...]
     sources: Mapping[str, str]
+    scope: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     tree: Branch | None = field(default=None, repr=False, compare=False)
     vocabulary: Vocabulary | None = field(default=None, repr=False, compare=False)

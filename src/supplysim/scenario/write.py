@@ -32,7 +32,7 @@ def resolved(scenario: Scenario, *, everything: bool = False) -> dict[str, objec
     if scenario.world:
         result["world"] = str(scenario.world.resolve())
     result |= {"horizon": {"start": start, "months": scenario.months}, "rivals": list(scenario.rivals)}
-    result |= {"consumers": list(scenario.consumers), "model": part_map(scenario.model)}
+    result |= {"consumers": list(scenario.consumers), "scope": list(scenario.scope), "model": part_map(scenario.model)}
     result |= {"minerals": _minerals(scenario, everything=everything)}
     for section in FAMILY_ORDER:
         result[section] = _nested({key: part_map(part) for key, part in getattr(scenario, section).items()})

@@ -115,7 +115,7 @@ class Names:
     many: bool
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        read = read_region if self.of == "region" else read_product
+        read = {"region": read_region, "product": read_product, "mineral": read_mineral}[self.of]
         if not self.many:
             return core_schema.with_info_before_validator_function(_single(read), handler(source))
         item = core_schema.with_info_plain_validator_function(read)
@@ -169,6 +169,16 @@ def read_product(value: object, info: ValidationInfo) -> tuple[str, ...]:
     return found
 
 
+def read_mineral(value: object, info: ValidationInfo) -> tuple[str, ...]:
+    """The mineral of that name."""
+    minerals = context_of(info).vocabulary.minerals
+    if not isinstance(value, str):
+        raise wrong("must be the name of a mineral, such as tungsten")
+    if value not in minerals:
+        raise wrong(f"no such mineral '{value[:60]}'{suggestion(value, minerals)}")
+    return (value,)
+
+
 Text = Annotated[str, Words()]
 MaybeText = Annotated[str | None, Words()]
 Whole = Annotated[int, Count()]
@@ -178,6 +188,7 @@ Regions = Annotated[tuple[str, ...], Names("region", many=True)]
 Product = Annotated[str, Names("product", many=False)]
 MaybeProduct = Annotated[str | None, Names("product", many=False)]
 Products = Annotated[tuple[str, ...], Names("product", many=True)]
+Minerals = Annotated[tuple[str, ...], Names("mineral", many=True)]
 Rate = Annotated[float, Quantity("rate")]
 MaybeRate = Annotated[float | None, Quantity("rate")]
 Mass = Annotated[float, Quantity("mass")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from supplysim.scenario.schema.fields import Date, MaybeText, Part, Regions, Text, Whole, about
+from supplysim.scenario.schema.fields import Date, MaybeText, Minerals, Part, Regions, Text, Whole, about
 
 RIVALS = ("CHN", "RUS")
 CONSUMERS = ("USA", "EU27", "JPN", "KOR")
@@ -26,6 +26,7 @@ class Head(Part):
     world: MaybeText = about("Folder of world tables laid over the shipped ones, relative to this file.", default=None)
     rivals: Regions = about("Regions whose share of supply is reported as `rival_share`.", default=RIVALS)
     consumers: Regions = about("Regions shown in the headline table.", default=CONSUMERS)
+    scope: Minerals = about("Minerals to simulate, all if left out; fewer run faster.", default=())
     draws: Whole = about("Number of draws of the uncertain values.", default=256, ge=1, le=10_000_000)
     sampler: Literal["random", "lhs", "sobol"] = about(
         "How draws are spread: independent, Latin hypercube or a scrambled Sobol sequence.", default="sobol"

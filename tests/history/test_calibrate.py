@@ -9,6 +9,7 @@ import yaml
 from supplysim.engine import solve_market
 from supplysim.errors import InputError
 from supplysim.history.calibrate import Error, Fit, Market, calibrate, product_of, scenario
+from supplysim.scenario import load
 
 SUPPLIERS, BUYERS = ("AAA", "BBB", "CCC", "DDD"), ("XXX", "YYY", "ZZZ")
 TRUE = Market(sigma=3.0, supply=0.35, demand=0.4)
@@ -88,6 +89,15 @@ def test_the_scenario_it_writes_sets_the_three_elasticities():
             "concentrate": {"supply": {"elasticity": 0.35}, "demand": {"elasticity": 0.4}, "trade": {"sigma": 3.0}}
         }
     }
+
+
+def test_another_scenario_can_extend_it(tmp_path):
+    (tmp_path / "fitted.yaml").write_text(scenario(fit_of()))
+    (tmp_path / "mine.yaml").write_text("extends: fitted.yaml\ntitle: Mine\nhorizon: {start: 2026-01, months: 12}\n")
+    values = load(tmp_path / "mine.yaml").values
+    assert values["minerals.tungsten.concentrate.trade.sigma"] == 3.0
+    assert values["minerals.tungsten.concentrate.supply.elasticity"] == 0.35
+    assert values["minerals.tungsten.concentrate.demand.elasticity"] == 0.4
 
 
 def test_a_code_of_the_users_own_needs_a_product():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -10,6 +12,7 @@ from click.testing import CliRunner
 
 from supplysim.cli.backtest import backtest, calibrate
 from supplysim.errors import InputError
+from supplysim.history.yearly import episodes
 
 BEFORE = {("AAA", "XXX"): 30, ("AAA", "YYY"): 20, ("AAA", "ZZZ"): 10, ("BBB", "XXX"): 20, ("BBB", "YYY"): 20}
 
@@ -50,6 +53,18 @@ def test_the_page_can_be_written(table, tmp_path):
 def test_an_episode_by_its_name():
     assert "rare-earth export quota" in invoke(backtest, "rare-earths-2010")
     assert json.loads(invoke(backtest, "rare-earths-2010", "--json"))["years"] == [2010, 2011, 2012, 2013]
+
+
+def test_the_help_names_every_episode():
+    text = invoke(backtest, "--help")
+    assert all(episode.name in text for episode in episodes())
+
+
+def test_the_commands_load_no_heavy_library_before_they_run():
+    heavy = "{'pandas', 'scipy', 'rich'} & set(sys.modules)"
+    code = f"import sys, supplysim.cli.backtest, supplysim.cli.indicators; print({heavy})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_a_wrong_table_is_an_input_error_with_its_line(write):

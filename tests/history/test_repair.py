@@ -20,6 +20,7 @@ def test_kilograms_taken_for_tonnes_are_found_and_replaced():
     mended = repair(value, tonnes)
     assert mended.tonnes == pytest.approx([10, 5, 4])
     assert mended.replaced == 1
+    assert mended.share == pytest.approx(40 / 190)
 
 
 def test_a_unit_value_four_times_the_median_is_kept_and_a_higher_one_is_not():

@@ -87,6 +87,24 @@ def test_a_wrong_cell_is_refused_with_file_and_line(write, change, says):
         read_trade(write([LINE, wrong, LINE]))
 
 
+def test_blank_lines_are_no_trade_and_do_not_shift_the_lines(tmp_path):
+    text = ",".join(COLUMNS) + "\n260300,2020,CHL,CHN,10,4\n\n260300,2020,CHL,JPN,-1,4\n\n"
+    (tmp_path / "trade.csv").write_text(text)
+    with pytest.raises(InputError, match=r"trade\.csv:4: value_kusd must not be negative"):
+        read_trade(tmp_path / "trade.csv")
+    (tmp_path / "trade.csv").write_text(text.replace("-1", "1"))
+    assert read_trade(tmp_path / "trade.csv").count == 2
+
+
+def test_lines_with_too_many_or_too_few_cells_are_refused(write):
+    with pytest.raises(InputError, match="not a readable csv"):
+        read_trade(write([(*LINE, 7), (*LINE, 8)]))
+    with pytest.raises(InputError, match="not a readable csv"):
+        read_trade(write([LINE, (*LINE, 8)]))
+    with pytest.raises(InputError, match=r"trade\.csv:3: value_kusd must be a number, got ''"):
+        read_trade(write([LINE, LINE[:4]]))
+
+
 def test_all_faults_are_told_at_once(write):
     with pytest.raises(InputError) as caught:
         read_trade(write([("260300", "x", "CHL", "CHN", -1, "y")]))

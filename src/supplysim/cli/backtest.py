@@ -128,12 +128,15 @@ def _print_fit(found: Fit) -> None:
 
 
 def _table(title: str, header: list[str], rows: list[Any]) -> None:
-    from rich.console import Console
+    from rich.box import SIMPLE
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left")
+    from supplysim.cli.terminal import console
+
+    console().print(title, style="italic")
+    table = Table(box=SIMPLE)
     for index, name in enumerate(header):
         table.add_column(name, justify="left" if index == 0 else "right")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console().print(table)

@@ -12,15 +12,18 @@ if TYPE_CHECKING:
     from supplysim.indicators.base_year import Measure
 
 COLUMNS = {
-    "import_reliance": "import reliance",
+    "import_reliance": "reliance",
     "supplier_hhi": "HHI",
-    "effective_suppliers": "suppliers",
-    "top_supplier_share": "top share",
+    "effective_suppliers": "equal",
+    "top_supplier_share": "top 1",
     "top3_supplier_share": "top 3",
     "n1_coverage": "N-1",
-    "geopolrisk": "GeoPolRisk",
-    "eu_supply_risk": "EU risk",
+    "geopolrisk": "GeoPol",
+    "eu_supply_risk": "EU SR",
 }
+LEGEND = """reliance: net imports over use (negative: a net exporter). HHI, equal: concentration of what the region
+uses, and how many equal suppliers that is. N-1: the others' output over the others' use. GeoPol: GeoPolRisk.
+EU SR: supply risk of the EU method. Empty: not defined or not published; --json says why."""
 
 
 @click.command()
@@ -42,22 +45,24 @@ def indicators(mineral: str | None, as_json: bool) -> None:
 
 
 def _print(rows: Sequence[Measure]) -> None:
-    from rich.console import Console
+    from rich.box import SIMPLE
     from rich.table import Table
 
-    console = Console()
+    from supplysim.cli.terminal import console
+
+    out = console()
     for product in dict.fromkeys(row.product for row in rows):
-        table = Table(title=product, title_justify="left")
+        table = Table(title=product, title_justify="left", box=SIMPLE, padding=(0, 1), pad_edge=False)
         table.add_column("region")
-        for title in (*COLUMNS.values(), "largest supplier"):
+        for title in (*COLUMNS.values(), "largest"):
             table.add_column(title, justify="right")
         of_product = [row for row in rows if row.product == product]
         for region in dict.fromkeys(row.region for row in of_product):
             cells = {row.metric: row for row in of_product if row.region == region}
             largest = cells["top_supplier_share"].note if "top_supplier_share" in cells else ""
             table.add_row(region, *(_cell(cells.get(metric)) for metric in COLUMNS), largest)
-        console.print(table)
-    console.print("An empty cell is a measure that is not defined or not published for that row; --json says why.")
+        out.print(table)
+    out.print(LEGEND)
 
 
 def _cell(row: Measure | None) -> str:

@@ -13,10 +13,11 @@ FARTHEST = 4.0
 
 
 class Repaired(NamedTuple):
-    """Tonnes of each line, and how many of them were replaced."""
+    """Tonnes of each line, how many of them were replaced, and the fraction of the value those lines hold."""
 
     tonnes: Array
     replaced: int
+    share: float
 
 
 def weighted_median(values: Array, weights: Array) -> float:
@@ -40,4 +41,4 @@ def repair(value: Array, tonnes: Array) -> Repaired | None:
     usual = weighted_median(unit[usable], value[usable])
     with np.errstate(invalid="ignore"):
         wrong = ~usable | (unit > FARTHEST * usual) | (unit < usual / FARTHEST)
-    return Repaired(np.where(wrong, value / usual, tonnes), int(wrong.sum()))
+    return Repaired(np.where(wrong, value / usual, tonnes), int(wrong.sum()), float(value[wrong].sum() / value.sum()))

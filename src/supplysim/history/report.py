@@ -123,7 +123,7 @@ def page(card: Card) -> str:
     """The whole page, in Markdown."""
     shocks = {(cut, years): with_buyers(cuts(card.trade, cut, years)) for cut in CUTS for years in YEARS}
     parts = [
-        _INTRODUCTION.format(repaired=card.trade.repaired, lines=card.trade.count),
+        _INTRODUCTION.format(repaired=card.trade.repaired, lines=card.trade.count, value=card.trade.repaired_value),
         markdown(_rerouting(card)),
         markdown(_beside_prototype(card)),
         markdown(_curve(shocks[CUTS[0], 1])),
@@ -197,8 +197,8 @@ Written by `supplysim backtest --write-docs docs/validation.md`; a test compares
 Twenty years of yearly trade in eight codes, and every shock in them that meets a rule fixed beforehand: no case is
 picked, none gets a fit of its own, and one set of priors serves all (sigma lognormal with p10 2 and p90 8, supply
 elasticity 0.2, demand elasticity 0.25). The market is told one thing: what the cutting exporter still sold.
-{repaired} of {lines} lines have tonnes that are missing or off the code-year's value-weighted median unit value by more
-than four times; they are replaced by value over that median.
+{repaired} of {lines} lines, with {value:.0%} of a code-year's value on average, have tonnes that are missing or off the
+code-year's value-weighted median unit value by more than four times; they are replaced by value over that median.
 
 ## Do buyers find other suppliers?"""
 

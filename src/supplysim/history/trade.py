@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -37,13 +38,15 @@ class Trade:
     """Checked and repaired trade.
 
     `countries` lists each code's countries; `lines` holds the trade by code and year, tonnes repaired; `repaired` of
-    `count` lines had their tonnes replaced.
+    `count` lines had their tonnes replaced, which hold the fraction `repaired_value` of each code-year's value, on
+    average over code-years.
     """
 
     countries: Mapping[str, tuple[str, ...]]
     lines: Mapping[tuple[str, int], Lines]
     repaired: int
     count: int
+    repaired_value: float
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -95,10 +98,15 @@ def _read(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # cells beyond the header are no detail
+            # blank lines are kept until the end so that a row's position tells its line
+            frame = pd.read_csv(path, dtype=str, keep_default_na=False, index_col=False, skip_blank_lines=False)
+        frame = frame.fillna("")
+        return frame[(frame != "").any(axis=1)]
     except FileNotFoundError:
         raise InputError(Fault("there is no such file", place=str(path))) from None
-    except (OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError, Warning) as error:
         raise InputError(Fault(f"not a readable csv or csv.gz table ({error})", place=str(path))) from None
 
 
@@ -116,10 +124,9 @@ def _check(frame: pd.DataFrame, path: str) -> dict[str, Any]:
     faults: list[Fault] = []
 
     def refuse(bad: NDArray[np.bool_], column: str, says: str) -> None:
-        rows = np.flatnonzero(bad)[: SHOWN_FAULTS - len(faults)]
-        faults.extend(
-            Fault(f"{column} {says}, got {frame[column].iloc[row]!r}", place=f"{path}:{row + 2}") for row in rows
-        )
+        for row in np.flatnonzero(bad)[: SHOWN_FAULTS - len(faults)]:
+            place = f"{path}:{frame.index[row] + 2}"
+            faults.append(Fault(f"{column} {says}, got {frame[column].iloc[row]!r}", place=place))
 
     numbers = {}
     for column in ("year", "value_kusd", "quantity_t"):
@@ -149,7 +156,7 @@ def _assemble(frame: pd.DataFrame, numbers: Mapping[str, Array], path: str) -> T
     year = numbers["year"].astype(int)
     countries: dict[str, tuple[str, ...]] = {}
     lines: dict[tuple[str, int], Lines] = {}
-    repaired = 0
+    repaired, shares = 0, []
     for code in np.unique(codes):
         of_code = codes == code
         names = np.unique(np.concatenate([exporter[of_code], importer[of_code]]))
@@ -160,6 +167,7 @@ def _assemble(frame: pd.DataFrame, numbers: Mapping[str, Array], path: str) -> T
             if mended is None:
                 raise InputError(Fault(f"code {code} has no line with value and tonnes in {when}", place=path))
             repaired += mended.replaced
+            shares.append(mended.share)
             at = (np.searchsorted(names, exporter[rows]), np.searchsorted(names, importer[rows]))
             lines[str(code), int(when)] = Lines(*at, mended.tonnes, numbers["value_kusd"][rows])
-    return Trade(countries, lines, repaired, len(frame))
+    return Trade(countries, lines, repaired, len(frame), float(np.mean(shares)))

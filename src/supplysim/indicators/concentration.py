@@ -38,8 +38,9 @@ def effective_suppliers(shares: ArrayLike) -> Array:
 
 def top_share(shares: ArrayLike, k: int) -> Array:
     """The share of the `k` largest suppliers together, 0..1; all of them where there are fewer than `k`."""
-    if k < 1:
-        raise ValueError(f"k must be at least 1, got {k}")
+    if k < 1 or k != int(k):
+        raise ValueError(f"k must be a whole number of at least 1, got {k}")
+    k = int(k)
     return plain(np.sort(_shares(shares), axis=-1)[..., -k:].sum(axis=-1))
 
 

@@ -76,6 +76,13 @@ def test_a_users_table_is_judged_the_same_way(write, flows):
     assert document["totals"]["episodes"]["price_direction"] is None, "no episode in that table"
 
 
+def test_buyers_that_are_all_alike_say_nothing_about_rerouting(write, flows):
+    before = {("AAA", buyer): 30 for buyer in ("XXX", "YYY", "ZZZ")}
+    table = flows("990000", 2019, before) + flows("990000", 2020, dict.fromkeys(before, 15))
+    (first, *_) = backtest(write(table)).as_dict()["totals"]["rerouting"]
+    assert (first["n"], first["observed"], first["low"], first["model"]) == (1, None, None, None)
+
+
 def test_a_table_without_any_shock_gives_an_empty_card(write, flows):
     empty = backtest(write(flows("990000", 2019, {("AAA", "XXX"): 30})))
     assert empty.as_dict()["cases"] == []

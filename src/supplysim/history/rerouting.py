@@ -62,18 +62,23 @@ def moments(shock: Shock, after: Array, most: float = MOST) -> Array:
 
 
 def slope(parts: Array) -> Array:
-    """Share replaced from the moments of cases `(cases, ..., 2)`, pooled over the first axis."""
-    total = parts.sum(axis=0)
-    return np.asarray(total[..., 0] / total[..., 1])
+    """Share replaced from the moments of cases `(cases, ..., 2)`, pooled over the first; NaN where buyers do not differ."""
+    return _ratio(parts.sum(axis=0))
 
 
 def interval(parts: Array, seed: int = 0) -> tuple[float, float]:
     """80 % interval of the slope, by drawing whole cases with replacement."""
     rng = np.random.default_rng(seed)
     drawn = rng.integers(0, len(parts), (BOOTSTRAPS, len(parts)))
-    sums = parts[drawn].sum(axis=1)
-    low, high = np.quantile(sums[:, 0] / sums[:, 1], INTERVAL)
+    low, high = np.quantile(_ratio(parts[drawn].sum(axis=1)), INTERVAL)
     return float(low), float(high)
+
+
+def _ratio(sums: Array) -> Array:
+    """Gains over losses, NaN where the instrument saw no difference between buyers."""
+    gain, loss = sums[..., 0], sums[..., 1]
+    ratio: Array = np.divide(gain, loss, out=np.full(loss.shape, np.nan), where=np.abs(loss) > 1e-12)
+    return ratio
 
 
 def with_buyers(shocks: Iterable[Shock]) -> list[Shock]:

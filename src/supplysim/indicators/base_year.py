@@ -1,4 +1,8 @@
-"""The measures of this room on the base year: one row for every product, region and measure."""
+"""The measures of this room on the base year: one row for every product, region and measure.
+
+A region counts as one supplier, the EU and the rest of the world included, and its recycling as its own output.
+Concentration is therefore a little higher than over countries.
+"""
 
 from __future__ import annotations
 

@@ -205,8 +205,9 @@ code-year's value-weighted median unit value by more than four times; they are r
 _REROUTING = """Exporters with at least a tenth of world tonnes, buyers with at least 0.2 % of world imports. The slope
 is within cases, weighted by import share; a buyer's loss is instrumented by its share of the exporter times the
 exporter's cut to everybody else (zero where the others bought more); the interval draws whole cases with replacement.
-A change of more than three times a buyer's base-year imports counts as three times. That limit is a choice, and the
-last table shows what it does: a few entries and unit errors move the pooled figure more than the model could.
+A change of more than three times a buyer's base-year imports counts as three times. That limit is a choice made with
+the figures in sight, not beforehand, and the last table shows what it does: a few entries and unit errors move the
+pooled figure more than the model could. Without it the model lies far above two of the six observed figures.
 
 The counts differ from the prototype's, which had a ninth code and other details that are not recorded; the pattern is
 the same: buyers replace about half of what they lose, the interval is wide, and no single code is measured well.

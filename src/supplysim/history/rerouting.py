@@ -62,7 +62,7 @@ def moments(shock: Shock, after: Array, most: float = MOST) -> Array:
 
 
 def slope(parts: Array) -> Array:
-    """Share replaced from the moments of cases `(cases, ..., 2)`, pooled over the first; NaN where buyers do not differ."""
+    """Share replaced from the moments of cases `(cases, ..., 2)`, pooled over the first; NaN where buyers are alike."""
     return _ratio(parts.sum(axis=0))
 
 

@@ -61,8 +61,9 @@ def project_effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs) ->
     for name, project in inputs.scenario.projects.items():
         path = f"projects.{name}"
         supplier = nodes[project.product].primary(project.region)
-        for product, extra in _capacity(world, nodes, project.product, supplier, inputs.at(f"{path}.size") / 12.0,
-                                        _opening(inputs, path)).items():  # fmt: skip
+        size = inputs.at(f"{path}.size") / 12.0
+        built = _capacity(world, nodes, inputs, project.product, supplier, size, _opening(inputs, path))
+        for product, extra in built.items():
             effects[product] = effects.get(product, ()) + tuple(extra)
     return effects
 
@@ -86,26 +87,58 @@ def _during(inputs: Inputs, path: str) -> Profile:
 def _added_capacity(world: World, nodes: Mapping[str, Nodes], inputs: Inputs, path: str, product: str, supplier: int
                     ) -> dict[str, list[Effect]]:  # fmt: skip
     size = inputs.at(f"{path}.new_capacity", 0.0) / 12.0
-    return _capacity(world, nodes, product, supplier, size, _opening(inputs, path)) if (size > 0).any() else {}
+    return _capacity(world, nodes, inputs, product, supplier, size, _opening(inputs, path)) if (size > 0).any() else {}
 
 
 def _capacity(
-    world: World, nodes: Mapping[str, Nodes], product: str, supplier: int, size: Array, profile: Profile
+    world: World, nodes: Mapping[str, Nodes], inputs: Inputs, product: str, supplier: int, size: Array, profile: Profile
 ) -> dict[str, list[Effect]]:
-    """New capacity, and for a plant the ties over which it buys its input: half at home where it is made, the rest
-    from the world's suppliers in proportion to what they make (an assumption)."""
+    """New capacity, and for a plant the ties over which it buys its input (an assumption): first what mines that the
+    scenario adds at home can give it, and what contracts bring; of the rest, what the region's plants buy already or,
+    where there are none, half at home where it is made and half from the world in proportion to what it makes."""
     effects: dict[str, list[Effect]] = {product: [Capacity(supplier, size, profile)]}
     node, source = nodes[product].suppliers[supplier], world.base[product].product.input
     if node.role != "plant":
         return effects
     upstream = nodes[source]
     buyer = next(j for j, b in enumerate(upstream.buyers) if b.region == node.region and b.role == product)
-    made = upstream.q.sum(axis=1)
-    home = np.array([s.region == node.region for s in upstream.suppliers]) * made
-    ties = made / made.sum() if home.sum() == 0 else 0.5 * home / home.sum() + 0.5 * made / made.sum()
+    added, sold, brought = _new_ore(inputs, source, node.region)
     needed = size / world.base[product].product.yield_
-    effects[source] = [Option(i, buyer, needed * tie, profile) for i, tie in enumerate(ties) if tie > 0]
+    own = np.minimum(np.maximum(added - sold, 0.0), needed)
+    rest = np.maximum(needed - own - brought, 0.0)
+    ties = _usual_ties(upstream, buyer)
+    effects[source] = [Option(i, buyer, rest * tie, profile) for i, tie in enumerate(ties) if tie > 0]
+    if (own > 0).any():
+        effects[source].append(Option(upstream.primary(node.region), buyer, own, profile))
     return effects
+
+
+def _usual_ties(upstream: Nodes, buyer: int) -> Array:
+    """Shares of suppliers in what a plant buys, as of the base year or, for a region's first plant, assumed."""
+    bought, made = upstream.q[:, buyer], upstream.q.sum(axis=1)
+    if bought.sum() > 0:
+        return np.asarray(bought / bought.sum())
+    home = np.array([s.region == upstream.buyers[buyer].region for s in upstream.suppliers]) * made
+    return np.asarray(made / made.sum() if home.sum() == 0 else 0.5 * home / home.sum() + 0.5 * made / made.sum())
+
+
+def _new_ore(inputs: Inputs, product: str, region: str) -> tuple[Array, Array, Array]:
+    """What the scenario adds to a region's capacity, and what its contracts take from there and bring to it; `(d,)`
+    in tonnes a month."""
+    added, sold, brought = np.zeros(1), np.zeros(1), np.zeros(1)
+    for name, project in inputs.scenario.projects.items():
+        if (project.product, project.region) == (product, region):
+            added = added + inputs.at(f"projects.{name}.size") / 12.0
+    for name, contract in inputs.scenario.contracts.items():
+        if contract.kind == "no_flow" or contract.product != product:
+            continue
+        volume = inputs.at(f"contracts.{name}.volume", 0.0) / 12.0
+        if contract.from_ == region:
+            added = added + inputs.at(f"contracts.{name}.new_capacity", 0.0) / 12.0
+            sold = sold + volume
+        elif contract.to == region:
+            brought = brought + volume
+    return added, sold, brought
 
 
 def _delivery(inputs: Inputs, path: str, kind: str, supplier: int, buyer: int, share: float, during: Profile) -> Effect:
@@ -121,19 +154,21 @@ def _check_volume(mine: Nodes, inputs: Inputs, name: str, supplier: int) -> None
     if contract.kind == "equity":
         return
     projects = [
-        float(inputs.at(f"projects.{k}.size").max())
+        inputs.at(f"projects.{k}.size")
         for k, project in inputs.scenario.projects.items()
         if project.product == contract.product and project.region == region
     ]
     own = [
-        float(inputs.at(f"contracts.{k}.new_capacity", 0.0).max())
+        inputs.at(f"contracts.{k}.new_capacity", 0.0)
         for k, other in inputs.scenario.contracts.items()
         if other.kind != "no_flow" and other.product == contract.product and other.from_ == region
     ]
-    able = float(mine.capacity[supplier]) * 12.0 + sum(projects) + sum(own)
-    volume = float(inputs.at(f"contracts.{name}.volume").max())
-    if volume > able * (1 + 1e-9):
-        text = f"{volume:,.0f} t/yr is more than {region} can ever make of {contract.product} ({able:,.0f} t/yr)"
+    able = np.asarray(float(mine.capacity[supplier]) * 12.0 + sum(projects) + sum(own))
+    volume, able = np.broadcast_arrays(inputs.at(f"contracts.{name}.volume"), able)
+    worst = int(np.argmax(volume - able))
+    if volume[worst] > able[worst] * (1 + 1e-9):
+        most = f"{region} can ever make of {contract.product} ({able[worst]:,.0f} t/yr)"
+        text = f"{volume[worst]:,.0f} t/yr is more than {most}"
         raise _fault(inputs, name, "volume", f"{text}; add new_capacity or a project")
 
 

@@ -106,7 +106,7 @@ def _values(text: str, tree: Branch, path: Path, entry: Entry, parents: tuple[in
         field = _field(tree, path)
         for kind, wrong in _wrong(node, field, path):
             mutant = _replaced(text, node.place, node.text, wrong)
-            if mutant:
+            if mutant and mutant != text:
                 yield Mutation(kind, lines, f"{what}: {wrong}", mutant)
         if field and field.required and path[0] not in AROUND and isinstance(entry.node, Scalar):
             mutant = _without(text, entry, node)

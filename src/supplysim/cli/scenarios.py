@@ -86,8 +86,9 @@ def list_(as_json: bool) -> None:
 @click.command()
 @click.argument("pattern", default="")
 @click.option("--markdown", is_flag=True, help="Print the table of the reference page.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema for editors.")
 @as_json_option
-def params(pattern: str, markdown: bool, as_json: bool) -> None:
+def params(pattern: str, markdown: bool, schema: bool, as_json: bool) -> None:
     """List every settable path with unit, default, bounds and a line of doc.
 
     PATTERN is part of a path or a glob; one that names a mineral lists the world's own values.
@@ -100,6 +101,11 @@ def params(pattern: str, markdown: bool, as_json: bool) -> None:
     from supplysim.scenario import params as listing
     from supplysim.scenario.world_names import of_world
 
+    if schema:
+        from supplysim.scenario.json_schema import json_schema
+
+        click.echo(json.dumps(json_schema(of_world()), indent=1, ensure_ascii=False))
+        return
     if markdown:
         click.echo(listing.markdown(), nl=False)
         return

@@ -126,7 +126,7 @@ class _Change:
 
     def applied(self) -> Branch:
         node = self.entry.node
-        text = node.text.strip() if isinstance(node, Scalar) and isinstance(node.value, str) else ""
+        text = node.text.strip() if isinstance(node, Scalar) else ""
         dimension = self.field.dimension
         if not text or dimension is None:
             return self.put(self.path, node)

@@ -18,7 +18,7 @@ def suggestion(name: str, known: Iterable[str], titles: Mapping[str, str] | None
     folded = {item.casefold(): item for item in names}
     if wanted.casefold() in folded:
         return f"; did you mean '{folded[wanted.casefold()]}'?"
-    near = get_close_matches(wanted, names, n=1, cutoff=0.5) or _same_letters(wanted, names)
+    near = _same_letters(wanted, names) or get_close_matches(wanted, names, n=1, cutoff=0.6)
     if near:
         return f"; did you mean '{near[0]}'?"
     if not names:

@@ -21,9 +21,8 @@ def dotted(path: Path) -> str:
 
 
 def specificity(pattern: Path) -> tuple[int, int]:
-    """How narrow a pattern is: literal segments first, then literal letters."""
-    literal = [segment for segment in pattern if "*" not in segment]
-    return len(literal), sum(len(segment.replace("*", "")) for segment in pattern) if len(literal) < len(pattern) else 0
+    """How narrow a pattern is: its segments without a glob, then those that are more than a bare `*`."""
+    return sum("*" not in segment for segment in pattern), sum(segment != "*" for segment in pattern)
 
 
 class Universe:

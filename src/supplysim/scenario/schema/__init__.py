@@ -38,13 +38,12 @@ class Family:
 
     ids: tuple[str, ...]
     kinds: Mapping[str, type[Part]]
-    usual: str = ""
 
     def model(self, kind: object) -> type[Part] | None:
         """The model for a value of `kind` (None where it is not given)."""
         if self.kinds.keys() == {""}:
             return self.kinds[""]
-        return self.kinds.get((self.usual if kind is None else kind) if isinstance(kind, str | None) else "?")
+        return self.kinds.get(kind) if isinstance(kind, str) else None
 
 
 EVENTS = Family(
@@ -68,9 +67,7 @@ EVENTS = Family(
         events.Diversification,
     ),
 )
-CONTRACTS = Family(
-    ("id",), _kinds(contracts.TakeOrPay, contracts.Option, contracts.Equity, contracts.NoFlow), "take_or_pay"
-)
+CONTRACTS = Family(("id",), _kinds(contracts.TakeOrPay, contracts.Option, contracts.Equity, contracts.NoFlow))
 FAMILIES: Mapping[str, Family] = {
     "minerals": Family(("mineral", "stage"), {"": Stage}),
     "stockpiles": Family(("region", "mineral"), {"": Stockpile}),

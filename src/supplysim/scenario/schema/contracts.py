@@ -56,7 +56,7 @@ class _Flow(Entity):
 class TakeOrPay(_Flow):
     """The buyer takes the volume or pays for it: a floor on the flow."""
 
-    kind: Literal["take_or_pay"] = about("Kind of contract.", default="take_or_pay")
+    kind: Literal["take_or_pay"] = about("Kind of contract.")
     volume: Rate = about("Amount a year.", ge=0)
 
 

@@ -119,7 +119,7 @@ class Names:
         if not self.many:
             return core_schema.with_info_before_validator_function(_single(read), handler(source))
         item = core_schema.with_info_plain_validator_function(read)
-        listed = core_schema.tuple_variable_schema(item, min_length=1)
+        listed = core_schema.tuple_variable_schema(item)
         spread = core_schema.no_info_before_validator_function(_as_list, listed)
         return core_schema.no_info_after_validator_function(_flat, spread)
 
@@ -129,7 +129,10 @@ def _as_list(value: object) -> object:
 
 
 def _flat(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for group in groups for name in group))
+    names = tuple(dict.fromkeys(name for group in groups for name in group))
+    if not names:
+        raise wrong("must not be empty")
+    return names
 
 
 def _single(read: Callable[[object, ValidationInfo], tuple[str, ...]]) -> Callable[[object, ValidationInfo], str]:

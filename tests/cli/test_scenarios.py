@@ -1,0 +1,171 @@
+"""What one does with scenarios before running them, at the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from supplysim.cli.scenarios import check, diff, list_, new, params, show
+
+BUSY = """
+import sys, time
+from supplysim.cli.scenarios import check
+try:
+    check.main([sys.argv[1]])
+except SystemExit as end:
+    assert not end.code, end.code
+assert not {"pandas", "scipy", "pyarrow", "rich"} & set(sys.modules)
+print(time.process_time())
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def _run(command: Any, *words: str) -> Result:
+    result = CliRunner().invoke(command, words)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def test_a_new_scenario_is_a_copy_that_runs() -> None:
+    assert _run(new, "mine").exit_code == 0
+    assert _run(new, "base", "--from", "baseline").exit_code == 0
+
+    checked = _run(check, "mine.yaml", "base.yaml")
+    assert checked.exit_code == 0, checked.stderr
+    assert "mine.yaml: ok (1 events, 1 contracts," in checked.stdout
+    first = Path("mine.yaml").read_text(encoding="utf-8").splitlines()[0]
+    assert Path(first.removeprefix("# yaml-language-server: $schema=")).is_file()
+
+
+def test_nothing_is_overwritten() -> None:
+    Path("mine.yaml").write_text("mine", encoding="utf-8")
+    result = _run(new, "mine")
+
+    assert result.exit_code == 2
+    assert "exists already" in result.stderr
+    assert Path("mine.yaml").read_text(encoding="utf-8") == "mine"
+
+
+def test_the_list_has_shipped_and_local_scenarios() -> None:
+    _run(new, "mine")
+    Path("bad.yaml").write_text("format: 1\ntitle: t\ndraws: 0\n", encoding="utf-8")
+    Path("other.yaml").write_text("services: {}\n", encoding="utf-8")
+    rows = {row["name"]: row for row in json.loads(_run(list_, "--json").stdout)["scenarios"]}
+
+    assert rows["baseline"]["shipped"]
+    assert rows["mine.yaml"]["axes"] == ["stockpile", "contract"]
+    assert rows["mine.yaml"]["parents"] == ["baseline"]
+    assert "draws: must be at least 1" in rows["bad.yaml"]["title"]
+    assert "other.yaml" not in rows
+    assert "The base year carried forward" in _run(list_).stdout
+
+
+def test_all_errors_come_at_once_with_the_line_and_a_caret() -> None:
+    Path("a.yaml").write_text("format: 1\ntitle: t\ndraws: 0\nsed: 1\n", encoding="utf-8")
+    Path("b.yaml").write_text("format: 1\ntitle: t\nrivals: KZA\n", encoding="utf-8")
+    result = _run(check, "a.yaml", "b.yaml", "baseline")
+
+    assert result.exit_code == 2
+    assert result.stdout.startswith("baseline: ok")
+    assert sorted(result.stderr.splitlines()) == sorted(
+        dedent(
+            """\
+            a.yaml:3:8: draws: must be at least 1
+                draws: 0
+                       ^
+            a.yaml:4:1: sed: no such section; did you mean 'seed'?
+                sed: 1
+                ^
+            b.yaml:3:9: rivals: no such region 'KZA'; did you mean 'KAZ'?
+                rivals: KZA
+                        ^
+            3 errors in 2 files. Nothing was run.
+            """
+        ).splitlines()
+    )
+
+
+def test_errors_as_json() -> None:
+    Path("a.yaml").write_text("format: 1\ntitle: t\ndraws: 0\n", encoding="utf-8")
+    result = _run(check, "a.yaml", "--json")
+
+    assert result.exit_code == 2
+    assert json.loads(result.stdout) == {
+        "ok": False,
+        "files": [
+            {
+                "file": "a.yaml",
+                "faults": [{"place": "a.yaml:3:8", "path": "draws", "message": "must be at least 1"}],
+            }
+        ],
+    }
+
+
+def test_a_scenario_is_shown_resolved_with_origins() -> None:
+    shown = _run(show, "example", "--origin", "--set", "draws=9").stdout
+    document = json.loads(_run(show, "example", "--json", "--origin").stdout)
+
+    assert "draws: 9  # --set" in shown
+    assert "example.yaml:" in shown
+    assert document["scenario"]["events"]["halt"]["kind"] == "export_ban"
+    assert document["origins"]["events.halt.probability"] == "default"
+    assert _run(show, "exampel").exit_code == 2
+
+
+def test_two_scenarios_or_runs_are_compared_value_by_value() -> None:
+    run = Path("results/x")
+    run.mkdir(parents=True)
+    (run / "scenario.yaml").write_text(_run(show, "baseline", "--set", "seed=8").stdout, encoding="utf-8")
+
+    assert json.loads(_run(diff, "baseline", "results/x", "--json").stdout) == {
+        "differences": [{"path": "seed", "first": 7, "second": 8}]
+    }
+    assert "seed" in _run(diff, "baseline", "results/x").stdout
+    assert _run(diff, "baseline", "baseline").stdout == "no difference\n"
+
+
+def test_parameters_are_found_by_pattern() -> None:
+    found = json.loads(_run(params, "stockpiles", "--json").stdout)["params"]
+
+    assert "stockpiles.<region>.<mineral>.target" in {row["path"] for row in found}
+    assert "months" in _run(params, "stockpiles").stdout
+    assert _run(params, "--markdown").stdout.startswith("| path |")
+    assert json.loads(_run(params, "--schema").stdout)["title"] == "supplysim scenario"
+    assert "did you mean 'stockpiles'" in _run(params, "stokpiles").stderr
+
+
+@pytest.mark.parametrize("command", [new, list_, params, check, show, diff])
+def test_help_has_examples(command: Any) -> None:
+    assert "supplysim" in _run(command, "--help").stdout
+
+
+def test_a_thousand_events_are_checked_in_a_second_without_heavy_libraries(tmp_path: Path) -> None:
+    event = (
+        "  e{}: {{kind: export_ban, product: tungsten.*, from: CHN, to: [USA, EU27], starts: 2027-03, "
+        "lasts: 6 months, announced: 2 months, recovery: {{shape: linear, over: 6 months}}}}\n"
+    )
+    path = tmp_path / "big.yaml"
+    path.write_text(
+        "format: 1\ntitle: big\nevents:\n" + "".join(event.format(i) for i in range(1000)), encoding="utf-8"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", BUSY, str(path)],
+        capture_output=True, text=True, check=False, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert "1000 events" in done.stdout
+    assert float(done.stdout.splitlines()[-1]) < 1.0

@@ -1,0 +1,101 @@
+"""What is drawn: priors of the world, unless a scenario fixes or redraws them; the later file and the narrower path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from supplysim.scenario import Scenario, load
+from supplysim.scenario.distributions import Constant, Lognormal, Uniform
+
+SIGMA = "minerals.tungsten.apt.trade.sigma"
+EVENT = "events: {h: {kind: outage, product: tungsten.*, region: CHN, starts: 2027-03, lasts: 6 months}}\n"
+
+
+def test_the_worlds_elasticities_are_drawn_unless_told_otherwise(read: Callable[..., Scenario]) -> None:
+    scenario = read("")
+    prior = scenario.uncertain[SIGMA]
+
+    assert isinstance(prior, Lognormal)
+    assert prior.central == scenario.values[SIGMA]
+    assert scenario.uncertain_origins[SIGMA].kind == "world"
+
+
+def test_a_fixed_value_is_not_drawn(read: Callable[..., Scenario]) -> None:
+    assert SIGMA not in read(f"set: {{{SIGMA}: 3}}\n").uncertain
+    assert SIGMA not in read("", f"{SIGMA}=3").uncertain
+    assert SIGMA not in read(f"{SIGMA}: 3\n").uncertain
+
+
+def test_scaling_a_drawn_value_scales_its_distribution(read: Callable[..., Scenario]) -> None:
+    before, after = read(""), read(f"set: {{{SIGMA}: 0.5x}}\n")
+
+    assert after.uncertain[SIGMA] == before.uncertain[SIGMA].scaled(0.5)
+    assert after.values[SIGMA] == pytest.approx(0.5 * float(before.values[SIGMA]))
+    assert read(f"set: {{{SIGMA}: 0.5x}}\n", f"{SIGMA}=2x").uncertain[SIGMA].central == pytest.approx(
+        before.values[SIGMA]
+    )
+
+
+def test_the_narrower_path_holds(read: Callable[..., Scenario]) -> None:
+    scenario = read(
+        f"""uncertain:
+  minerals.*.*.trade.sigma: {{dist: uniform, low: 1, high: 2}}
+  minerals.tungsten.*.trade.sigma: {{dist: uniform, low: 3, high: 4}}
+  {SIGMA}: {{dist: constant, value: 9}}
+"""
+    )
+    assert scenario.uncertain["minerals.copper.refined.trade.sigma"] == Uniform(1.0, 2.0)
+    assert scenario.uncertain["minerals.tungsten.concentrate.trade.sigma"] == Uniform(3.0, 4.0)
+    assert scenario.uncertain[SIGMA] == Constant(9.0)
+
+
+def test_two_equally_narrow_paths_are_a_contradiction(faults: Callable[..., list[str]]) -> None:
+    found = faults(
+        """uncertain:
+  minerals.tungsten.*.trade.sigma: {dist: uniform, low: 3, high: 4}
+  minerals.*.apt.trade.sigma: {dist: uniform, low: 1, high: 2}
+"""
+    )
+    assert len(found) == 1
+    assert found[0].startswith(
+        "5:31: uncertain.minerals.*.apt.trade.sigma: and minerals.tungsten.*.trade.sigma (line 4)"
+    )
+
+
+def test_a_child_fixes_or_redraws_what_its_parent_draws(write: Callable[..., Path]) -> None:
+    write(f"{EVENT}uncertain.events.h.starts: {{dist: uniform, low: 2027-01, high: 2028-01}}\n", "base.yaml")
+    fixed = load(write("extends: base.yaml\nset: {events.h.starts: 2027-06}\n"))
+    redrawn = load(write("extends: base.yaml\nuncertain.events.*.starts: {dist: constant, value: 2029-01}\n"))
+
+    assert "events.h.starts" not in fixed.uncertain
+    assert redrawn.uncertain["events.h.starts"] == Constant(12.0 * 2029)
+
+
+def test_within_one_file_the_plain_value_stands_where_nothing_is_drawn(read: Callable[..., Scenario]) -> None:
+    scenario = read(f"{EVENT}uncertain.events.h.starts: {{dist: uniform, low: 2027-01, high: 2028-01}}\n")
+
+    assert scenario.values["events.h.starts"] == 12 * 2027 + 2
+    assert scenario.uncertain["events.h.starts"] == Uniform(12.0 * 2027, 12.0 * 2028)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("uncertain.minerals.tungsten.apt.trade.sgma: {dist: constant, value: 2}", "did you mean 'sigma'"),
+        ("uncertain.events.h.starts: 2027-01", "must be a distribution"),
+        ("uncertain.events.h.starts: {low: 2027-01, high: 2028-01}", "must be a distribution"),
+        ("uncertain.events.h.region: {dist: constant, value: 1}", "cannot be drawn: it holds regions"),
+        ("uncertain.draws: {dist: constant, value: 1}", "cannot be drawn"),
+        ("uncertain.horizon.start: {dist: constant, value: 2027-01}", "cannot be drawn"),
+        ("uncertain.events.h.starts: {dist: lognormal, p10: 2027-01, p90: 2028-01}", "a date cannot be lognormal"),
+        ("uncertain.events.h.severity: {dist: uniform, low: 0.5, high: 1.5}", "draws must be at most 1"),
+        ("uncertain: []", "must be a map of paths and distributions"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(faults: Callable[..., list[str]], text: str, words: str) -> None:
+    found = faults(f"{EVENT}{text}\n")
+
+    assert any(words in fault for fault in found), found

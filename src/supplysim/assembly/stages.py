@@ -10,6 +10,7 @@ from supplysim.assembly.inputs import Inputs
 from supplysim.assembly.nodes import BUILD_LEAD, Node, Nodes
 from supplysim.engine.market import Array
 from supplysim.engine.stage import Rules, Stage, Stockpile
+from supplysim.errors import Fault, InputError
 from supplysim.world import World
 
 
@@ -121,6 +122,10 @@ def _cover(node: Node, mine: Nodes, path: str, inputs: Inputs) -> Array:
 
 
 def _lead(world: World, mine: Nodes, path: str, inputs: Inputs) -> np.ndarray:
+    drawn = [key for key in inputs.drawn if key.startswith(f"{path}.trade.") and key.endswith(".lead_time")]
+    if drawn:
+        text = "lead times are the same in every draw; draw the delay of a licensing_delay event instead"
+        raise InputError(Fault(text, place=inputs.place(drawn[0]), path=drawn[0]))
     months = [
         [
             float(inputs.at(f"{path}.trade.{a.region}.{b.region}.lead_time",
@@ -184,7 +189,7 @@ def _stockpiles(mine: Nodes, product: str, inputs: Inputs) -> list[Stockpile]:
         piles.append(
             Stockpile(
                 share=share,
-                initial=inputs.at(f"{path}.initial", float(target.flat[0])) * use,
+                initial=(inputs.at(f"{path}.initial") if inputs.has(f"{path}.initial") else target) * use,
                 target=target * use,
                 release_above=inputs.at(f"{path}.release_above"),
                 refill_below=inputs.at(f"{path}.refill_below"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from supplysim.assembly import Assembly, Inputs, assemble
 from supplysim.assembly.chain import Variant
 from supplysim.batch.sampling import sample
 from supplysim.engine.market import Array
 from supplysim.engine.run import simulate
 from supplysim.results.metrics import Key, measure
+from supplysim.results.quantiles import first_traces
 from supplysim.results.question import question_of
 from supplysim.results.trace import Trace, trace
 from supplysim.scenario import Scenario
@@ -37,9 +40,19 @@ def variants_of(scenario: Scenario) -> tuple[Variant, ...]:
 def compute(world: World, scenario: Scenario, first: int, count: int, *, traced: bool) -> Block:
     """Simulate every variant of a block; `traced` keeps what happened month by month.
 
-    Raises `InputError` (the scenario asks for what the world does not have), `SolverError` or `AuditError`.
+    A draw's bytes do not depend on the draws beside it. NumPy adds up an axis in another order where the draw axis has
+    length one, so a draw alone is simulated twice. Raises `InputError` (the scenario asks for what the world does not
+    have), `SolverError` or `AuditError`.
     """
-    inputs = Inputs(scenario, sample(scenario, first, count), count)
+    drawn = sample(scenario, first, count)
+    if count == 1:
+        twice = {path: np.repeat(values, 2) for path, values in drawn.items()}
+        return _first_draw(_simulated(world, Inputs(scenario, twice, 2), first, traced=traced))
+    return _simulated(world, Inputs(scenario, drawn, count), first, traced=traced)
+
+
+def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool) -> Block:
+    scenario = inputs.scenario
     question = question_of(world, inputs)
     metrics: dict[str, dict[Key, Array]] = {}
     traces: dict[str, dict[str, Trace]] = {}
@@ -54,7 +67,19 @@ def compute(world: World, scenario: Scenario, first: int, count: int, *, traced:
                 product: trace(nodes, history, question.variety_cost, links_of(assembly, stage))
                 for stage, ((product, nodes), history) in enumerate(zip(assembly.nodes.items(), histories, strict=True))
             }
-    return Block(first, count, dict(inputs.drawn), metrics, traces, iterations / len(metrics))
+    return Block(first, inputs.draws, dict(inputs.drawn), metrics, traces, iterations / len(metrics))
+
+
+def _first_draw(block: Block) -> Block:
+    """The first draw of a block, as a block."""
+    return Block(
+        first=block.first,
+        count=1,
+        inputs={path: values[:1] for path, values in block.inputs.items()},
+        metrics={variant: {key: v[:1] for key, v in found.items()} for variant, found in block.metrics.items()},
+        traces=first_traces(block.traces, 1),
+        iterations=block.iterations,
+    )
 
 
 def links_of(assembly: Assembly, stage: int) -> dict[str, tuple[tuple[int, int], ...]]:

@@ -61,7 +61,7 @@ def clear(
     if levers.cost is not None:
         paid = paid + levers.cost
     if groups is not None:
-        paid = paid + np.tensordot(cleared.W, groups, axes=1)
+        paid = paid + np.einsum("dg,gsb->dsb", cleared.W, groups.astype(float))
     return cleared._replace(x=flow), paid
 
 

@@ -157,6 +157,7 @@ class Solver:
         self.reference = np.broadcast_to(reference, shape)
         self.L = None if market.L is None else market.L * (market.K > 0)[:, :, None] * (market.D0 > 0)[:, None, :]
         self.g = 0 if market.groups is None else len(market.groups)
+        self.under = np.zeros((0, self.s, self.b)) if market.groups is None else market.groups.astype(float)
         self.total = np.broadcast_to(market.D0.sum(axis=1), (self.n,)) + 1e-300
         self.vmax = np.broadcast_to(market.vcap + 3.0 / market.kappa, (self.n, self.b))
 
@@ -165,7 +166,7 @@ class Solver:
         m, sigma = self.m, self.sigma[rows]
         x = _flows(self.reference[rows], sigma * U, sigma * V)
         if m.groups is not None:
-            x *= np.exp(-sigma[:, :, None] * np.tensordot(W, m.groups, axes=1))
+            x *= np.exp(-sigma[:, :, None] * np.einsum("dg,gsb->dsb", W, self.under))
         C = sigma[:, :, None] * x
         if self.L is not None:
             low = _take(self.L, rows)
@@ -194,7 +195,7 @@ class Solver:
         gV = np.where(D0 > 0, gV, 0.0)
         gW = np.zeros_like(W)
         if m.groups is not None and m.limits is not None:
-            gW = _take(m.limits, rows) - np.tensordot(x, m.groups, axes=([1, 2], [1, 2]))
+            gW = _take(m.limits, rows) - np.einsum("dsb,gsb->dg", x, self.under)
         return _Point(x, gU, gV, gW, A, C, Dg, unmet, build)
 
     def _live(self, rows: Rows, axis: int) -> Mask:
@@ -218,7 +219,7 @@ class Solver:
 
     def _direction_with_groups(self, p: _Point, W: Array, A: Array, Dg: Array) -> tuple[Array, Array, Array]:
         """Eliminate the suppliers; buyers and binding groups are solved together, slack groups stay at zero."""
-        groups, n, b = np.asarray(self.m.groups), len(A), self.b
+        groups, n, b = self.under, len(A), self.b
         binding = (W > 0) | (p.gW < 0)
         across = np.concatenate([p.C, -np.einsum("dsb,gsb->dsg", p.C, groups)], axis=2)
         full = np.zeros((n, b + self.g, b + self.g))
@@ -335,10 +336,16 @@ class Solver:
 
 
 def _flows(reference: Array, low: Array, high: Array) -> Array:
-    """`reference_sb exp(high_b - low_s)` from `(d, s)` and `(d, b)`: by factors, unless they could overflow."""
-    if max(np.abs(low).max(initial=0.0), np.abs(high).max(initial=0.0)) < SAFE_EXPONENT:
-        return np.asarray(reference * np.exp(-low)[:, :, None] * np.exp(high)[:, None, :])
-    return np.asarray(np.where(reference > 0, reference * np.exp(high[:, None, :] - low[:, :, None]), 0.0))
+    """`reference_sb exp(high_b - low_s)` from `(d, s)` and `(d, b)`: by factors, unless they could overflow.
+
+    Each draw is judged alone, so that its flows do not depend on the draws beside it.
+    """
+    most = np.maximum(np.abs(low).max(axis=1, initial=0.0), np.abs(high).max(axis=1, initial=0.0))
+    flows = np.asarray(reference * np.exp(-low)[:, :, None] * np.exp(high)[:, None, :])
+    if (far := most >= SAFE_EXPONENT).any():
+        r = reference[far]
+        flows[far] = np.where(r > 0, r * np.exp(high[far][:, None, :] - low[far][:, :, None]), 0.0)
+    return flows
 
 
 def _take(values: Array, rows: Rows) -> Array:

@@ -148,9 +148,9 @@ def _prices(nodes: Nodes, history: History, buyers: Index, question: Question) -
     weight = nodes.q[:, buyers].sum(axis=0)
     weight = weight / weight.sum()
     spot = np.exp(history.monthly["spot"]) if question.variety_cost else history.delivered
-    price = spot[:, :, buyers] @ weight
+    price = (spot[:, :, buyers] * weight).sum(axis=2)
     yield "peak_price_multiple", price.max(axis=0)
-    yield "peak_contract_price_multiple", (history.monthly["contract"][:, :, buyers] @ weight).max(axis=0)
+    yield "peak_contract_price_multiple", (history.monthly["contract"][:, :, buyers] * weight).sum(axis=2).max(axis=0)
     yield "mean_price_multiple", price.mean(axis=0)
     yield "months_above_2x", (price > 2.0).sum(axis=0).astype(float)
 

@@ -34,6 +34,19 @@ def _joined(parts: Sequence[Trace]) -> Trace:
     return Trace(parts[0].regions, monthly, parts[0].links, flow, contracts)
 
 
+def first_traces(traces: Traces, count: int) -> dict[str, dict[str, Trace]]:
+    """The traces of the first `count` draws alone."""
+    return {
+        variant: {product: _cut(trace, count) for product, trace in found.items()} for variant, found in traces.items()
+    }
+
+
+def _cut(trace: Trace, count: int) -> Trace:
+    monthly = {name: values[:, :count] for name, values in trace.monthly.items()}
+    contracts = {name: flow[:, :count] for name, flow in trace.contracts.items()}
+    return Trace(trace.regions, monthly, trace.links, trace.flow[:, :count], contracts)
+
+
 def monthly_frame(traces: Traces, start: int) -> pd.DataFrame:
     """Quantiles by variant, month, product, region and quantity; what is zero or empty throughout is left out."""
     import pandas as pd

@@ -44,28 +44,29 @@ def trace(
 ) -> Trace:
     """Gather a stage's history by region; prices are weighted by base-year purchases. `contracts` has links by id."""
     regions = tuple(sorted({node.region for node in (*nodes.suppliers, *nodes.buyers)}))
-    made, bought = _gather(nodes.suppliers, regions), _gather(nodes.buyers, regions)
-    weight = nodes.q.sum(axis=0)[:, None] * bought
-    weight = weight / np.maximum(weight.sum(axis=0), 1e-300)
+    makers, buyers = _Places(nodes.suppliers, regions), _Places(nodes.buyers, regions)
+    bought = nodes.q.sum(axis=0)
+    whole = buyers.gather(bought)
+    weight = bought / np.maximum(whole[buyers.of], 1e-300)
     monthly, spot = history.monthly, np.exp(history.monthly["spot"])
     unmet = np.maximum(monthly["reference"] - monthly["used"], 0.0)
-    buys = weight.sum(axis=0) > 0
-    price = (spot if variety_cost else history.delivered) @ weight
-    stock = (monthly["stock"] + monthly["reserve"]) @ bought
-    reference = monthly["reference"] @ bought
-    limit = np.where(np.isfinite(history.limit), history.limit, 0.0) @ made
+    buys = whole > 0
+    price = buyers.gather((spot if variety_cost else history.delivered) * weight)
+    stock = buyers.gather(monthly["stock"] + monthly["reserve"])
+    made = makers.gather(history.made)
+    limit = makers.gather(np.where(np.isfinite(history.limit), history.limit, 0.0))
     links, flow = _links(nodes, history.flow)
     return Trace(
         regions=regions,
         monthly={
             "price": np.where(buys, price, np.nan),
-            "contract_price": np.where(buys, monthly["contract"] @ weight, np.nan),
-            "made": history.made @ made,
-            "used": monthly["used"] @ bought,
+            "contract_price": np.where(buys, buyers.gather(monthly["contract"] * weight), np.nan),
+            "made": made,
+            "used": buyers.gather(monthly["used"]),
             "stock": stock,
-            "unmet": unmet @ bought,
-            "cover": _ratio(stock, reference),
-            "utilisation": _ratio(history.made @ made, limit),
+            "unmet": buyers.gather(unmet),
+            "cover": _ratio(stock, buyers.gather(monthly["reference"])),
+            "utilisation": _ratio(made, limit),
         },
         links=links,
         flow=flow,
@@ -80,9 +81,22 @@ def _ratio(part: Array, whole: Array) -> Array:
     return np.asarray(np.where(whole > 0, part / np.maximum(whole, 1e-300), 0.0))
 
 
-def _gather(nodes: Sequence[Node], regions: tuple[str, ...]) -> Array:
-    """0/1 matrix (node, region)."""
-    return np.array([[float(node.region == region) for region in regions] for node in nodes])
+class _Places:
+    """The region of each node, `of`; adds up over a region's nodes one by one, so that no draw depends on others.
+
+    A matrix product would be added up in an order that depends on how many draws are computed together.
+    """
+
+    def __init__(self, nodes: Sequence[Node], regions: tuple[str, ...]) -> None:
+        self.of = np.array([regions.index(node.region) for node in nodes], dtype=np.intp)
+        self.regions = len(regions)
+
+    def gather(self, values: Array) -> Array:
+        """Sums over the last axis, `(..., node)` to `(..., region)`."""
+        out = np.zeros((*values.shape[:-1], self.regions))
+        for k, region in enumerate(self.of):
+            out[..., region] += values[..., k]
+        return out
 
 
 def _links(nodes: Nodes, flow: Array) -> tuple[tuple[tuple[str, str], ...], Array]:

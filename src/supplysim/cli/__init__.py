@@ -22,6 +22,8 @@ COMMANDS = {
     "data": ("data", "data"),
     "indicators": ("indicators", "indicators"),
     "corridors": ("corridors", "corridors"),
+    "backtest": ("backtest", "backtest"),
+    "calibrate": ("backtest", "calibrate"),
 }
 """Each command's file in this folder and its name there."""
 HELP = {
@@ -35,6 +37,8 @@ HELP = {
     "data": "Show the base year: production, use, flows, shares, sources.",
     "indicators": "Show HHI, N-1, import reliance and other published measures.",
     "corridors": "Show transit time, throughput and use of each corridor.",
+    "backtest": "Set history against the model and naive rules.",
+    "calibrate": "Fit a market's parameters to data, scored out of sample.",
 }
 """One line for each command, so that `--help` need not load them."""
 

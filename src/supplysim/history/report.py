@@ -209,7 +209,7 @@ A change of more than three times a buyer's base-year imports counts as three ti
 the figures in sight, not beforehand, and the last table shows what it does: a few entries and unit errors move the
 pooled figure more than the model could. Without it the model lies far above two of the six observed figures.
 
-The counts differ from the prototype's, which had a ninth code and other details that are not recorded; the pattern is
+The counts differ from the prototype's, which covered nine codes and whose details are not recorded; the pattern is
 the same: buyers replace about half of what they lose, the interval is wide, and no single code is measured well.
 
 ## Is the model better than a rule of thumb?"""

@@ -41,9 +41,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
     Raises `InputError` naming the folder when it cannot be written (read-only, full disk).
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         write(temporary)
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())

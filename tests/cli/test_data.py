@@ -1,0 +1,43 @@
+"""`supplysim data`: the base year that everything starts from."""
+
+from __future__ import annotations
+
+import json
+
+
+def test_every_product_shows_totals_shares_and_its_largest_adjustment(supplysim):
+    document = json.loads(supplysim("data", "--json").stdout)
+    assert {p["product"].split(".")[0] for p in document["products"]} == {
+        "antimony", "copper", "gold", "rare_earths", "tungsten", "uranium"
+    }  # fmt: skip
+    for product in document["products"]:
+        assert product["total"] > 0
+        assert abs(sum(row["share"] for row in product["suppliers"]) - 1) < 1e-9
+        for row in product["adjustments"]:
+            assert abs(row["change_percent"]) <= 10 or row["reason"], (product["product"], row)
+
+
+def test_sources_stand_beside_every_figure(supplysim):
+    document = json.loads(supplysim("data", "uranium", "--sources", "--json").stdout)
+    rows = [row for product in document["products"] for row in product["sources"]]
+    assert len(rows) > 20
+    assert all(row["source"] and row["confidence"] for row in rows)
+
+
+def test_widely_quoted_figures_are_set_beside_the_data_with_the_reason_why_they_differ(supplysim):
+    claims = json.loads(supplysim("data", "--claims", "--json").stdout)["claims"]
+    assert len(claims) >= 6
+    assert all(claim["data"] and claim["why"] for claim in claims)
+    assert {3000.0, 1800.0, 544.0} <= {claim["value"] for claim in claims} or {3.0, 1.8, 0.544} <= {
+        claim["value"] for claim in claims
+    }
+
+
+def test_the_table_reads_on_its_own(supplysim):
+    text = supplysim("data").stdout
+    assert "KAZ" in text
+    assert "largest adjustment" in text
+
+
+def test_a_misspelt_mineral_gets_a_suggestion(supplysim):
+    assert "did you mean 'tungsten'" in supplysim("data", "tungstn", expect=2).stderr

@@ -1,0 +1,123 @@
+"""`supplysim run` as a strategist uses it, and what it says when something is wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+FILES = {
+    "contracts.parquet",
+    "manifest.json",
+    "scenario.yaml",
+    "draws.parquet",
+    "monthly.parquet",
+    "flows.parquet",
+    "summary.csv",
+    "report.html",
+}
+FIELDS = {"metric", "mineral", "product", "region", "unit", "baseline", "scenario", "difference"}
+
+
+def test_a_run_prints_a_table_and_leaves_a_folder(supplysim, halt, tmp_path):
+    done = supplysim("run", halt)
+    assert "rare_earths.separated" in done.stdout
+    assert "unmet demand" in done.stdout
+    folder = next((tmp_path / "results" / "halt").iterdir())
+    assert {path.name for path in folder.iterdir()} == FILES
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert manifest["state"] == "finished"
+    assert manifest["counts"]["ok"] == 5
+    assert len(pd.read_parquet(folder / "draws.parquet")) == 5
+
+
+def test_json_has_the_names_that_scripts_rely_on(supplysim, halt):
+    document = json.loads(supplysim("run", halt, "--json").stdout)
+    assert set(document) == {"scenario", "run", "horizon", "draws", "seed", "metrics"}
+    assert document["horizon"] == {"start": "2026-01", "months": 18}
+    for row in document["metrics"]:
+        assert set(row) >= FIELDS
+        assert set(row["scenario"]) == {"p5", "p50", "p95"}
+    short = next(r for r in document["metrics"] if r["metric"] == "unmet_demand_t" and r["region"] == "USA"
+                 and r["product"] == "rare_earths.separated")  # fmt: skip
+    assert short["difference"]["p50"] > 0
+
+
+def test_a_finished_run_is_found_again_and_the_same_seed_gives_the_same_bytes(supplysim, halt, tmp_path):
+    supplysim("run", halt, "--results", tmp_path / "a")
+    supplysim("run", halt, "--results", tmp_path / "b")
+    again = supplysim("run", halt, "--results", tmp_path / "a")
+    first, second = (next((tmp_path / name / "halt").iterdir()) for name in "ab")
+    assert first.name == second.name
+    assert str(first) in again.stdout
+    for name in FILES - {"manifest.json"}:
+        assert (first / name).read_bytes() == (second / name).read_bytes(), name
+
+
+def test_another_seed_is_another_run(supplysim, halt, tmp_path):
+    supplysim("run", halt)
+    supplysim("run", halt, "--seed", "8")
+    assert len(list((tmp_path / "results" / "halt").iterdir())) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is empty"),
+        ("a: [1, 2", "not YAML"),
+        ("format: 1\ntitel: x\n", "2:1: titel"),
+        ("format: 1\ntitle: x\ndraws: many\n", "3:8: draws"),
+        ("format: 1\ntitle: x\ndraws: 0\n", "3:8: draws"),
+        ("format: 1\ntitle: x\nhorizon: {months: 12 furlongs}\n", "horizon.months"),
+        ("format: 1\ntitle: x\nprojects:\n  p: {product: tungsten.apt, region: USA, size: -5 t/yr, starts: 2027-01}\n", "projects.p.size"),
+        ("format: 1\ntitle: x\nevents:\n  e: {kind: outage, product: tungsten.apt, region: KZA, starts: 2027-01}\n", "did you mean 'KAZ'"),
+        ("format: 1\ntitle: x\nevents:\n  e: {kind: outage, product: tungsten.apt, region: CHN, starts: 2077-01}\n", "events.e.starts"),
+    ],
+)  # fmt: skip
+def test_every_mistake_is_one_clear_line_and_nothing_is_run(supplysim, tmp_path, text, words):
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text)
+    done = supplysim("run", path, expect=2)
+    assert words in done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_missing_file_and_a_misspelt_scenario(supplysim, tmp_path):
+    assert "nowhere.yaml" in supplysim("run", tmp_path / "nowhere.yaml", expect=2).stderr
+    assert "did you mean 'baseline'" in supplysim("run", "baselin", expect=2).stderr
+
+
+def test_what_only_the_world_can_tell_is_found_before_anything_is_written(supplysim, tmp_path):
+    path = tmp_path / "greedy.yaml"
+    path.write_text(
+        "format: 1\ntitle: x\ncontracts:\n"
+        "  greedy: {product: tungsten.concentrate, kind: take_or_pay, from: RUS, to: USA, volume: 900 kt/yr, starts: 2027-01}\n"
+    )
+    done = supplysim("run", path, "--draws", "2", expect=2)
+    assert "greedy.yaml:4" in done.stderr
+    assert "more than RUS can ever make" in done.stderr
+    assert not (tmp_path / "results").exists()
+
+
+def test_a_misspelt_command_metric_or_override_gets_a_suggestion(supplysim, halt):
+    assert "did you mean 'run'" in supplysim("rum", expect=2).stderr
+    assert "no such metric" in supplysim("run", halt, "--metric", "unmet", expect=2).stderr
+    assert "did you mean 'halt'" in supplysim("run", halt, "--set", "events.holt.severity=0.5", expect=2).stderr
+
+
+def test_results_that_cannot_be_written_are_said_in_one_line(supplysim, halt, tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    done = supplysim("run", halt, "--results", blocked / "results", expect=2)
+    assert str(blocked) in done.stderr
+
+
+def test_a_run_says_where_its_values_come_from(supplysim, halt, tmp_path):
+    supplysim("run", halt, "--set", "events.halt.severity=50%")
+    folder = next((tmp_path / "results" / "halt").iterdir())
+    text = Path(folder / "scenario.yaml").read_text()
+    assert "--set" in text
+    assert "halt.yaml:" in text

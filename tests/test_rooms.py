@@ -1,0 +1,57 @@
+"""The house keeps its shape: data flows one way, the engine knows NumPy alone, and nothing imports in a circle."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import supplysim
+
+ROOT = Path(supplysim.__file__).parent
+LOWER = {
+    "engine": set(),
+    "indicators": {"world"},
+    "world": {"engine"},
+    "scenario": {"world"},
+    "logistics": {"scenario", "world"},
+    "assembly": {"engine", "scenario", "world", "logistics"},
+    "results": {"engine", "assembly", "scenario", "world"},
+    "batch": {"engine", "assembly", "scenario", "world", "results", "report"},
+    "report": {"engine", "results", "scenario", "world"},
+}
+"""What each room may import besides itself and errors: only what lies below it."""
+
+
+def imported(path: Path) -> set[str]:
+    """Names of packages that a file imports anywhere, `supplysim.room` for our own."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{a.name}" if node.module == "supplysim" else node.module for a in node.names}
+    return {".".join(name.split(".")[:2]) if name.startswith("supplysim.") else name.split(".")[0] for name in found}
+
+
+@pytest.mark.parametrize("room", sorted(LOWER))
+def test_a_room_imports_only_from_below(room):
+    allowed = {f"supplysim.{name}" for name in {room, "errors", "__version__", *LOWER[room]}}
+    for path in (ROOT / room).rglob("*.py"):
+        ours = {name for name in imported(path) if name.startswith("supplysim")}
+        assert ours <= allowed, f"{path.relative_to(ROOT)} imports {sorted(ours - allowed)}"
+
+
+def test_the_engine_knows_numpy_alone():
+    standard = {"__future__", "collections", "dataclasses", "typing"}
+    for path in (ROOT / "engine").rglob("*.py"):
+        others = {name for name in imported(path) if not name.startswith("supplysim")} - standard
+        assert others <= ({"numpy", "numba"} if path.name in ("compiled.py", "links.py") else {"numpy"}), path.name
+
+
+def test_nothing_prints_but_the_command_line():
+    for path in ROOT.rglob("*.py"):
+        calls = [n.func.id for n in ast.walk(ast.parse(path.read_text()))
+                 if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]  # fmt: skip
+        assert "print" not in calls, path

@@ -99,3 +99,9 @@ def test_what_cannot_be_drawn_is_refused(faults: Callable[..., list[str]], text:
     found = faults(f"{EVENT}{text}\n")
 
     assert any(words in fault for fault in found), found
+
+
+def test_a_bad_rule_for_many_paths_is_told_once(faults: Callable[..., list[str]]) -> None:
+    found = faults("uncertain: {minerals.*.*.trade.sigma: {dist: lognormal, p10: 6, p90: 2}}\n")
+
+    assert found == ["3:70: uncertain.minerals.*.*.trade.sigma.p90: 2 must exceed p10 (6, line 3)"]

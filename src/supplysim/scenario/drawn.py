@@ -128,7 +128,7 @@ def _parameters(reading: _Reading, form: tuple[str, ...]) -> dict[str, float | t
 
 def _sound(reading: _Reading, name: str, values: Mapping[str, float | tuple[float, ...]]) -> bool:
     """Whether the parameters describe a distribution; every fault is reported."""
-    before = len(reading.report.faults)
+    before = len(reading.report)
     numbers = {key: value for key, value in values.items() if isinstance(value, float)}
     for lower, upper in _RISING:
         if lower in numbers and upper in numbers and numbers[upper] <= numbers[lower]:
@@ -148,7 +148,7 @@ def _sound(reading: _Reading, name: str, values: Mapping[str, float | tuple[floa
                 reading.fault("must be greater than 0 in a lognormal", key)
     if name == "discrete":
         _sound_weights(reading, values)
-    return len(reading.report.faults) == before
+    return len(reading.report) == before
 
 
 def _sound_weights(reading: _Reading, values: Mapping[str, float | tuple[float, ...]]) -> None:

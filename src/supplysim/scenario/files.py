@@ -49,7 +49,7 @@ def locate(source: str | FilePath) -> FilePath:
     """The file of a path or of a shipped scenario's name; a path that does not exist is returned as it is."""
     path = FilePath(source)
     name = str(source)
-    if path.suffix or os.sep in name or path.exists():
+    if path.suffix or os.sep in name or path.is_file():
         return path
     return shipped().get(name, path)
 
@@ -58,7 +58,7 @@ def read_layers(source: str | FilePath, report: Report) -> tuple[Layer, ...]:
     """The file and its parents, parents first, left to right; a file met twice counts where it is met first."""
     reading = _Reading(report)
     path = locate(source)
-    if not path.exists() and not path.suffix and os.sep not in str(source):
+    if not path.is_file() and not path.suffix and os.sep not in str(source):
         message = f"is neither a file nor a shipped scenario{suggestion(str(source), shipped())}"
         report.add(message, Place(Document(str(source), "", kind="unread")))
         return ()

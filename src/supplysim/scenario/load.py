@@ -25,19 +25,19 @@ from supplysim.scenario.world_names import of_world
 _PROSE = ("title", "question", "source", "note")
 
 
-def load(source: str | FilePath, overrides: Sequence[str] = (), vocabulary: Vocabulary | None = None) -> Scenario:
+def load(source: str | FilePath, overrides: Sequence[str] = (), catalog: Vocabulary | None = None) -> Scenario:
     """Read a scenario file, or the shipped scenario of that name, with its parents.
 
-    `overrides` are `PATH=VALUE` texts as for `--set`; `vocabulary` replaces the names and values of the world's tables.
+    `overrides` are `PATH=VALUE` texts as for `--set`; `catalog` replaces the names and values of the world's tables.
     Raises InputError with every fault of all files at once.
     """
     report = Report()
     layers = read_layers(source, report)
     settings = command_line(overrides, report)
-    if not layers or report.faults:
+    if not layers or len(report):
         report.raise_if_any()
     world = _world(layers, report)
-    vocabulary = vocabulary or of_world(world)
+    vocabulary = catalog or of_world(world)
     tree = compose(layers, vocabulary, report)
     for setting in settings:
         tree = overlaid(tree, (setting,), vocabulary, report)
@@ -82,7 +82,7 @@ def resolve(
     sweep = read_sweep(tree, universe, report)
     sources = _sources(tree, report)
     head, horizon, model = built.head, built.singles.get("horizon"), built.singles.get("model")
-    if report.faults or head is None or not isinstance(horizon, Horizon) or not isinstance(model, Model):
+    if len(report) or head is None or not isinstance(horizon, Horizon) or not isinstance(model, Model):
         return None
     values = dict(_values(built, vocabulary))
     families: dict[str, Any] = {key: MappingProxyType(found) for key, found in built.families.items()}

@@ -76,13 +76,22 @@ class Report:
     """Collects faults so that all of them are shown at once."""
 
     def __init__(self) -> None:
-        self.faults: list[Fault] = []
+        self._found: list[tuple[tuple[tuple[float, ...], str, int, int], Fault]] = []
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """Every distinct fault, parents' files first, in the order of lines."""
+        return tuple(dict.fromkeys(fault for _, fault in sorted(self._found, key=lambda pair: pair[0])))
 
     def add(self, message: str, place: Place, path: str = "") -> None:
         column = place.column if place.column <= LONGEST_SOURCE else 0
-        self.faults.append(Fault(message, str(place), path, place.source, column))
+        fault = Fault(message, str(place), path, place.source, column)
+        self._found.append(((place.layer, place.document.name, place.line, place.column), fault))
 
     def raise_if_any(self) -> None:
-        """Raises InputError with every distinct fault, in the order of files and lines they were found in."""
-        if self.faults:
-            raise InputError(dict.fromkeys(self.faults))
+        """Raises InputError with `faults` if there are any."""
+        if self._found:
+            raise InputError(self.faults)

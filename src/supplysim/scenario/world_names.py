@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from supplysim.scenario.distributions import Lognormal, lognormal_between
@@ -18,10 +18,17 @@ STATED_USE = 0.9
 """Output over capacity where no table states a capacity; the same assumption as the world's base year."""
 
 
-@lru_cache(maxsize=4)
 def of_world(folder: Path | None = None) -> Vocabulary:
     """The names and values of the shipped tables, overlaid by those in `folder`. Raises InputError for bad tables."""
-    found = catalog(folder)
+    return _shipped() if folder is None else _of(catalog(folder))
+
+
+@cache
+def _shipped() -> Vocabulary:
+    return _of(catalog())
+
+
+def _of(found: Catalog) -> Vocabulary:
 
     def lead_time(product: str, origin: str, destination: str) -> float | None:
         row = found.lead_time(product, origin, destination)
@@ -59,7 +66,7 @@ def _defaults(found: Catalog) -> Iterator[tuple[str, Default]]:
 def _elasticity(prior: Prior) -> Default:
     _, sigma = lognormal_between(prior.p10, prior.p90) if prior.p90 > prior.p10 else (0.0, 0.0)
     drawn = Lognormal(prior.median, sigma) if sigma else None
-    return Default(prior.median, _of(prior.fact), drawn)
+    return Default(prior.median, _place(prior.fact), drawn)
 
 
 def _supply(found: Catalog, product: str, base: str) -> Iterator[tuple[str, Default]]:
@@ -69,7 +76,7 @@ def _supply(found: Catalog, product: str, base: str) -> Iterator[tuple[str, Defa
         if row.product == product:
             own = max(row.capacity or row.output / STATED_USE, row.output)
             capacity[row.region] = capacity.get(row.region, 0.0) + own
-            origin.setdefault(row.region, _of(row.fact))
+            origin.setdefault(row.region, _place(row.fact))
     for region, amount in capacity.items():
         yield f"{base}.supply.{region}.capacity", Default(amount, origin[region])
         yield f"{base}.supply.{region}.scale", Default(1.0, "default")
@@ -80,14 +87,14 @@ def _demand(found: Catalog, product: str, base: str) -> Iterator[tuple[str, Defa
         yield f"{base}.demand.{region}.scale", Default(1.0, "default")
         growth = found.growth(product, region)
         if growth:
-            yield f"{base}.demand.{region}.growth", Default(growth.percent / 100, _of(growth.fact))
+            yield f"{base}.demand.{region}.growth", Default(growth.percent / 100, _place(growth.fact))
 
 
 def _stocks(found: Catalog, product: str, base: str) -> Iterator[tuple[str, Default]]:
     for row in found.covers.values():
         if row.product == product and row.holder == "industry":
             middle = "" if row.region == "*" else f"{row.region}."
-            yield f"{base}.stocks.{middle}cover", Default(row.months, _of(row.fact))
+            yield f"{base}.stocks.{middle}cover", Default(row.months, _place(row.fact))
 
 
 def _stockpiles(found: Catalog) -> Iterator[Held]:
@@ -99,11 +106,11 @@ def _stockpiles(found: Catalog) -> Iterator[Held]:
     ):
         if row.region != "*":
             mineral = row.product.partition(".")[0]
-            held[row.region, mineral] = Held(row.region, row.product, row.months, _of(row.fact))
+            held[row.region, mineral] = Held(row.region, row.product, row.months, _place(row.fact))
     yield from held.values()
 
 
-def _of(fact: Fact) -> str:
+def _place(fact: Fact) -> str:
     return _origin(fact.place)
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supplysim.assembly import Assembly, Inputs, assemble
+from supplysim.assembly import Assembly, Inputs, assemble_all
 from supplysim.assembly.chain import Variant
 from supplysim.batch.sampling import sample
 from supplysim.engine.market import Array
-from supplysim.engine.run import simulate
+from supplysim.engine.run import History, simulate
 from supplysim.results.metrics import Key, measure
 from supplysim.results.quantiles import first_traces
 from supplysim.results.question import question_of
@@ -57,9 +57,9 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool) -> Blo
     metrics: dict[str, dict[Key, Array]] = {}
     traces: dict[str, dict[str, Trace]] = {}
     iterations = 0.0
-    for variant in variants_of(scenario):
-        assembly = assemble(world, inputs, variant)
-        histories = simulate(assembly.chain, assembly.watch)
+    known: dict[tuple[int, ...], list[History]] = {}
+    for variant, assembly in assemble_all(world, inputs, variants_of(scenario)).items():
+        histories = _histories(assembly, known)
         metrics[variant] = measure(assembly, histories, question)
         iterations += sum(history.iterations for history in histories) / len(histories)
         if traced:
@@ -68,6 +68,18 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool) -> Blo
                 for stage, ((product, nodes), history) in enumerate(zip(assembly.nodes.items(), histories, strict=True))
             }
     return Block(first, inputs.draws, dict(inputs.drawn), metrics, traces, iterations / len(metrics))
+
+
+def _histories(assembly: Assembly, known: dict[tuple[int, ...], list[History]]) -> list[History]:
+    """Every stage's history. Parts of the chain in which variants share all stages are simulated once (`known`)."""
+    found: dict[int, History] = {}
+    for part in assembly.chain.parts():
+        same = tuple(id(assembly.chain.stages[k]) for k in part)
+        if same not in known:
+            watch = {place: assembly.watch[k] for place, k in enumerate(part) if k in assembly.watch}
+            known[same] = simulate(assembly.chain.part(part), watch)
+        found |= dict(zip(part, known[same], strict=True))
+    return [found[k] for k in sorted(found)]
 
 
 def _first_draw(block: Block) -> Block:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,3 +106,25 @@ class Chain:
     rules: Rules
     draws: int
     months: int
+
+    def parts(self) -> tuple[tuple[int, ...], ...]:
+        """The chain's independent pieces, as places of stages: no stage of one touches a stage of another."""
+        label = list(range(len(self.stages)))
+        for k, stage in enumerate(self.stages):
+            for other in {stage.input_stage, stage.host_stage, *stage.output_stage.tolist()} - {-1}:
+                label = [label[other] if each == label[k] else each for each in label]
+        return tuple(tuple(k for k, each in enumerate(label) if each == own) for own in dict.fromkeys(label))
+
+    def part(self, places: Sequence[int]) -> Chain:
+        """The stages at `places` as a chain of their own; they must be one or more of `parts()`."""
+        new = {old: k for k, old in enumerate(places)} | {-1: -1}
+        stages = tuple(
+            replace(
+                self.stages[k],
+                input_stage=new[self.stages[k].input_stage],
+                output_stage=np.array([new[m] for m in self.stages[k].output_stage.tolist()], dtype=np.intp),
+                host_stage=new[self.stages[k].host_stage],
+            )
+            for k in places
+        )
+        return replace(self, stages=stages)

@@ -45,6 +45,7 @@ DEAL = "contracts: {c: {kind: option, product: copper.refined, from: KAZ, to: US
         (DEAL.replace("KAZ", "USA") % ", volume: 1 kt/yr", "from and to are both USA"),
         ("horizon: {start: 2026-01, months: 0}\n", "months: must be at least 1"),
         ("horizon: {start: 2026-01, months: 10 years}\n", "must be a whole number"),
+        ("horizon: {start: 2026-01.5, months: 12}\n", "the horizon starts with a whole month"),
         ("draws: 0\n", "draws: must be at least 1"),
         ("draws: 1.5\n", "draws: must be a whole number"),
         ("sampler: sobool\n", "did you mean 'sobol'?"),

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
-from jsonschema import Draft202012Validator
 
-from supplysim.scenario import Scenario, load, shipped, shipped_folder
-from supplysim.scenario.json_schema import json_schema
-from supplysim.scenario.nodes import plain
-from supplysim.scenario.params import markdown, params
-from supplysim.scenario.places import Report
-from supplysim.scenario.reader import read_file
-from supplysim.scenario.world_names import of_world
+from supplysim.scenario import Scenario, load, shipped
 
 RICH = """
 horizon: {start: 2027-02, months: 60}
@@ -76,46 +66,3 @@ def test_every_value_says_where_it_comes_from(read: Callable[..., Scenario]) -> 
     assert lines["seed"] == "seed: 3  # --set"
     assert lines["sampler"] == "sampler: sobol  # default"
     assert "# world " in lines["price"]
-
-
-@pytest.mark.parametrize("name", shipped())
-def test_the_json_schema_accepts_every_shipped_scenario(name: str) -> None:
-    path = shipped()[name]
-    tree = read_file(path, name, (), Report())
-    assert tree is not None
-
-    assert path.read_text(encoding="utf-8").startswith("# yaml-language-server: $schema=schema.json\n")
-    assert [error.message for error in Draft202012Validator(_schema()).iter_errors(plain(tree))] == []
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["drws: 5", "events: {h: {kind: outage, lasst: 3 months}}", "model: {growth: maybe}", "events: {h: {kind: x}}"],
-)
-def test_the_json_schema_refuses_what_an_editor_should_underline(text: str) -> None:
-    assert not Draft202012Validator(_schema()).is_valid(yaml.safe_load(text))
-
-
-def test_the_shipped_json_schema_is_that_of_the_language() -> None:
-    """If this fails: `supplysim params --schema > scenarios/schema.json`."""
-    assert json_schema(of_world()) == _schema()
-
-
-def _schema() -> Any:
-    return json.loads((shipped_folder() / "schema.json").read_text(encoding="utf-8"))
-
-
-def test_every_path_is_listed_with_unit_default_and_doc() -> None:
-    listed = {param.path: param for param in params(of_world())}
-    halt = listed["events.<id>.severity"]
-
-    assert (halt.unit, halt.default, halt.bounds) == ("a number from 0 to 1, %", "1", ">= 0, <= 1")
-    assert all(param.doc for param in listed.values())
-    assert "| `contracts.<id>.volume` | t/yr, kt/yr, t/month | needed |" in markdown()
-
-
-def test_a_pattern_with_a_mineral_lists_the_worlds_values() -> None:
-    found = params(of_world(), "minerals.tungsten.apt.supply.CHN")
-
-    assert {param.path.rsplit(".", 1)[-1] for param in found} == {"capacity", "scale"}
-    assert "world tungsten/production.csv" in found[0].doc

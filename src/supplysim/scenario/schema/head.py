@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from supplysim.scenario.schema.fields import Date, MaybeText, Minerals, Part, Regions, Text, Whole, about
+from pydantic import field_validator
+
+from supplysim.scenario.schema.fields import Date, MaybeText, Minerals, Part, Regions, Text, Whole, about, wrong
 
 RIVALS = ("CHN", "RUS")
 CONSUMERS = ("USA", "EU27", "JPN", "KOR")
@@ -15,6 +17,13 @@ class Horizon(Part):
 
     start: Date = about("First month of the simulation.", default=float(12 * 2026), ge=12 * 2000, le=12 * 2100)
     months: Whole = about("Length of the simulation in months.", default=120, ge=1, le=1200)
+
+    @field_validator("start")
+    @classmethod
+    def _whole(cls, start: float) -> float:
+        if start != round(start):
+            raise wrong("the horizon starts with a whole month, for example 2026-01")
+        return start
 
 
 class Head(Part):

@@ -1,15 +1,18 @@
 """Draws of the uncertain values: one stream a path, so that adding a parameter changes no other draw.
 
 `random` gives every path a stream of its own. `lhs` stratifies every path over all draws. `sobol` draws scrambled
-Sobol points: one sequence for all of the world's priors, one for each event, contract or project, each shuffled
-within blocks of 256, so that the sequences are independent of each other, every path keeps its points whatever else
-a scenario draws, and 2n draws begin with the first n.
+Sobol points: one sequence over all of the world's priors, whose dimensions are fixed by the world and not by what a
+scenario draws, and one sequence for every other path. Each sequence is shuffled within blocks of 256 by a stream of
+its own, so that sequences are independent of each other. Cells of a sweep and scenarios with the same seed share
+their draws path by path (common random numbers), and under `random` and `sobol` 2n draws begin with the first n.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -19,16 +22,36 @@ from supplysim.scenario import Scenario
 
 BLOCK = 256
 """Sobol points are shuffled within blocks of this many."""
+WINDOW = 4096
+"""Draws made at once and remembered, since skipping to draw a million costs as much as making it."""
+LHS_WINDOWS = 64
+"""A Latin hypercube is laid out as a whole for each window, so that there are at most this many."""
 WORLD = "minerals"
+
+
+@dataclass(frozen=True)
+class _Design:
+    """What decides the uniform numbers: `columns` are pairs of a path and its dimension in the world's sequence, or
+    -1 for a path with a sequence of its own; `draws` matters to `lhs` alone and is 0 otherwise."""
+
+    sampler: str
+    seed: int
+    draws: int
+    columns: tuple[tuple[str, int], ...]
+    dimensions: int
+
+    @property
+    def window(self) -> int:
+        return max(WINDOW, -(-self.draws // LHS_WINDOWS))
 
 
 def sample(scenario: Scenario, first: int, count: int) -> dict[str, Array]:
     """Values of every uncertain path for draws `first` to `first + count`, `(count,)` in base units.
 
     A probability below one adds a path with `.happens` appended: a uniform number below the probability means yes.
+    Raises `InputError` for draws beyond the last of a Latin hypercube.
     """
-    paths = {*scenario.uncertain, *_chances(scenario)}
-    uniform = _uniform(scenario, sorted(paths), first, count)
+    uniform = _uniform(_design(scenario), first, count)
     return {path: scenario.uncertain[path].ppf(u) if path in scenario.uncertain else u for path, u in uniform.items()}
 
 
@@ -36,6 +59,16 @@ def stream(seed: int, name: str) -> np.random.SeedSequence:
     """The seed sequence of a name: NumPy's, fed with the run's seed and the SHA-256 of the name."""
     digest = hashlib.sha256(name.encode()).digest()
     return np.random.SeedSequence([seed, *np.frombuffer(digest, dtype="<u4").tolist()])
+
+
+def _design(scenario: Scenario) -> _Design:
+    paths = sorted({*scenario.uncertain, *_chances(scenario)})
+    priors = scenario.vocabulary.defaults.items() if scenario.vocabulary else ()
+    known = sorted(path for path, default in priors if default.prior is not None)
+    place = {path: k for k, path in enumerate(known)} if scenario.sampler == "sobol" else {}
+    draws = scenario.draws if scenario.sampler == "lhs" else 0
+    columns = tuple((path, place.get(path, -1)) for path in paths)
+    return _Design(scenario.sampler, scenario.seed, draws, columns, len(place))
 
 
 def _chances(scenario: Scenario) -> list[str]:
@@ -48,33 +81,34 @@ def _chances(scenario: Scenario) -> list[str]:
     return [f"{path}.happens" for path in fields if path in scenario.uncertain or float(values.get(path, 1.0)) < 1.0]
 
 
-def _uniform(scenario: Scenario, paths: Sequence[str], first: int, count: int) -> dict[str, Array]:
-    if scenario.sampler == "random":
-        return {path: _random(scenario.seed, path, first, count) for path in paths}
-    if scenario.sampler == "lhs":
-        return {path: _stratified(scenario.seed, path, scenario.draws, first, count) for path in paths}
-    groups: dict[str, list[str]] = {}
-    for path in paths:
-        groups.setdefault(_group(path), []).append(path)
-    drawn: dict[str, Array] = {}
-    for group, members in groups.items():
-        columns = _columns(scenario, group, members)
-        points = _sobol(scenario.seed, group, max(columns.values()) + 1, first, count)
-        drawn |= {path: points[:, column] for path, column in columns.items()}
+def _uniform(design: _Design, first: int, count: int) -> dict[str, Array]:
+    if design.draws and first + count > design.draws:
+        raise InputError(f"lhs spreads exactly {design.draws} draws; use sampler: sobol or random to add more")
+    size = design.window
+    parts = []
+    for number in range(first // size, -(-(first + count) // size)):
+        low, high = max(first - number * size, 0), min(first + count - number * size, size)
+        parts.append({path: values[low:high] for path, values in _window(design, number).items()})
+    return parts[0] if len(parts) == 1 else {path: np.concatenate([p[path] for p in parts]) for path in parts[0]}
+
+
+@lru_cache(maxsize=2)
+def _window(design: _Design, number: int) -> Mapping[str, Array]:
+    """Uniform numbers of a whole window by path, not to be written to."""
+    first, seed = number * design.window, design.seed
+    if design.sampler == "random":
+        drawn = {path: _random(seed, path, first, design.window) for path, _ in design.columns}
+    elif design.sampler == "lhs":
+        drawn = {path: _stratified(seed, path, design.draws, first, design.window) for path, _ in design.columns}
+    else:
+        world = _sobol(seed, WORLD, design.dimensions, first, design.window) if design.dimensions else None
+        drawn = {
+            path: _sobol(seed, path, 1, first, design.window)[:, 0] if world is None or column < 0 else world[:, column]
+            for path, column in design.columns
+        }
+    for values in drawn.values():
+        values.flags.writeable = False
     return drawn
-
-
-def _group(path: str) -> str:
-    head, _, rest = path.partition(".")
-    return head if head in (WORLD, "model") else f"{head}.{rest.partition('.')[0]}"
-
-
-def _columns(scenario: Scenario, group: str, members: Sequence[str]) -> dict[str, int]:
-    """The dimension of each path: by its place among all of the world's priors, or among its entity's own paths."""
-    priors = scenario.vocabulary.defaults.items() if scenario.vocabulary else ()
-    known = sorted(path for path, default in priors if default.prior is not None and _group(path) == group)
-    order = [*known, *(path for path in members if path not in known)]
-    return {path: order.index(path) for path in members}
 
 
 def _random(seed: int, path: str, first: int, count: int) -> Array:
@@ -84,22 +118,21 @@ def _random(seed: int, path: str, first: int, count: int) -> Array:
 
 
 def _stratified(seed: int, path: str, draws: int, first: int, count: int) -> Array:
-    if first + count > draws:
-        raise InputError(f"lhs spreads exactly {draws} draws; use sampler: sobol or random to add more")
-    order = np.random.Generator(np.random.PCG64(stream(seed, path))).permutation(draws)[first : first + count]
-    return np.asarray((order + _random(seed, f"{path}|within", first, count)) / draws)
-
-
-def _sobol(seed: int, group: str, dimensions: int, first: int, count: int) -> Array:
     from scipy.stats import qmc
 
-    begin, end = first // BLOCK * BLOCK, -(-(first + count) // BLOCK) * BLOCK
-    engine = qmc.Sobol(dimensions, scramble=True, bits=32, rng=np.random.default_rng(stream(seed, group)))
-    if begin:
-        engine.fast_forward(begin)
-    points = engine.random(end - begin)
-    for start in range(0, end - begin, BLOCK):
-        shuffle = np.random.default_rng(stream(seed, f"{group}|{begin + start}"))
+    points = qmc.LatinHypercube(1, rng=np.random.default_rng(stream(seed, path))).random(draws)[:, 0]
+    return np.array(points[first : first + count])
+
+
+def _sobol(seed: int, name: str, dimensions: int, first: int, count: int) -> Array:
+    """Points `(count, dimensions)` of a scrambled sequence from `first` on; both are multiples of `BLOCK`."""
+    from scipy.stats import qmc
+
+    engine = qmc.Sobol(dimensions, scramble=True, bits=32, rng=np.random.default_rng(stream(seed, name)))
+    if first:
+        engine.fast_forward(first)
+    points = engine.random(count)
+    for start in range(0, count, BLOCK):
+        shuffle = np.random.default_rng(stream(seed, f"{name}|{first + start}"))
         points[start : start + BLOCK] = points[start : start + BLOCK][shuffle.permutation(BLOCK)]
-    inside = points[first - begin : first - begin + count]
-    return np.clip(inside, 2.0**-33, 1.0 - 2.0**-33)
+    return np.asfortranarray(np.clip(points, 2.0**-33, 1.0 - 2.0**-33))

@@ -6,7 +6,7 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.engine.month import Outcome
-from supplysim.engine.stage import Chain
+from supplysim.engine.stage import Chain, Stage
 from supplysim.engine.state import State
 from supplysim.errors import AuditError
 
@@ -21,17 +21,35 @@ def holdings(states: list[State]) -> list[Array]:
 def check(chain: Chain, before: list[Array], after: list[Array], outcomes: list[Outcome], month: int) -> float:
     """Largest imbalance of the month relative to what each stage holds and moves.
 
-    Raises `AuditError` naming product, draw and month when it exceeds 1e-12, or when a stock is negative.
+    Raises `AuditError` naming product, draw and month when it exceeds 1e-12: for a stage whose stocks do not change by
+    what came in less what was used, for a plant that makes other than its input times its yield, and for a negative
+    stock.
     """
     worst = 0.0
     for stage, held, holds, outcome in zip(chain.stages, before, after, outcomes, strict=True):
         shipped, used = outcome.flow.sum(axis=(1, 2)), outcome.used.sum(axis=1)
-        gap = np.abs(holds - held - shipped + used) / np.maximum(np.maximum(held, holds) + shipped + used, 1e-300)
-        worst = max(worst, float(gap.max(initial=0.0)))
-        if worst > TOLERANCE or not np.isfinite(gap).all():
-            draw = int(np.argmax(np.where(np.isfinite(gap), gap, np.inf)))
-            raise AuditError(f"{stage.product}: mass off by {gap[draw]:.1e} in draw {draw}, month {month}")
-        if (outcome.stock < 0).any() or (outcome.used < 0).any():
-            draw = int(np.argmin(outcome.stock.min(axis=1)))
-            raise AuditError(f"{stage.product}: negative stock in draw {draw}, month {month}")
+        scale = np.maximum(held, holds) + shipped + used
+        gaps = [_relative(holds - held - shipped + used, scale)]
+        if stage.input_stage >= 0:
+            gaps.append(_processing(stage, outcomes[stage.input_stage], outcome))
+        for gap in gaps:
+            if not np.isfinite(gap).all() or gap.max(initial=0.0) > TOLERANCE:
+                draw = int(np.argmax(np.where(np.isfinite(gap), gap, np.inf)))
+                raise AuditError(f"{stage.product}: mass off by {gap[draw]:.1e} in draw {draw}, month {month}")
+            worst = max(worst, float(gap.max(initial=0.0)))
+        least = np.minimum(outcome.stock, np.minimum(outcome.used, outcome.reserve)).min(axis=1, initial=0.0)
+        if (least < 0).any():
+            raise AuditError(f"{stage.product}: negative stock in draw {int(np.argmin(least))}, month {month}")
     return worst
+
+
+def _processing(stage: Stage, source: Outcome, outcome: Outcome) -> Array:
+    """Output of plants against what they took from their yards, `(d,)`."""
+    fed = stage.fed_by >= 0
+    due = source.used[:, stage.fed_by[fed]] * stage.yields[fed]
+    made = outcome.made[:, fed]
+    return _relative(np.abs(made - due).sum(axis=1), made.sum(axis=1) + due.sum(axis=1))
+
+
+def _relative(gap: Array, scale: Array) -> Array:
+    return np.asarray(np.abs(gap) / np.maximum(scale, 1e-300))

@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterator
+from dataclasses import replace
 
-from supplysim.engine.market import Array, Cleared, Market, Mask, Solver, StockDemand, scale_floors
-from supplysim.engine.memory import reference
-from supplysim.engine.policy import Levers
+import numpy as np
+from numpy.typing import NDArray
+
+from supplysim.engine.market import Array, Cleared, Market, Mask, Rows, Solver, StockDemand, scale_floors
+from supplysim.engine.policy import NO_LIMIT, Levers
 from supplysim.engine.stage import Rules, Stage
-from supplysim.engine.state import State, usual_pipeline
+from supplysim.engine.state import State
+from supplysim.errors import SolverError
 
 SHORT = 1e-6
 """Share of demand left unserved last month from which a strategic stockpile counts its buyers as short."""
 NEED_SHARE = 0.9
 """A stockpile covers at most this share of a month's need, so that a market remains."""
+NOTHING = 1e-9
+"""A group cap below this share of the market's demand closes its links."""
 
 
 def stockpile_transfer(stage: Stage, state: State, levers: Levers, wanted: Array) -> Array:
-    """Tonnes to move into (positive) or out of strategic stockpiles this month, by buyer `(d, b)`."""
+    """Tonnes to move into (positive) or out of strategic stockpiles this month, by buyer `(d, b)`.
+
+    A stockpile releases by its rule and by the month's events together, up to what it holds and what its buyers need;
+    it buys only in months in which it neither releases nor is asked to.
+    """
     into = np.zeros_like(wanted)
     short = state.unmet > SHORT * wanted
     for p, pile in enumerate(stage.stockpiles):
         held, member = state.strategic[:, p], pile.share > 0
         price = np.where(member, state.V, -np.inf).max(axis=1)
         tight = (price > np.log(pile.release_above)) | (short & member).any(axis=1)
-        calm = ~tight & (price < np.log(pile.refill_below))
-        need = NEED_SHARE * (wanted * member).sum(axis=1)
-        out = np.where(tight, np.minimum(np.minimum(held, pile.initial / pile.release_over), need), 0.0)
-        fill = np.where(calm, np.clip(pile.target - held, 0.0, pile.target / pile.refill_over), 0.0)
-        into += (fill - out)[:, None] * pile.share
+        rate = np.where(tight, np.maximum(pile.initial, pile.target) / pile.release_over, 0.0)
+        asked = rate[:, None] * pile.share
         if levers.release is not None:
-            asked = np.where(member, levers.release, 0.0)
-            left = (held - out)[:, None] * pile.share
-            into -= np.minimum(np.minimum(asked, left), NEED_SHARE * wanted)
+            asked = asked + np.where(member, levers.release, 0.0)
+        out = np.minimum(asked, NEED_SHARE * wanted)
+        out *= np.minimum(1.0, held / np.maximum(out.sum(axis=1), 1e-300))[:, None]
+        calm = ~asked.any(axis=1) & (price < np.log(pile.refill_below))
+        fill = np.where(calm, np.clip(pile.target - held, 0.0, pile.target / pile.refill_over), 0.0)
+        into += fill[:, None] * pile.share - out
     return into
 
 
@@ -43,50 +53,86 @@ def clear(
 
     Flows that exceed a supplier's capacity by the solver's tolerance are cut back to it: flows are the only truth.
     """
-    flows = reference(state)
-    if levers.option is not None:
-        flows = flows + levers.option
-    groups = np.stack([mask for mask, _ in levers.caps]) if levers.caps else None
-    limits = np.stack([limit for _, limit in levers.caps], axis=1) if levers.caps else None
+    flows = reference(stage, state, levers)
+    limits = _limits(levers, wanted)
+    open_caps = _open_caps(limits, wanted)
+    ceiling = _ceiling(stage, state, levers, limits, open_caps)
+    groups = np.stack([cap.links for cap in levers.caps]) if levers.caps else np.zeros((0, *flows.shape[1:]), bool)
+    floor = _floors(levers, ceiling, groups, limits, wanted, transfer)
+    ties = (flows if ceiling is None else np.minimum(flows, ceiling)) * (levers.K > 0)[:, :, None]
     market = Market(
-        q=flows, sigma=stage.sigma, S0=levers.S0, K=levers.K, eps=stage.eps, D0=wanted, eta=stage.eta,
-        vcap=levers.vcap, kappa=rules.kappa, T=levers.cost, H=levers.ceiling, F=transfer,
-        L=_floors(levers, wanted, transfer, groups, limits), groups=groups, limits=limits,
-        stock=_stock_demand(stage, state, rules, levers, wanted),
+        q=flows, sigma=stage.sigma, S0=_woken(levers, floor), K=levers.K, eps=stage.eps, D0=wanted, eta=stage.eta,
+        vcap=levers.vcap, kappa=rules.kappa, T=levers.cost, L=floor, H=ceiling,
+        F=transfer, stock=_stock_demand(stage, state, rules, levers, wanted, ties),
     )  # fmt: skip
-    cleared = _solve(market, state, rules.compiled)
+    try:
+        cleared = _solve(market, state, groups, limits, open_caps, rules.compiled)
+    except SolverError as error:
+        raise SolverError(f"{stage.product}: {error}") from None
     sold = cleared.x.sum(axis=2)
     flow = cleared.x * np.minimum(1.0, levers.K / np.maximum(sold, 1e-300))[:, :, None]
-    paid = np.broadcast_to(cleared.U[:, :, None], flow.shape)
-    if levers.cost is not None:
-        paid = paid + levers.cost
-    if groups is not None:
-        paid = paid + np.einsum("dg,gsb->dsb", cleared.W, groups.astype(float))
-    return cleared._replace(x=flow), paid
+    return cleared._replace(x=flow), _paid(market, cleared, groups)
 
 
-def _solve(market: Market, state: State, compiled: bool) -> Cleared:
-    if not compiled:
-        return Solver(market).solve(state.U, state.V, state.W)
-    from supplysim.engine.compiled import solve
+def reference(stage: Stage, state: State, levers: Levers) -> Array:
+    """The flows that buyers are used to, `(d, s, b)`: habit grown with demand, new capacity, new ties and options.
 
-    return solve(market, state.U, state.V, state.W)
+    A link without base-year trade that has both been learned and is optioned counts by the larger.
+    """
+    flows = np.exp(state.log_q) * levers.grown[:, None, :] + levers.added[:, :, None] * stage.spread
+    if levers.option is None:
+        return flows + state.fresh
+    return flows + np.where(stage.q > 0, levers.option, np.maximum(levers.option, state.fresh))
 
 
-def _floors(levers: Levers, wanted: Array, transfer: Array, groups: Mask | None, limits: Array | None) -> Array | None:
-    """Contract floors within bans and caps, and within what either side can make or take."""
+def _limits(levers: Levers, wanted: Array) -> Array:
+    """Group caps in tonnes `(d, g)`."""
+    limits = [c.limit + c.of_demand * wanted[:, c.links.any(axis=0)].sum(axis=1) for c in levers.caps]
+    return np.stack(limits, axis=1) if limits else np.zeros((levers.draws, 0))
+
+
+def _open_caps(limits: Array, wanted: Array) -> Mask:
+    """Which caps are group caps this month `(d, g)`: not those at rest, nor those that leave nothing (a ban)."""
+    return np.asarray((limits < NO_LIMIT / 2) & (limits > NOTHING * wanted.sum(axis=1, keepdims=True)))
+
+
+def _ceiling(stage: Stage, state: State, levers: Levers, limits: Array, open_caps: Mask) -> Array | None:
+    """What bans, and caps that leave nothing, allow on each link, `(d, s, b)`."""
+    shut = (limits < NO_LIMIT / 2) & ~open_caps
+    if levers.allowed is None and not shut.any():
+        return None
+    ceiling = np.full(levers.shape, np.inf)
+    if levers.allowed is not None:
+        option, floor = (np.zeros(1) if a is None else a for a in (levers.option, levers.floor))
+        usual = np.maximum(np.maximum(stage.q, state.fresh) + option, floor)
+        ceiling = np.where(np.isinf(levers.allowed), np.inf, np.minimum(levers.allowed, 1.0) * usual)
+    for g, cap in enumerate(levers.caps):
+        rows = shut[:, g]
+        ceiling[rows] = np.where(cap.links, 0.0, ceiling[rows])
+    return ceiling
+
+
+def _floors(
+    levers: Levers, ceiling: Array | None, groups: Mask, limits: Array, wanted: Array, transfer: Array
+) -> Array | None:
+    """Contract floors within bans and caps and within what either side can make or take."""
     if levers.floor is None:
         return None
-    floor = levers.floor if levers.ceiling is None else np.minimum(levers.floor, levers.ceiling)
-    return scale_floors(floor, np.minimum(levers.K, levers.S0), np.maximum(wanted + transfer, 0.0), groups, limits)
+    floor = levers.floor if ceiling is None else np.minimum(levers.floor, ceiling)
+    return scale_floors(floor, levers.K, np.maximum(wanted + transfer, 0.0), groups, limits)
 
 
-def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, wanted: Array) -> StockDemand:
-    growth = wanted / np.maximum(stage.D0, 1e-300)
-    position = state.stock + state.in_transit() - usual_pipeline(stage) * growth
+def _woken(levers: Levers, floor: Array | None) -> Array:
+    """Supply at base prices: idle capacity works for contracts that ask for more than is made otherwise."""
+    return levers.S0 if floor is None else np.maximum(levers.S0, np.minimum(levers.K, floor.sum(axis=2)))
+
+
+def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, wanted: Array, ties: Array) -> StockDemand:
+    """Stocks on hand and under way, less what is normally under way to a buyer over the ties that are open now."""
+    usual = wanted * ((ties * lead_times(stage, levers)).sum(axis=1) / np.maximum(ties.sum(axis=1), 1e-300))
     return StockDemand(
         target=(stage.cover + levers.eager) * wanted,
-        position=position,
+        position=state.stock + state.in_transit() - usual,
         held=state.stock,
         expected=state.expected,
         max_build=rules.max_build * wanted,
@@ -94,3 +140,71 @@ def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, want
         release_time=rules.release_time,
         rebuild_time=rules.rebuild_time,
     )
+
+
+def lead_times(stage: Stage, levers: Levers) -> NDArray[np.int64]:
+    """Months on the way for what is shipped this month, `(s, b)` or `(d, s, b)`."""
+    return stage.lead if levers.late is None else np.maximum(stage.lead + levers.late, 0)
+
+
+def _solve(market: Market, state: State, groups: Mask, limits: Array, open_caps: Mask, compiled: bool) -> Cleared:
+    """Clear the draws, those together that have the same caps at work; a draw's company does not change its result."""
+    solve = _numpy
+    if compiled:
+        from supplysim.engine.compiled import solve
+    n, g = open_caps.shape
+    start = state.W if state.W.shape == (n, g) else np.zeros((n, g))
+    out = Cleared(
+        np.empty((n, *market.q.shape[1:])), np.empty_like(state.U), np.empty_like(state.V), np.zeros((n, g)),
+        np.empty_like(state.V), np.empty_like(state.V), np.zeros(n, dtype=np.int64),
+    )  # fmt: skip
+    for rows, on in _alike(open_caps):
+        part = market if len(rows) == n else market.take(rows)
+        if on.any():
+            part = replace(part, groups=groups[on], limits=limits[rows][:, on])
+        done = solve(part, state.U[rows], state.V[rows], start[np.ix_(rows, on)], rows)
+        for whole, found in zip(out, done._replace(W=_widened(done.W, on)), strict=True):
+            whole[rows] = found
+    return out
+
+
+def _numpy(market: Market, U: Array, V: Array, W: Array, draws: Rows) -> Cleared:
+    return Solver(market, draws).solve(U, V, W)
+
+
+def _alike(open_caps: Mask) -> Iterator[tuple[Rows, Mask]]:
+    """Draws by the caps at work in them."""
+    if not open_caps.any():
+        yield np.arange(len(open_caps)), np.zeros(open_caps.shape[1], dtype=bool)
+        return
+    patterns, which = np.unique(open_caps, axis=0, return_inverse=True)
+    for k, pattern in enumerate(patterns):
+        yield np.flatnonzero(which.ravel() == k), pattern
+
+
+def _widened(W: Array, on: Mask) -> Array:
+    wide = np.zeros((len(W), len(on)))
+    wide[:, on] = W
+    return wide
+
+
+def _paid(market: Market, cleared: Cleared, groups: Mask) -> Array:
+    """Log delivered price: the gate's, with cost and the rent of caps and bans.
+
+    Where a ban holds a flow down, the licence is worth what the buyer would give for the last tonne. Where a contract
+    holds it up, the buyer pays the gate's price, or its own market's where the supplier has nobody else to sell to.
+    """
+    paid = np.broadcast_to(cleared.U[:, :, None], cleared.x.shape)
+    if market.T is not None:
+        paid = paid + market.T
+    if len(groups):
+        paid = paid + np.einsum("dg,gsb->dsb", cleared.W, groups.astype(float))
+    door = np.broadcast_to(cleared.V[:, None, :], cleared.x.shape)
+    if market.L is not None:
+        paid = np.where((cleared.x > 0) & (cleared.x <= market.L), np.maximum(paid, door), paid)
+    if market.H is not None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rent = door - np.log(cleared.x / market.q) / np.reshape(market.sigma, (-1, 1, 1))
+        held = (cleared.x > 0) & (cleared.x >= market.H) & (market.q > 0)
+        paid = np.where(held, np.maximum(paid, rent), paid)
+    return paid

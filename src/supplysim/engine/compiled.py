@@ -17,12 +17,12 @@ EPSILON = float(np.finfo(float).eps)
 NONE3 = np.zeros((0, 0, 0))
 
 
-def solve(market: Market, U: Array, V: Array, W: Array) -> Cleared:
+def solve(market: Market, U: Array, V: Array, W: Array, draws: NDArray[np.intp] | None = None) -> Cleared:
     """Clear the market as `Solver(market).solve(U, V, W)` does; draws that do not clear are handed to it.
 
-    Raises `SolverError` as it does.
+    `draws` are the numbers of the market's draws, for messages. Raises `SolverError` as it does.
     """
-    solver = Solver(market)
+    solver = Solver(market, draws)
     n, s, b = solver.n, solver.s, solver.b
     out = Cleared(
         np.empty((n, s, b)), U.copy(), np.minimum(V, solver.vmax), W.copy(), np.empty((n, b)), np.zeros((n, b)),
@@ -32,7 +32,7 @@ def solve(market: Market, U: Array, V: Array, W: Array) -> Cleared:
     _solve_all(*_arguments(market, solver), out.x, out.U, out.V, out.W, out.unmet, out.build, out.iterations, solved)
     left = np.flatnonzero(~solved)
     if len(left):
-        rest = Solver(market.take(left)).solve(U[left], V[left], W[left])
+        rest = Solver(market.take(left), solver.draws[left]).solve(U[left], V[left], W[left])
         for whole, part in zip(out, rest, strict=True):
             whole[left] = part
     return out

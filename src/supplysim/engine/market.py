@@ -145,10 +145,12 @@ class _Point(NamedTuple):
 class Solver:
     """Newton's method on one market; made anew whenever the market's data change."""
 
-    def __init__(self, market: Market) -> None:
+    def __init__(self, market: Market, draws: Rows | None = None) -> None:
+        """`draws` are the numbers of the market's draws, for messages; counted from 0 unless given."""
         self.m = market
         shape = np.broadcast_shapes(market.q.shape, (*market.sigma.shape, 1, 1))
         self.n, self.s, self.b = shape
+        self.draws = np.arange(self.n) if draws is None else draws
         self.sigma = np.broadcast_to(market.sigma, (self.n,)).reshape(-1, 1)
         reference = market.q if market.T is None else market.q * np.exp(-self.sigma[:, :, None] * market.T)
         if market.H is not None:
@@ -268,7 +270,7 @@ class Solver:
                 out.unmet[row], out.build[row], out.iterations[row],
             )  # fmt: skip
             if len(solver._newton(lone, np.array([0]))) and rung == 0:
-                raise SolverError(f"draw {row[0]} of {self.n} did not clear")
+                raise SolverError(f"draw {self.draws[row[0]]} did not clear")
             prices = (lone.U, lone.V, lone.W)
         for whole, part in zip(out, lone, strict=True):
             whole[row] = part
@@ -322,12 +324,12 @@ class Solver:
         """`RESIDUAL`, or what rounding in `sigma (V - U)` leaves where that is more."""
         size = np.maximum(np.abs(U).max(axis=1, initial=0.0), np.abs(V).max(axis=1, initial=0.0))
         rounding = 8.0 * np.finfo(float).eps * self.sigma[rows, 0] * size
-        return np.maximum(RESIDUAL, rounding) * self.total[rows]
+        return np.asarray(np.maximum(RESIDUAL, rounding) * self.total[rows])
 
     def _residual(self, p: _Point, W: Array) -> Array:
         groups = np.abs(np.where(W > 0, p.gW, np.minimum(p.gW, 0.0))).max(axis=1, initial=0.0)
         nodes = np.maximum(np.abs(p.gU).max(axis=1, initial=0.0), np.abs(p.gV).max(axis=1, initial=0.0))
-        return np.maximum(nodes, groups)
+        return np.asarray(np.maximum(nodes, groups))
 
     @staticmethod
     def _store(out: Cleared, rows: Rows, p: _Point, prices: tuple[Array, Array, Array], done: Mask) -> None:

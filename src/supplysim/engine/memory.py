@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from supplysim.engine.market import Array, Cleared
+from supplysim.engine.market import Cleared
 from supplysim.engine.policy import Levers
 from supplysim.engine.stage import Rules, Stage
 from supplysim.engine.state import State
@@ -17,35 +17,45 @@ def remember(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: 
     state.contract = state.contract + (np.exp(cleared.V) - state.contract) / rules.contract_months
     pull = -(rules.long_run_multiple - 1.0) * stage.eta * cleared.V
     state.long_run = state.long_run + (pull - state.long_run) / rules.long_run_months
-    _learn(stage, state, rules, cleared)
-    _open_links(stage, state, rules, cleared)
+    _learn(stage, state, rules, levers, cleared)
+    _open_links(stage, state, rules, levers, cleared)
     if rules.investment:
         _invest(stage, state, rules, levers, cleared, month)
 
 
-def _learn(stage: Stage, state: State, rules: Rules, cleared: Cleared) -> None:
-    """Habit: `ln q' = (1 - lam - mu) ln q + lam ln max(x, f q) + mu ln q*`, then rescaled to the base year's total."""
+def _learn(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: Cleared) -> None:
+    """Habit: `ln q' = (1 - lam - mu) ln q + lam ln max(x, f q) + mu ln q*`, then rescaled to the base year's totals.
+
+    Each buyer's ties are rescaled to what it bought in the base year: habit is about from whom, not how much.
+    """
     lam, mu = rules.learning[:, :, None], rules.reversion[:, :, None]
     if not (lam.any() or mu.any()):
         return
-    with np.errstate(divide="ignore"):
-        seen = np.log(np.maximum(cleared.x, rules.floor * np.exp(state.log_q)))
-        home = np.log(stage.q)
-    log_q = (1.0 - lam - mu) * state.log_q + np.where(stage.q > 0, lam * seen + mu * home, 0.0)
-    total = np.exp(log_q).sum(axis=(1, 2))
-    state.log_q = log_q - np.log(total / stage.q.sum())[:, None, None]
+    traded = stage.q > 0
+    before = np.where(traded, state.log_q, 0.0)
+    bought = np.maximum(cleared.x / levers.grown[:, None, :], 1e-300)
+    seen = np.maximum(np.log(bought), np.log(rules.floor) + before)
+    home = np.log(np.where(traded, stage.q, 1.0))
+    learned = before + lam * (seen - before) + mu * (home - before)
+    total, base = (np.exp(learned) * traded).sum(axis=1), stage.q.sum(axis=0)
+    rescale = np.log(np.where(base > 0, total, 1.0) / np.where(base > 0, base, 1.0))
+    state.log_q = np.where(traded, learned - rescale[:, None, :], -np.inf)
 
 
-def _open_links(stage: Stage, state: State, rules: Rules, cleared: Cleared) -> None:
+def _open_links(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: Cleared) -> None:
     """Pairs that did not trade in the base year qualify while the buyer is short, or learn from what a contract ships.
 
-    The reference grows towards its gravity estimate and never past it, unless shipments themselves exceed it.
+    The reference grows towards its gravity estimate and never past it, or towards what a contract ships where that is
+    more. Nobody qualifies a supplier that a ban shuts out.
     """
     scarce = (cleared.V > np.log(rules.scarce_above))[:, None, :]
+    if levers.allowed is not None:
+        scarce = scarce & (levers.allowed > 0)
     gap = np.where(scarce, np.maximum(stage.links - state.fresh, 0.0), 0.0) / rules.qualification
     lam, mu = rules.learning[:, :, None], rules.reversion[:, :, None]
-    taught = lam * np.maximum(np.where(stage.q > 0, 0.0, cleared.x) - state.fresh, 0.0)
-    state.fresh = state.fresh * (1.0 - mu) + gap + taught
+    promised = sum((a for a in (levers.option, levers.floor) if a is not None), np.zeros(1))
+    shipped = np.where(stage.q > 0, 0.0, np.minimum(cleared.x, promised))
+    state.fresh = state.fresh * (1.0 - mu) + gap + lam * np.maximum(shipped - state.fresh, 0.0)
 
 
 def _invest(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: Cleared, month: int) -> None:
@@ -62,8 +72,3 @@ def _invest(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: C
     slot = (month + 1) % length
     state.built = state.built + state.coming[slot]
     state.coming[slot] = 0.0
-
-
-def reference(state: State) -> Array:
-    """The flows that buyers are used to, `(d, s, b)`."""
-    return np.asarray(np.exp(state.log_q) + state.fresh)

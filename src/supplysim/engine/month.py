@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from supplysim.engine.clearing import clear, stockpile_transfer
+from supplysim.engine.clearing import clear, lead_times, stockpile_transfer
 from supplysim.engine.market import Array
 from supplysim.engine.memory import remember
-from supplysim.engine.policy import NO_LIMIT, Levers, Quota
+from supplysim.engine.policy import LIMITING, Levers
 from supplysim.engine.stage import Chain, Stage
-from supplysim.engine.state import LATEST, State
+from supplysim.engine.state import State
 
 
 class Outcome(NamedTuple):
@@ -58,9 +58,9 @@ def step(chain: Chain, states: list[State], month: int) -> list[Outcome]:
         made = cleared.x.sum(axis=2)
         if stage.input_stage >= 0:
             _draw_input(stage, states[stage.input_stage], outcomes[stage.input_stage], made)
-        _ship(stage, state, lever, cleared.x, month)
+        _ship(stage, state, lever, cleared.x)
         asked = np.maximum(wanted * np.exp(-stage.eta * cleared.V) - cleared.unmet, 0.0)
-        used, late = _use(stage, state, asked, transfer, month)
+        used, late = _use(stage, state, asked, transfer)
         state.made, state.unmet = made, cleared.unmet + late
         remember(stage, state, chain.rules, lever, cleared, month)
         outcomes.append(
@@ -77,7 +77,7 @@ def _levers(chain: Chain, k: int, states: list[State], month: int) -> Levers:
     stage, state, n = chain.stages[k], states[k], chain.draws
     s, b = stage.q.shape
     trend, growth = np.exp(stage.trend * month), np.exp(stage.growth * month)
-    idle = np.where(np.isfinite(stage.K), np.maximum(stage.K - stage.S0, 0.0), 0.0)
+    idle = np.where(np.isfinite(stage.K), np.maximum(stage.K - stage.S0, 0.0), 0.0) * trend
     levers = Levers(
         draws=n,
         q=stage.q,
@@ -86,16 +86,17 @@ def _levers(chain: Chain, k: int, states: list[State], month: int) -> Levers:
         D0=np.broadcast_to(stage.D0 * growth, (n, b)).copy(),
         vcap=np.broadcast_to(stage.vcap, (n, b)).copy(),
         eager=np.zeros((n, b)),
+        grown=np.broadcast_to(growth, (n, b)),
+        added=state.built,
     )
     if stage.host_stage >= 0:
-        host = states[stage.host_stage].made / chain.stages[stage.host_stage].q.sum(axis=1)
-        levers.K *= np.where(stage.host >= 0, host[:, stage.host], 1.0)
+        host = chain.stages[stage.host_stage]
+        ratio = states[stage.host_stage].made / (host.q.sum(axis=1) * np.exp(host.trend * month))
+        levers.K *= np.where(stage.host >= 0, ratio[:, stage.host], 1.0)
     for effect in stage.effects:
         level = effect.profile.at(month)
-        if level.any():
+        if level.any() or isinstance(effect, LIMITING):
             effect.apply(levers, np.broadcast_to(level, (n,)))
-        elif isinstance(effect, Quota):
-            levers.caps.append((effect.links, np.full(n, NO_LIMIT)))
     return levers
 
 
@@ -126,24 +127,27 @@ def _draw_input(stage: Stage, upstream: State, outcome: Outcome, made: Array) ->
         outcome.used[:, j] = used
 
 
-def _ship(stage: Stage, state: State, lever: Levers, flow: Array, month: int) -> None:
+def _ship(stage: Stage, state: State, lever: Levers, flow: Array) -> None:
     """Put the month's flows under way; each arrives after its link's lead time and this month's delays."""
-    lead = stage.lead if lever.late is None else np.minimum(stage.lead + lever.late, LATEST - 1)
+    lead = lead_times(stage, lever)
+    beyond = int(lead.max(initial=0)) + 1 - len(state.under_way)
+    if beyond > 0:
+        state.under_way = np.concatenate([state.under_way, np.zeros((beyond, *state.stock.shape))])
     for months in np.unique(lead):
-        state.under_way[(month + months) % LATEST] += (flow * (lead == months)).sum(axis=1)
+        state.under_way[months] += (flow * (lead == months)).sum(axis=1)
 
 
-def _use(stage: Stage, state: State, asked: Array, transfer: Array, month: int) -> tuple[Array, Array]:
+def _use(stage: Stage, state: State, asked: Array, transfer: Array) -> tuple[Array, Array]:
     """Receive this month's arrivals and use what is asked for, as far as it is there; `(used, asked but not there)`.
 
-    Plants use nothing yet: what they take from their yard is known when the stage they make is cleared.
+    Plants use nothing yet: what they take from their yard is known when the stage they make is cleared, and nothing of
+    it is moved into a strategic stockpile.
     """
-    slot = month % LATEST
-    hand = state.stock + state.under_way[slot] + np.maximum(-transfer, 0.0)
-    state.under_way[slot] = 0.0
+    hand = state.stock + state.under_way[0] + np.maximum(-transfer, 0.0)
+    state.under_way = np.concatenate([state.under_way[1:], np.zeros((1, *hand.shape))])
     user = stage.makes < 0
     used = np.where(user, np.minimum(asked, hand), 0.0)
-    saved = np.minimum(np.maximum(transfer, 0.0), hand - used)
+    saved = np.minimum(np.maximum(transfer, 0.0), np.maximum(hand - asked, 0.0))
     moved = saved - np.maximum(-transfer, 0.0)
     for p, pile in enumerate(stage.stockpiles):
         state.strategic[:, p] += (moved * (pile.share > 0)).sum(axis=1)

@@ -7,7 +7,7 @@ what all effects of a month ask for; the month reads it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,17 @@ from numpy.typing import NDArray
 from supplysim.engine.market import Array, Mask
 from supplysim.engine.profile import Profile
 
-TRACE = 1e-12
-"""Tonnes a month that stand for no flow where an unlimited share of it is meant."""
 NO_LIMIT = 1e30
-"""A group cap that is not at work; finite, so that it can be multiplied by zero."""
+"""A group cap that is not at work."""
+
+
+class Cap(NamedTuple):
+    """A limit on the sum of some links' flows: `limit` tonnes a month `(d,)` and `of_demand` `(d,)` of what the buyers
+    concerned ask for. An effect that limits asks for its caps in every month, `NO_LIMIT` while it rests."""
+
+    links: Mask
+    limit: Array
+    of_demand: Array
 
 
 @dataclass
@@ -34,14 +41,19 @@ class Levers:
     vcap: Array
     eager: Array
     """Extra months of cover that buyers want because of what is announced, `(d, b)`."""
+    grown: Array
+    """Growth of buyers' reference flows since the base year, `(d, b)`."""
+    added: Array
+    """Capacity built since the base year `(d, s)`, which brings reference flows as the supplier's others."""
     cost: Array | None = None
     duty: Array | None = None
-    ceiling: Array | None = None
+    allowed: Array | None = None
+    """Share of a link's customary flow that bans leave; infinite where nothing is banned."""
     floor: Array | None = None
     option: Array | None = None
     late: NDArray[np.int64] | None = None
     release: Array | None = None
-    caps: list[tuple[Mask, Array]] = field(default_factory=list)
+    caps: list[Cap] = field(default_factory=list)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -75,16 +87,16 @@ class Outage:
 
 @dataclass(frozen=True)
 class Ban:
-    """Flows on some links are limited to `1 - level` of the base year's: export or import ban, held-back licences."""
+    """Flows on some links are limited to `1 - level` of what is customary there: export or import ban, licences held
+    back. Customary is the base year's flow, or what was contracted or learned on the link since where that is more."""
 
     links: Mask
     profile: Profile
 
     def apply(self, levers: Levers, level: Array) -> None:
-        levers.ceiling = _on(levers.ceiling, levers, np.inf)
+        levers.allowed = _on(levers.allowed, levers, np.inf)
         share = np.where(level > 0, np.maximum(1.0 - level, 0.0), np.inf)[:, None]
-        left = share * np.maximum(levers.q[self.links], TRACE)
-        levers.ceiling[:, self.links] = np.minimum(levers.ceiling[:, self.links], left)
+        levers.allowed[:, self.links] = np.minimum(levers.allowed[:, self.links], share)
 
 
 @dataclass(frozen=True)
@@ -109,8 +121,8 @@ class Cost:
 class Quota:
     """The flows on some links sum to at most `limit` tonnes a month `(d,)`, or to `1 - cut` of the base year's.
 
-    Export quota, corridor or port capacity. With `of_demand` the limit is that share of the reference demand of the
-    buyers concerned: a diversification rule.
+    With `of_demand` the limit is that share of what the buyers concerned ask for: a diversification rule. Below full
+    level a limit stands between itself and the base year's sum, so that it eases as the rule fades.
     """
 
     links: Mask
@@ -120,13 +132,14 @@ class Quota:
     of_demand: Array | None = None
 
     def apply(self, levers: Levers, level: Array) -> None:
+        usual, share = levers.q[self.links].sum(), np.zeros(levers.draws)
         if self.of_demand is not None:
-            limit = self.of_demand * levers.D0[:, self.links.any(axis=0)].sum(axis=1)
+            limit, share = share, np.where(level > 0, self.of_demand, 0.0)
         elif self.cut is not None:
-            limit = (1.0 - self.cut * level) * levers.q[self.links].sum()
+            limit = (1.0 - self.cut * level) * usual
         else:
-            limit = np.asarray(self.limit)
-        levers.caps.append((self.links, np.where(level > 0, limit, NO_LIMIT)))
+            limit = self.limit + (1.0 - level) * np.maximum(usual - self.limit, 0.0)
+        levers.caps.append(Cap(self.links, np.where(level > 0, limit, NO_LIMIT), share))
 
 
 @dataclass(frozen=True)
@@ -157,15 +170,24 @@ class Demand:
 
 @dataclass(frozen=True)
 class Capacity:
-    """New capacity of `size` tonnes a month `(d,)` at one supplier: project, expansion, recycling, contracted mine."""
+    """New capacity of `size` tonnes a month `(d,)` at one supplier: project, expansion, recycling, contracted mine.
+
+    What of it is not `tied` `(d,)` by other effects is offered to buyers by `share` `(b,)`: reference flows, without
+    which nobody would know of the new supply.
+    """
 
     supplier: int
     size: Array
     profile: Profile
+    share: Array | None = None
+    tied: Array = field(default_factory=lambda: np.zeros(1))
 
     def apply(self, levers: Levers, level: Array) -> None:
         levers.K[:, self.supplier] += self.size * level
         levers.S0[:, self.supplier] += self.size * level
+        if self.share is not None:
+            levers.option = _on(levers.option, levers, 0.0)
+            levers.option[:, self.supplier] += (np.maximum(self.size - self.tied, 0.0) * level)[:, None] * self.share
 
 
 @dataclass(frozen=True)
@@ -184,17 +206,18 @@ class Offtake:
 
 @dataclass(frozen=True)
 class EquityShare:
-    """An owner's share (`(d,)`, 0..1) of what one supplier can make flows to the owner."""
+    """An owner's share `(d,)` (0..1) of what one supplier can make flows to it, up to `most` tonnes a month `(d,)`."""
 
     supplier: int
     buyer: int
     share: Array
     profile: Profile
+    most: Array = field(default_factory=lambda: np.full(1, np.inf))
 
     def apply(self, levers: Levers, level: Array) -> None:
         levers.floor = _on(levers.floor, levers, 0.0)
         output = np.minimum(levers.K[:, self.supplier], levers.S0[:, self.supplier])
-        levers.floor[:, self.supplier, self.buyer] += self.share * level * output
+        levers.floor[:, self.supplier, self.buyer] += level * np.minimum(self.share * output, self.most)
 
 
 @dataclass(frozen=True)
@@ -247,3 +270,7 @@ class Panic:
 
     def apply(self, levers: Levers, level: Array) -> None:
         levers.eager += level[:, None] * self.months
+
+
+LIMITING: tuple[type, ...] = (Quota,)
+"""Effects that ask for their group caps in every month, at work or not."""

@@ -10,15 +10,18 @@ from supplysim.engine.market import Array, Mask
 
 NEVER = 10**6
 """A month after every horizon."""
+TAIL = 4.0
+"""Time constants after which an exponential recovery is over; 2 % is left then."""
 
 
 @dataclass(frozen=True)
 class Profile:
     """Intensity over time, months counted from the start of the run; arrays `(d,)`, or `(1,)` where draws agree.
 
-    Rises over `ramp` months from `start`, holds `severity` until `stop`, then fades over `fade` months (`shape` is
-    step, linear or exponential, the last leaving 5 % at its end). `happens` says in which draws it takes place at all.
-    While any profile in `unless` is at work this one is not: the specific rule beats the general one.
+    Rises over `ramp` months from `start`, holds `severity` until `stop`, then fades from the level reached: `shape` is
+    step (at once), linear (over `fade` months) or exponential (`fade` is its time constant; it ends after `TAIL` of
+    them, so that what it limits is free again). `happens` says in which draws it takes place at all. It works only
+    while every profile in `only` does and none in `unless`: the specific rule beats the general one.
     """
 
     start: Array
@@ -29,15 +32,18 @@ class Profile:
     shape: str = "step"
     happens: Mask = field(default_factory=lambda: np.ones(1, dtype=bool))
     unless: tuple[Profile, ...] = ()
+    only: tuple[Profile, ...] = ()
 
     def at(self, month: int) -> Array:
         """Intensity `(d,)` in `month`, between 0 and `severity`."""
         since, after = month - self.start, month - self.stop
-        rise = np.clip((since + 1.0) / np.maximum(self.ramp, 1.0), 0.0, 1.0)
-        level = np.where(since < 0, 0.0, np.where(after < 0, rise, self._fading(after)))
+        risen = np.clip((np.minimum(since, self.stop - self.start - 1.0) + 1.0) / np.maximum(self.ramp, 1.0), 0.0, 1.0)
+        level = np.where(since < 0, 0.0, risen * np.where(after < 0, 1.0, self._fading(after)))
         level = level * self.severity * self.happens
         for rule in self.unless:
             level = level * (rule.at(month) == 0)
+        for rule in self.only:
+            level = level * (rule.at(month) > 0)
         return np.asarray(level)
 
     def _fading(self, after: Array) -> Array:
@@ -46,7 +52,7 @@ class Profile:
         passed = (after + 1.0) / np.maximum(self.fade, 1e-9)
         if self.shape == "linear":
             return np.clip(1.0 - passed, 0.0, 1.0)
-        return np.where(self.fade > 0, np.exp(np.log(0.05) * np.minimum(passed, 50.0)), 0.0)
+        return np.where((self.fade > 0) & (passed <= TAIL), np.exp(-np.minimum(passed, TAIL)), 0.0)
 
 
 def always() -> Profile:

@@ -10,7 +10,6 @@ import numpy as np
 from supplysim.engine.audit import check, holdings
 from supplysim.engine.market import Array
 from supplysim.engine.month import Outcome, step
-from supplysim.engine.policy import Quota
 from supplysim.engine.stage import Chain, Stage
 from supplysim.engine.state import opening
 from supplysim.errors import SolverError
@@ -77,10 +76,7 @@ def simulate(chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]] | None
     Raises `SolverError` (a market did not clear) or `AuditError` (mass was created or lost), naming product or stage,
     draw and month.
     """
-    states = [
-        opening(stage, chain.draws, sum(isinstance(effect, Quota) for effect in stage.effects))
-        for stage in chain.stages
-    ]
+    states = [opening(stage, chain.draws) for stage in chain.stages]
     histories = [_blank(stage, chain, (watch or {}).get(k, ())) for k, stage in enumerate(chain.stages)]
     before = holdings(states)
     for month in range(chain.months):

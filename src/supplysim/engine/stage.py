@@ -38,8 +38,8 @@ class Stage:
 
     `fed_by[s]` is the buyer of the stage `input_stage` whose stock feeds supplier `s`, or -1 for a mine or scrap;
     `makes[b]` is the supplier of the stage `output_stage[b]` that buyer `b` runs, or -1 for final use. `links` holds
-    the gravity estimate for pairs that did not trade in the base year. `host[s]` is the supplier of `host_stage` whose
-    output a by-product follows, or -1.
+    the gravity estimate for pairs that did not trade in the base year. `lead` may also be `(d, s, b)`. `host[s]` is the
+    supplier of `host_stage` whose output a by-product follows, or -1.
     """
 
     product: str
@@ -68,6 +68,11 @@ class Stage:
     stockpiles: tuple[Stockpile, ...] = ()
     host_stage: int = -1
     host: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+
+    @property
+    def spread(self) -> Array:
+        """How a supplier's base-year sales were spread over buyers, `(s, b)`; zeros where there were none."""
+        return np.asarray(self.q / np.maximum(self.q.sum(axis=1, keepdims=True), 1e-300))
 
 
 @dataclass(frozen=True)

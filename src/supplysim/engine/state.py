@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.engine.stage import Stage
-
-LATEST = 24
-"""Longest time under way, in months, delays included."""
 
 
 @dataclass
@@ -18,7 +16,8 @@ class State:
     """A stage's memory. Arrays: `(d, s, b)` links, `(d, s)` suppliers, `(d, b)` buyers, `(d, p)` stockpiles.
 
     `log_q` is the habit's reference flow, `fresh` the reference of links that did not exist in the base year;
-    `under_way[k]` arrives when `month % LATEST == k`; `coming[k]` is capacity that opens when `month % len == k`.
+    `under_way[k]` arrives in `k` months, 0 the month that comes next; `coming[k]` is capacity that opens when
+    `month % len == k`. `W` has a column for every group cap, once the first month has asked for them.
     """
 
     log_q: Array
@@ -41,16 +40,16 @@ class State:
 
     def in_transit(self) -> Array:
         """Tonnes on their way to each buyer, `(d, b)`."""
-        return np.asarray(self.under_way.sum(axis=0))
+        return reduce(np.add, self.under_way)  # one by one: the same sum however far ahead the pipeline reaches
 
 
-def opening(stage: Stage, draws: int, groups: int) -> State:
+def opening(stage: Stage, draws: int) -> State:
     """The state in which the base year repeats itself: stocks on target, the pipeline full, prices at zero."""
     s, b = stage.q.shape
     stock = np.broadcast_to(stage.cover * stage.D0, (draws, b)).copy()
-    under_way = np.zeros((LATEST, draws, b))
-    for k in range(LATEST):
-        under_way[k] += (stage.q * (stage.lead > k)).sum(axis=0)
+    under_way = np.zeros((int(stage.lead.max(initial=0)) + 1, draws, b))
+    for k in range(len(under_way)):
+        under_way[k] += (stage.q * (stage.lead > k)).sum(axis=-2)
     with np.errstate(divide="ignore"):
         log_q = np.broadcast_to(np.log(stage.q), (draws, s, b)).copy()
     initial = [np.broadcast_to(pile.initial, (draws,)) for pile in stage.stockpiles]
@@ -59,7 +58,7 @@ def opening(stage: Stage, draws: int, groups: int) -> State:
         fresh=np.zeros((draws, s, b)),
         U=np.zeros((draws, s)),
         V=np.zeros((draws, b)),
-        W=np.zeros((draws, groups)),
+        W=np.zeros((draws, 0)),
         stock=stock,
         under_way=under_way,
         expected=np.zeros((draws, b)),
@@ -73,8 +72,3 @@ def opening(stage: Stage, draws: int, groups: int) -> State:
         coming=np.zeros((int(stage.build_lead.max(initial=0)) + 1, draws, s)),
         contract=np.ones((draws, b)),
     )
-
-
-def usual_pipeline(stage: Stage) -> Array:
-    """Tonnes normally under way to each buyer, `(b,)`."""
-    return np.asarray((stage.q * stage.lead).sum(axis=0))

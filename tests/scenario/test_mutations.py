@@ -19,7 +19,7 @@ from supplysim.scenario.schema import FAMILIES, SINGLES, Field, Head, field_at, 
 OWN_IDS = ("events", "contracts", "projects", "corridors")
 AROUND = {"set": 1, "uncertain": 1, "sweep": 2}
 PARAMETERS = ("low", "high", "mode", "median", "mean", "p10", "p90", "value")
-QUANTITY = re.compile(r"[-+]?[0-9.]+(e[-+]?[0-9]+)? ?(.*)")
+QUANTITY = re.compile(r"([-+]?[0-9.]+(?:e[-+]?[0-9]+)?) ?(.*)")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,8 @@ def _wrong_quantity(node: Scalar, field: Field | None, path: Path) -> Iterator[t
     yield "wrong unit", f"{node.text.split()[0].rstrip('%/month')} furlongs"
     if not field.dimension.bare:
         yield "wrong unit", node.text.split()[0].rstrip("%/month")
-    if field.bounds.get("ge", field.bounds.get("gt", -1.0)) >= 0 and path[0] in FAMILIES:
+    positive = float(match[1]) > 0
+    if positive and path[0] in FAMILIES and field.bounds.get("ge", field.bounds.get("gt", -1.0)) >= 0:
         yield "out of bounds", f"-{node.text}"
     if field.bounds.get("le") == 1.0 and field.dimension.bare:
         yield "out of bounds", "7"
@@ -202,8 +203,8 @@ def test_single_mistakes_in_shipped_scenarios_are_reported_where_they_are(tmp_pa
             wrong.append((verdict, name, mutation.kind, mutation.what, mutation.lines))
 
     assert verdicts.total() >= 300
-    assert verdicts["ignored"] == 0, wrong
-    assert verdicts["right"] >= LEAST_RIGHT * verdicts.total(), wrong
+    assert verdicts["ignored"] == 0, "\n".join(map(str, wrong))
+    assert verdicts["right"] >= LEAST_RIGHT * verdicts.total(), "\n".join(map(str, wrong))
 
 
 def test_there_are_mistakes_of_every_kind_and_enough_of_them() -> None:

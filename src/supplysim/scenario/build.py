@@ -75,7 +75,7 @@ def _family(
     if entry is None:
         return
     for path, node, place in _entities(entry.node, (section,), len(family.ids), entry.place, report):
-        if not _known_ids(family, path, place, vocabulary, report):
+        if not _known_ids(family, path, tree, vocabulary, report):
             continue
         model = _kind(family, path, node, place, report)
         if model is None:
@@ -99,14 +99,16 @@ def _entities(node: Node, path: Path, depth: int, place: Place, report: Report) 
             yield from _entities(entry.node, (*path, key), depth - 1, entry.place, report)
 
 
-def _known_ids(family: Family, path: Path, place: Place, vocabulary: Vocabulary, report: Report) -> bool:
+def _known_ids(family: Family, path: Path, tree: Branch, vocabulary: Vocabulary, report: Report) -> bool:
     known: dict[str, Any] = {
         "region": vocabulary.regions,
         "mineral": vocabulary.minerals,
         "stage": vocabulary.stages(path[1]),
     }
     good = True
-    for kind, name in zip(family.ids, path[1:], strict=True):
+    for depth, (kind, name) in enumerate(zip(family.ids, path[1:], strict=True), 2):
+        entry = get(tree, path[:depth])
+        place = entry.place if entry else tree.place
         if kind in known and name not in known[kind] and good:
             titles = vocabulary.regions if kind == "region" else None
             report.add(f"no such {kind} '{name[:60]}'{suggestion(name, known[kind], titles)}", place, dotted(path))

@@ -89,7 +89,7 @@ class ExportBan(_FromTo):
     """An exporter stops supplying; `severity` is the share banned."""
 
     kind: Literal["export_ban"] = about("Kind of event.")
-    to: Regions = about("Importers cut off; everyone else unless said.")
+    to: Regions = about("Importers cut off; everyone else unless said.", default=())
 
 
 class ImportBan(_Between):
@@ -102,7 +102,7 @@ class ExportQuota(_FromTo):
     """An exporter limits the sum of its exports."""
 
     kind: Literal["export_quota"] = about("Kind of event.")
-    to: Regions = about("Importers under the quota; everyone else unless said.")
+    to: Regions = about("Importers under the quota; everyone else unless said.", default=())
     limit: MaybeRate = about("Most that is exported in a year; say this or `cut`.", default=None, ge=0)
     cut: MaybePercent = about("Part of base-year exports taken away; say this or `limit`.", default=None, ge=0, le=1)
 

@@ -1,0 +1,166 @@
+"""A chunk of draws as bytes: a pure function of plan, world and indices, whatever process computes it."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from supplysim.batch.block import Block, compute
+from supplysim.batch.plan import Chunk, Plan
+from supplysim.results.quantiles import join_traces
+from supplysim.results.summary import join
+from supplysim.results.tables import draws_frame
+from supplysim.results.trace import Trace
+from supplysim.scenario import Scenario
+from supplysim.world import World
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Traces = dict[str, dict[str, Trace]]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A draw that could not be computed."""
+
+    cell: int
+    draw: int
+    error: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """A computed chunk: `table` and `traces` are Parquet files as bytes, None where every draw failed."""
+
+    chunk: Chunk
+    failures: tuple[Failure, ...]
+    table: bytes | None
+    traces: bytes | None
+    seconds: float
+    memory: int = 0
+
+    def digest(self) -> str:
+        """SHA-256 of both files."""
+        return hashlib.sha256((self.table or b"") + (self.traces or b"")).hexdigest()
+
+
+def run_chunk(plan: Plan, world: World, chunk: Chunk) -> Done:
+    """Compute a chunk. A draw that fails is recorded with its error and left out; the others go on."""
+    began = time.perf_counter()
+    blocks, failures = _salvaged(world, plan.cell(chunk.cell).scenario, chunk, chunk.first, chunk.count)
+    table, traces = _encoded(blocks) if blocks else (None, None)
+    return Done(chunk, tuple(failures), table, traces, time.perf_counter() - began, peak_memory())
+
+
+def _salvaged(
+    world: World, scenario: Scenario, chunk: Chunk, first: int, count: int
+) -> tuple[list[Block], list[Failure]]:
+    """Blocks of all draws that can be computed; where some draw fails, halves are tried until it stands alone."""
+    try:
+        return [compute(world, scenario, first, count, traced=chunk.traced)], []
+    except Exception as error:  # whatever stops one draw must not stop the sweep
+        if count == 1:
+            return [], [Failure(chunk.cell, first, f"{type(error).__name__}: {error}")]
+    half = count // 2
+    left, lost = _salvaged(world, scenario, chunk, first, half)
+    right, more = _salvaged(world, scenario, chunk, first + half, count - half)
+    return left + right, lost + more
+
+
+def peak_memory() -> int:
+    """Most memory this process has held, in bytes; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    import sys
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+def _encoded(blocks: Sequence[Block]) -> tuple[bytes, bytes | None]:
+    import pyarrow as pa
+
+    inputs = {path: np.concatenate([block.inputs[path] for block in blocks]) for path in blocks[0].inputs}
+    frame = draws_frame(join([block.metrics for block in blocks]), inputs)
+    draw = np.concatenate([np.arange(block.first, block.first + block.count) for block in blocks])
+    table = pa.Table.from_pandas(frame.assign(draw=draw), preserve_index=False).replace_schema_metadata(None)
+    traces = _traces_table(join_traces([block.traces for block in blocks])) if blocks[0].traces else None
+    return encode(table), None if traces is None else encode(traces)
+
+
+def encode(table: pa.Table) -> bytes:
+    """A table as the bytes of a Parquet file: the same for the same table."""
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, **parquet_options(table.schema))
+    return buffer.getvalue()
+
+
+def parquet_options(schema: pa.Schema) -> dict[str, Any]:
+    """zstd everywhere, byte-stream split for numbers, dictionaries for names."""
+    import pyarrow as pa
+
+    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
+    names = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    return {"compression": "zstd", "use_byte_stream_split": floats, "use_dictionary": names}
+
+
+def _traces_table(traces: Traces) -> pa.Table:
+    """A row a draw and a column for each `variant|product|quantity`, holding months x regions one after the other."""
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {}
+    places: dict[str, dict[str, Any]] = {}
+    for variant, found in traces.items():
+        for product, trace in found.items():
+            places[f"{variant}|{product}"] = {"regions": trace.regions, "links": trace.links}
+            for name, values in _parts(trace).items():
+                flat = np.ascontiguousarray(np.moveaxis(values, 1, 0)).reshape(-1)
+                columns[f"{variant}|{product}|{name}"] = pa.FixedSizeListArray.from_arrays(
+                    pa.array(flat), flat.size // values.shape[1]
+                )
+    return pa.table(columns, metadata={"places": json.dumps(places)})
+
+
+def decode_trace(tables: Sequence[pa.Table], variant: str, product: str) -> Trace:
+    """One product's trace in one variant out of traces' tables that follow each other."""
+    places = json.loads(tables[0].schema.metadata[b"places"])[f"{variant}|{product}"]
+    regions, links = tuple(places["regions"]), tuple((a, b) for a, b in places["links"])
+    arrays: dict[str, np.ndarray[Any, np.dtype[np.float64]]] = {}
+    start = f"{variant}|{product}|"
+    for column in tables[0].column_names:
+        if column.startswith(start):
+            rows = [table[column].combine_chunks() for table in tables]
+            flat = np.concatenate([row.flatten().to_numpy().reshape(len(row), -1) for row in rows])
+            arrays[column.removeprefix(start)] = flat.T
+    months = {key.removeprefix("monthly."): v for key, v in arrays.items() if key.startswith("monthly.")}
+    return Trace(
+        regions=regions,
+        monthly={key: _unfolded(values, len(regions)) for key, values in months.items()},
+        links=links,
+        flow=_unfolded(arrays["flow"], len(links)),
+        contracts={key.removeprefix("contract."): v for key, v in arrays.items() if key.startswith("contract.")},
+    )
+
+
+def _unfolded(values: np.ndarray[Any, np.dtype[np.float64]], places: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """`(time * place, d)` as `(time, d, place)`."""
+    return np.ascontiguousarray(np.moveaxis(values.reshape(-1, places, values.shape[1]), 1, 2))
+
+
+def _parts(trace: Trace) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
+    """A trace's arrays by name, each with its draws along axis 1."""
+    monthly = {f"monthly.{name}": values for name, values in trace.monthly.items()}
+    contracts = {f"contract.{name}": flow for name, flow in trace.contracts.items()}
+    return monthly | {"flow": trace.flow} | contracts

@@ -1,0 +1,224 @@
+"""From chunks to the finished folder, a stream over files: the same bytes whatever the chunks were."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from supplysim.batch.chunk import Failure, decode_trace, parquet_options
+from supplysim.batch.journal import Record
+from supplysim.batch.plan import TRACED, Chunk, Plan
+from supplysim.batch.store import TRACES, Store
+from supplysim.results import folder as run_folder
+from supplysim.results.metrics import Key
+from supplysim.results.quantiles import contract_frame, flow_frame, monthly_frame
+from supplysim.results.summary import Row, summarise
+from supplysim.results.tables import summary_frame
+from supplysim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+GROUP_BYTES = 128 * 2**20
+"""Size of a row group of draws.parquet before compression: what is held while chunks are put together."""
+Records = Mapping[Chunk, Record]
+
+
+def finish(plan: Plan, store: Store, records: Records) -> None:
+    """Write every cell's folder, then the sweep's summary and manifest, and remove the chunks.
+
+    May be cut off anywhere and done again.
+    """
+    import pandas as pd
+
+    with _alone(store) as mine:
+        if not mine or store.finished:
+            return
+        for stale in store.folder.rglob(".*.tmp"):
+            stale.unlink(missing_ok=True)
+        tables, about = [], []
+        for number in range(plan.cells):
+            mine_of = {chunk: record for chunk, record in records.items() if chunk.cell == number}
+            frame, facts = finish_cell(plan, store, number, mine_of)
+            tables.append(frame)
+            about.append(facts)
+        summary = pd.concat(tables, ignore_index=True)
+        run_folder.write_text(store.folder / "summary.csv", _csv(summary))
+        counts = {name: sum(facts[name] for facts in about) for name in ("draws", "ok", "failed")}
+        manifest = run_folder.manifest_of(plan.scenario, f"supplysim sweep {plan.scenario.name}", counts, "finished")
+        files = {path.relative_to(store.folder).as_posix(): _sha256(path) for path in _files(store)}
+        manifest |= {"kind": "sweep", "run": plan.hash, "cells": about, "files": files}
+        run_folder.write_manifest(store.folder, manifest)
+        store.clear()
+
+
+@contextmanager
+def _alone(store: Store) -> Iterator[bool]:
+    """Whether this is the only process that finishes the folder, which it stays until the end."""
+    try:
+        import fcntl
+    except ImportError:
+        yield True
+        return
+    store.chunks.mkdir(parents=True, exist_ok=True)
+    with (store.chunks / "finish.lock").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def _files(store: Store) -> list[Path]:
+    found = [path for path in store.folder.rglob("*") if path.is_file() and store.chunks not in path.parents]
+    return sorted(path for path in found if path.name != run_folder.MANIFEST)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def finish_cell(plan: Plan, store: Store, number: int, records: Records) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Write a cell's folder; returns its rows of the sweep's summary and what the manifest says of it."""
+    cell, where = plan.cell(number), store.cell(number)
+    failures = sorted((f for record in records.values() for f in record.failures), key=lambda f: f.draw)
+    draws = cell.scenario.draws
+    counts = {"draws": draws, "ok": draws - len(failures), "failed": len(failures)}
+    run_folder.write_text(where / "scenario.yaml", cell.scenario.to_yaml(origin=True))
+    tables = [store.table(chunk) for chunk in sorted(records) if records[chunk].sizes[0]]
+    rows: list[Row] = []
+    if tables:
+        condense(plan, store, number, records)
+        _merge(tables, where / "draws.parquet")
+        rows = summary_rows(where / "draws.parquet")
+    summary = summary_frame(rows).assign(n_failed=len(failures))
+    run_folder.write_text(where / "summary.csv", _csv(summary))
+    if failures:
+        run_folder.write_text(where / "failures.csv", _csv(failures_frame(store.folder, failures)))
+    manifest = run_folder.manifest_of(cell.scenario, f"supplysim sweep {plan.scenario.name}", counts, "finished")
+    about = {"cell": number, "label": cell.label, "settings": dict(cell.settings)}
+    run_folder.write_manifest(where, {**manifest, **about})
+    summary.insert(0, "cell", number)
+    summary.insert(1, "label", cell.label)
+    return summary, {**about, **counts}
+
+
+def failures_frame(folder: Path, failures: Iterable[Failure]) -> pd.DataFrame:
+    """Draws that failed: cell, draw, error, and the command that computes the draw alone."""
+    import pandas as pd
+
+    rows = [(f.cell, f.draw, f.error, again(folder, f)) for f in failures]
+    return pd.DataFrame(rows, columns=["cell", "draw", "error", "alone"])
+
+
+def again(folder: Path, failure: Failure) -> str:
+    """The command that computes a draw alone."""
+    return f"supplysim verify {folder.parent.name}/{folder.name} --cell {failure.cell} --draw {failure.draw}"
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    return frame.to_csv(index=False, lineterminator="\n")
+
+
+def _merge(tables: Sequence[Path], target: Path) -> None:
+    """Chunks' draws in one file, in row groups whose size depends on the columns alone."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pq.read_schema(tables[0])
+    rows = max(GROUP_BYTES // (8 * len(schema)), 1)
+
+    def groups() -> Iterator[pa.Table]:
+        held: list[pa.Table] = []
+        for path in tables:
+            held.append(pq.read_table(path, partitioning=None, use_threads=False).cast(schema))
+            while sum(len(table) for table in held) >= rows:
+                whole = pa.concat_tables(held)
+                yield whole.slice(0, rows).combine_chunks()
+                held = [whole.slice(rows)]
+        if any(len(table) for table in held):
+            yield pa.concat_tables(held).combine_chunks()
+
+    _write_groups(target, schema, groups())
+
+
+def _write_groups(target: Path, schema: pa.Schema, groups: Iterable[pa.Table]) -> None:
+    import pyarrow.parquet as pq
+
+    def write(path: Path) -> None:
+        with pq.ParquetWriter(path, schema, **parquet_options(schema)) as writer:
+            for group in groups:
+                writer.write_table(group, row_group_size=max(len(group), 1))
+
+    run_folder.write_whole(target, write)
+
+
+def summary_rows(path: Path) -> list[Row]:
+    """The headline rows of a draws.parquet, read a few columns at a time."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        names = [name for name in file.schema_arrow.names if name.partition("|")[0] not in ("draw", "input")]
+        variants = list(dict.fromkeys(name.partition("|")[0] for name in names))
+        keys = list(dict.fromkeys(name.partition("|")[2] for name in names))
+        step = max(GROUP_BYTES // (8 * len(variants) * max(file.metadata.num_rows, 1)), 1)
+        rows: list[Row] = []
+        for start in range(0, len(keys), step):
+            part = keys[start : start + step]
+            table = file.read(columns=[f"{variant}|{key}" for variant in variants for key in part], use_threads=False)
+            rows += summarise({
+                variant: {Key(*key.split("|")): table[f"{variant}|{key}"].to_numpy() for key in part}
+                for variant in variants
+            })  # fmt: skip
+    return _in_order(rows)
+
+
+def _in_order(rows: list[Row]) -> list[Row]:
+    from supplysim.results.metrics import UNITS
+
+    order = {metric: k for k, metric in enumerate(UNITS)}
+    return sorted(rows, key=lambda row: (row.product, row.region, order[row.metric], row.contract))
+
+
+def traced_whole(plan: Plan, number: int, records: Records) -> bool:
+    """Whether all draws of a cell that keep their months are done."""
+    done = sum(chunk.count for chunk in records if chunk.cell == number and chunk.traced)
+    return done == min(TRACED, plan.draws[number])
+
+
+def condense(plan: Plan, store: Store, number: int, records: Records) -> None:
+    """Make a cell's traced chunks into its tables by month, link and contract, once."""
+    chunks = [chunk for chunk in sorted(records) if chunk.cell == number and records[chunk].sizes[1]]
+    if not store.condensed(number) and chunks:
+        scenario = plan.cell(number).scenario
+        paths = [store.traces(chunk) for chunk in chunks]
+        for name, frame in zip(TRACES, (monthly_frame, flow_frame, contract_frame), strict=True):
+            _condense(paths, store.cell(number) / name, scenario, frame)
+    if store.condensed(number):
+        store.drop_traces(chunks)
+
+
+def _condense(paths: Sequence[Path], target: Path, scenario: Scenario, frame: Any) -> None:
+    """One table of quantiles, a row group for each variant and product."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    files = [pq.ParquetFile(path) for path in paths]
+    names = files[0].schema_arrow.names
+    pairs = list(dict.fromkeys(tuple(name.split("|")[:2]) for name in names))
+    groups = []
+    for variant, product in pairs:
+        columns = [name for name in names if name.startswith(f"{variant}|{product}|")]
+        tables = [file.read(columns=columns, use_threads=False) for file in files]
+        made = frame({variant: {product: decode_trace(tables, variant, product)}}, scenario.start)
+        groups.append(pa.Table.from_pandas(made, preserve_index=False).replace_schema_metadata(None))
+    filled = [group for group in groups if len(group)] or groups[:1]
+    _write_groups(target, filled[0].schema, (group.cast(filled[0].schema) for group in filled))
+    for file in files:
+        file.close()

@@ -1,0 +1,105 @@
+"""What a sweep consists of: cells, and chunks of each cell's draws."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from itertools import product
+from pathlib import Path
+
+from supplysim.results.folder import run_hash
+from supplysim.scenario import Scenario
+from supplysim.scenario.sweep import Cell, Choice, Sweep
+
+BLOCK = 256
+"""Draws of a chunk, unless told otherwise."""
+TRACED = 256
+"""Draws of each cell whose months and links are kept; headline metrics use all draws."""
+TRACED_BLOCK = 64
+"""Most draws of a chunk that keeps months and links, which take far more memory than metrics."""
+
+
+@dataclass(frozen=True, order=True)
+class Chunk:
+    """Draws `first` to `first + count` of one cell."""
+
+    cell: int
+    first: int
+    count: int
+
+    @property
+    def traced(self) -> bool:
+        return self.first < TRACED
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A scenario's sweep cut into chunks of at most `block` draws, a function of these two alone."""
+
+    scenario: Scenario
+    block: int = BLOCK
+
+    @cached_property
+    def choices(self) -> tuple[Choice, ...]:
+        """One choice a cell, in order; none where the scenario sweeps nothing and is its own only cell."""
+        axes = self.scenario.sweep.axes.values()
+        combined = [*product(*axes)] if axes else []
+        return tuple(_joined(combination) for combination in combined) + self.scenario.sweep.cases
+
+    @property
+    def cells(self) -> int:
+        return max(len(self.choices), 1)
+
+    def cell(self, number: int) -> Cell:
+        """A cell as a checked scenario of its own. Raises `InputError` with its faults."""
+        return _cell(self, number)
+
+    @cached_property
+    def draws(self) -> tuple[int, ...]:
+        """Draws of each cell; resolves and checks all of them. Raises `InputError` for the first that is wrong."""
+        return tuple(self.cell(number).scenario.draws for number in range(self.cells))
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Every chunk of every cell, in order."""
+        for cell, draws in enumerate(self.draws):
+            first = 0
+            while first < draws:
+                count = min(self.block, draws - first)
+                if first < TRACED:
+                    count = min(count, TRACED_BLOCK, TRACED - first)
+                yield Chunk(cell, first, count)
+                first += count
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of what decides the sweep's bytes, which the block size does not."""
+        return hashlib.sha256(f"sweep {run_hash(self.scenario)}".encode()).hexdigest()
+
+    def folder(self, results: Path) -> Path:
+        """`results/<scenario>/<first 12 hex of the hash>`."""
+        return results / self.scenario.name / self.hash[:12]
+
+    def __hash__(self) -> int:
+        return hash((self.hash, self.block))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and (self.hash, self.block) == (other.hash, other.block)
+
+
+def _joined(combination: tuple[Choice, ...]) -> Choice:
+    settings = tuple(setting for choice in combination for setting in choice.settings)
+    return Choice(", ".join(choice.label for choice in combination), settings)
+
+
+@lru_cache(maxsize=4)
+def _cell(plan: Plan, number: int) -> Cell:
+    if not plan.choices:
+        return Cell("", {}, plan.scenario)
+    return replace(plan.scenario, sweep=Sweep({}, (plan.choices[number],))).cells()[0]
+
+
+def labels(plan: Plan) -> list[tuple[str, Mapping[str, str]]]:
+    """Label and settings of each cell."""
+    return [(plan.cell(number).label, plan.cell(number).settings) for number in range(plan.cells)]

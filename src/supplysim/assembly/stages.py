@@ -15,7 +15,11 @@ from supplysim.world import World
 
 
 def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: Inputs) -> Stage:
-    """The stage of a product as the base year and the block's draws have it."""
+    """The stage of a product as the base year and the block's draws have it.
+
+    Raises `InputError` where the scenario sets a value of a region that has no part in the product.
+    """
+    _check_regions(nodes[product], inputs)
     mine, market, path = nodes[product], world.base[product], f"minerals.{product}"
     scale = _each(mine.suppliers, lambda node: inputs.at(f"{path}.supply.{node.region}.scale", 1.0))
     grown = _each(mine.buyers, lambda node: inputs.at(f"{path}.demand.{node.region}.scale", 1.0))
@@ -44,12 +48,27 @@ def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: I
         fed_by=_fed_by(nodes, mine, market.product.input),
         output_stage=np.array(outputs, dtype=np.intp),
         makes=_makes(nodes, mine),
-        growth=_growth(mine, path, inputs, trend) if growing else np.zeros((1, len(mine.buyers))),
+        growth=_growth(nodes, mine, path, inputs) if growing else np.zeros((1, len(mine.buyers))),
         trend=np.full((1, len(mine.suppliers)), trend),
         links=_gravity(mine, float(inputs.scenario.values["model.new_links.gravity"])),
         build_lead=np.array([BUILD_LEAD[node.role] for node in mine.suppliers], dtype=np.int64),
         stockpiles=tuple(_stockpiles(mine, product, inputs)),
     )
+
+
+def _check_regions(mine: Nodes, inputs: Inputs) -> None:
+    """A value of a region that neither makes nor buys the product would change nothing: a mistake, not a wish."""
+    sells = {node.region for node in mine.suppliers}
+    buys = {node.region for node in mine.buyers}
+    uses = {node.region for node in mine.buyers if node.role == "use"}
+    parts = {"supply": (sells, "makes no"), "demand": (uses, "has no final use of"), "stocks": (buys, "buys no")}
+    for side, (regions, words) in parts.items():
+        head = f"minerals.{mine.product}.{side}."
+        for path in (*inputs.scenario.origins, *inputs.drawn):
+            region, _, field = path.removeprefix(head).partition(".")
+            if path.startswith(head) and field and region not in regions and inputs.changed(path):
+                text = f"{region} {words} {mine.product}, so this would change nothing"
+                raise InputError(Fault(text, place=inputs.place(path), path=path))
 
 
 def rules_of(inputs: Inputs) -> Rules:
@@ -74,16 +93,14 @@ def rules_of(inputs: Inputs) -> Rules:
 
 
 def world_growth(nodes: Mapping[str, Nodes], product: str) -> float:
-    """Monthly growth of the world's final use along a product's chain, which its supply is taken to follow."""
-    chain = [n for p, n in nodes.items() if p.partition(".")[0] == product.partition(".")[0]]
-    pairs = [
-        (float(bought), float(rate))
-        for each in chain
-        for node, bought, rate in zip(each.buyers, each.q.sum(axis=0), each.growth, strict=True)
-        if node.role == "use"
+    """Monthly growth of the world's final use of a product and of what is made of it, which its supply follows."""
+    mine = nodes[product]
+    rates = [
+        float(rate) if node.role == "use" else world_growth(nodes, node.role)
+        for node, rate in zip(mine.buyers, mine.growth, strict=True)
     ]
-    total = sum(bought for bought, _ in pairs)
-    return sum(bought * rate for bought, rate in pairs) / total if total else 0.0
+    bought = mine.q.sum(axis=0)
+    return float(bought @ np.array(rates) / bought.sum()) if bought.sum() > 0 else 0.0
 
 
 def _each(nodes: Sequence[Node], value: Callable[[Node], Array]) -> Array:
@@ -92,17 +109,17 @@ def _each(nodes: Sequence[Node], value: Callable[[Node], Array]) -> Array:
 
 
 def _capacity(mine: Nodes, path: str, inputs: Inputs) -> Array:
-    """Capacity `(d, s)` in tonnes a month; a region's stated capacity is split over its producers pro rata."""
-    total = {n.region: 0.0 for n in mine.suppliers}
-    for node, capacity in zip(mine.suppliers, mine.capacity, strict=True):
-        total[node.region] += float(capacity)
+    """Capacity `(d, s)` in tonnes a month; a change of a region's capacity falls on its producers pro rata.
+
+    What counts is the change against the table's figure, which balancing may have moved a little.
+    """
 
     def factor(node: Node) -> Array:
         key = f"{path}.supply.{node.region}.capacity"
-        touched = inputs.changed(key)
-        if not touched or total[node.region] == 0:
+        table = inputs.scenario.vocabulary.default(key) if inputs.scenario.vocabulary else None
+        if not inputs.changed(key) or table is None or table.value == 0:
             return np.ones(1)
-        return np.asarray(inputs.at(key) / 12.0 / total[node.region])
+        return np.asarray(inputs.at(key) / table.value)
 
     return np.asarray(mine.capacity * _each(mine.suppliers, factor))
 
@@ -153,12 +170,12 @@ def _makes(nodes: Mapping[str, Nodes], mine: Nodes) -> np.ndarray:
     return np.array(made, dtype=np.intp)
 
 
-def _growth(mine: Nodes, path: str, inputs: Inputs, trend: float) -> Array:
-    """Monthly growth of reference demand: users' own, and the world's trend for plants."""
+def _growth(nodes: Mapping[str, Nodes], mine: Nodes, path: str, inputs: Inputs) -> Array:
+    """Monthly growth of reference demand: users' own, and the world's trend of what they make for plants."""
 
     def monthly(node: Node) -> Array:
         if node.role != "use":
-            return np.array([trend])
+            return np.array([world_growth(nodes, node.role)])
         key = f"{path}.demand.{node.region}.growth"
         if inputs.changed(key):
             return np.asarray(np.log1p(inputs.at(key)) / 12.0)

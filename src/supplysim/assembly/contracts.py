@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from supplysim.assembly.inputs import Inputs
 from supplysim.assembly.nodes import Nodes
+from supplysim.assembly.stages import capacity_of
 from supplysim.engine.market import Array
 from supplysim.engine.policy import Capacity, Effect, EquityShare, Offtake, Option
 from supplysim.engine.profile import NEVER, Profile
@@ -21,7 +23,8 @@ def contract_links(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tupl
     """The stage and the links `(s, b)` that each contract with a flow runs on, by contract id."""
     links: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {}
     order = list(nodes)
-    for name, contract in inputs.scenario.contracts.items():
+    contracts: Mapping[str, Any] = inputs.scenario.contracts
+    for name, contract in contracts.items():
         if contract.kind == "no_flow":
             continue
         mine = nodes[contract.product]
@@ -30,7 +33,8 @@ def contract_links(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tupl
         except InputError as error:
             raise _fault(inputs, name, "from", str(error)) from None
         buyers = mine.buyers_in(contract.to)
-        if not buyers:
+        new = any(mine.buyers[j].role != "use" and mine.q[:, j].sum() == 0 for j, _ in buyers)
+        if not buyers or not (new or mine.q[:, [j for j, _ in buyers]].sum() > 0):
             raise _fault(inputs, name, "to", f"{contract.to} has no plants or users that buy {contract.product}")
         links[name] = (order.index(contract.product), tuple((supplier, j) for j, _ in buyers))
     return links
@@ -40,7 +44,8 @@ def contract_effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs) -
     """What the scenario's contracts do, by product."""
     effects: Effects = {}
     for name, (_, links) in contract_links(nodes, inputs).items():
-        contract, path = inputs.scenario.contracts[name], f"contracts.{name}"
+        contract: Any = inputs.scenario.contracts[name]
+        path = f"contracts.{name}"
         mine = nodes[contract.product]
         supplier = links[0][0]
         added = _added_capacity(world, nodes, inputs, path, contract.product, supplier)
@@ -96,8 +101,11 @@ def _capacity(
     """New capacity, and for a plant the ties over which it buys its input (an assumption): first what mines that the
     scenario adds at home can give it, and what contracts bring; of the rest, what the region's plants buy already or,
     where there are none, half at home where it is made and half from the world in proportion to what it makes."""
-    effects: dict[str, list[Effect]] = {product: [Capacity(supplier, size, profile)]}
     node, source = nodes[product].suppliers[supplier], world.base[product].product.input
+    offered, tied = sales_pattern(nodes[product], supplier), _taken_at_home(world, inputs, product, node.region)
+    added = np.maximum(_new_ore(inputs, product, node.region)[0], 1e-300)
+    whole = Capacity(supplier, size, profile, share=offered, tied=size * np.minimum(tied / added, 1.0))
+    effects: dict[str, list[Effect]] = {product: [whole]}
     if node.role != "plant":
         return effects
     upstream = nodes[source]
@@ -111,6 +119,26 @@ def _capacity(
     if (own > 0).any():
         effects[source].append(Option(upstream.primary(node.region), buyer, own, profile))
     return effects
+
+
+def sales_pattern(mine: Nodes, supplier: int) -> Array:
+    """Shares of buyers in a supplier's output, as of the base year; for a new one, scrap stays at home as far as the
+    region buys, and anything else goes to the world as it buys (assumptions)."""
+    sold, bought = mine.q[supplier], mine.q.sum(axis=0)
+    if sold.sum() > 0:
+        return np.asarray(sold / sold.sum())
+    node = mine.suppliers[supplier]
+    home = np.array([buyer.region == node.region for buyer in mine.buyers]) * bought
+    pattern = home if node.role == "recycling" and home.sum() > 0 else bought
+    return np.asarray(pattern / pattern.sum())
+
+
+def _taken_at_home(world: World, inputs: Inputs, product: str, region: str) -> Array:
+    """What new plants at home are tied to take of a product's new capacity, `(d,)` in tonnes a month."""
+    added, sold, _ = _new_ore(inputs, product, region)
+    makers = [p for p, m in world.base.items() if m.product.input == product]
+    needed = sum((_new_ore(inputs, p, region)[0] / world.base[p].product.yield_ for p in makers), np.zeros(1))
+    return np.asarray(np.minimum(np.maximum(added - sold, 0.0), needed))
 
 
 def _usual_ties(upstream: Nodes, buyer: int) -> Array:
@@ -143,14 +171,16 @@ def _new_ore(inputs: Inputs, product: str, region: str) -> tuple[Array, Array, A
 
 def _delivery(inputs: Inputs, path: str, kind: str, supplier: int, buyer: int, share: float, during: Profile) -> Effect:
     if kind == "equity":
-        return EquityShare(supplier, buyer, inputs.at(f"{path}.share") * share, during)
+        most = inputs.at(f"{path}.volume", float("inf")) / 12.0 * share
+        return EquityShare(supplier, buyer, inputs.at(f"{path}.share") * share, during, most)
     volume = inputs.at(f"{path}.volume") / 12.0 * share
     return Option(supplier, buyer, volume, during) if kind == "option" else Offtake(supplier, buyer, volume, during)
 
 
 def _check_volume(mine: Nodes, inputs: Inputs, name: str, supplier: int) -> None:
     """A contract beyond what its supplier can ever make is a mistake, not a shortage."""
-    contract, region = inputs.scenario.contracts[name], mine.suppliers[supplier].region
+    contract: Any = inputs.scenario.contracts[name]
+    region = mine.suppliers[supplier].region
     if contract.kind == "equity":
         return
     projects = [
@@ -163,7 +193,7 @@ def _check_volume(mine: Nodes, inputs: Inputs, name: str, supplier: int) -> None
         for k, other in inputs.scenario.contracts.items()
         if other.kind != "no_flow" and other.product == contract.product and other.from_ == region
     ]
-    able = np.asarray(float(mine.capacity[supplier]) * 12.0 + sum(projects) + sum(own))
+    able = np.asarray(capacity_of(mine, inputs)[:, supplier] * 12.0 + sum(projects) + sum(own))
     volume, able = np.broadcast_arrays(inputs.at(f"contracts.{name}.volume"), able)
     worst = int(np.argmax(volume - able))
     if volume[worst] > able[worst] * (1 + 1e-9):

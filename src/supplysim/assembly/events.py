@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from supplysim.assembly.contracts import sales_pattern
+from supplysim.assembly.corridors import corridor_effects
 from supplysim.assembly.inputs import Inputs
 from supplysim.assembly.nodes import Node, Nodes
 from supplysim.engine.market import Array, Mask
@@ -52,7 +55,8 @@ def event_effects(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tuple
     """
     effects: dict[str, list[Effect]] = {product: [] for product in nodes}
     rules: dict[str, list[Rule]] = {product: [] for product in nodes}
-    for name, event in inputs.scenario.events.items():
+    events: Mapping[str, Any] = inputs.scenario.events
+    for name, event in events.items():
         bites = False
         for product in getattr(event, "product", ()):
             if hasattr(event, "from_"):
@@ -65,16 +69,25 @@ def event_effects(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tuple
                 bites = bites or bool(found)
         if not bites and hasattr(event, "product"):
             what = "carried no flow" if hasattr(event, "from_") else "has no producer or user concerned"
+            what = "has no stockpile" if event.kind == "stockpile_release" else what
             text = f"{', '.join(event.product)} {what} there in the base year, so the event would change nothing"
             raise InputError(Fault(text, place=inputs.place(f"events.{name}"), path=f"events.{name}"))
+    for product, corridors in corridor_effects(nodes, inputs, profiles_of(inputs)).items():
+        effects[product].append(corridors)
     for product, listed in rules.items():
         effects[product] += [effect for rule in listed for effect in _unless_beaten(rule, listed)]
     return {product: tuple(found) for product, found in effects.items() if found}
 
 
+def profiles_of(inputs: Inputs) -> dict[str, Profile]:
+    """When each event is at work."""
+    return {name: profile_of(name, inputs) for name in inputs.scenario.events}
+
+
 def profile_of(name: str, inputs: Inputs) -> Profile:
     """When an event is at work and how strongly."""
-    path, event = f"events.{name}", inputs.scenario.events[name]
+    path = f"events.{name}"
+    event: Any = inputs.scenario.events[name]
     start = inputs.month(f"{path}.starts")
     stop = start + np.ceil(inputs.at(f"{path}.lasts", float(NEVER)))
     return Profile(
@@ -91,7 +104,7 @@ def profile_of(name: str, inputs: Inputs) -> Profile:
 def _rule(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> Rule:
     path, profile = f"events.{name}", profile_of(name, inputs)
     links = link_mask(nodes, event.from_, event.to)
-    make = {
+    makers: dict[str, Callable[[Mask, Profile], list[Effect]]] = {
         "export_ban": lambda mask, when: [Ban(mask, when)],
         "import_ban": lambda mask, when: [Ban(mask, when)],
         "tariff": lambda mask, when: [Cost(mask, inputs.at(f"{path}.rate"), True, when)],
@@ -99,7 +112,8 @@ def _rule(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> Rule:
         "export_quota": lambda mask, when: [_quota(mask, when, path, event, inputs)],
         "licensing_delay": lambda mask, when: _licensing(mask, when, path, inputs),
         "diversification": lambda mask, when: _diversification(mask, when, path, nodes, inputs),
-    }[event.kind]
+    }
+    make = makers[event.kind]
 
     def effects(mask: Mask, when: Profile) -> list[Effect]:
         return [*make(mask, when), *_panic(mask, when, path, event.kind, nodes, inputs)]
@@ -127,12 +141,27 @@ def _unless_beaten(rule: Rule, rules: list[Rule]) -> list[Effect]:
     beats = [o for o in rules if o.kind == rule.kind and o.score > rule.score and (o.links & rule.links).any()]
     if not beats:
         return rule.effects(rule.links, rule.profile)
+    if rule.kind in ("export_quota", "diversification"):
+        return _capped_unless_beaten(rule, beats)
     covered = np.stack([other.links for other in beats])
     effects: list[Effect] = []
     for pattern in np.unique(covered[:, rule.links].T, axis=0):
         mask = rule.links & (covered == pattern[:, None, None]).all(axis=0)
         over = tuple(other.profile for other, hit in zip(beats, pattern, strict=True) if hit)
         effects += rule.effects(mask, replace(rule.profile, unless=over))
+    return effects
+
+
+def _capped_unless_beaten(rule: Rule, beats: list[Rule]) -> list[Effect]:
+    """One limit over all its links but those of the more specific rules at work: a version for each set of them."""
+    effects: list[Effect] = []
+    for size in range(len(beats) + 1):
+        for active in combinations(beats, size):
+            mask = rule.links & ~np.any([np.zeros_like(rule.links), *(other.links for other in active)], axis=0)
+            if mask.any():
+                idle = tuple(other.profile for other in beats if other not in active)
+                when = replace(rule.profile, unless=idle, only=tuple(other.profile for other in active))
+                effects += rule.effects(mask, when)
     return effects
 
 
@@ -169,6 +198,12 @@ def _panic(mask: Mask, when: Profile, path: str, kind: str, nodes: Nodes, inputs
     return [Panic(PANIC_MONTHS * risk, before)]
 
 
+def _strike_panic(sellers: Any, when: Profile, path: str, nodes: Nodes, inputs: Inputs) -> list[Effect]:
+    lost = np.zeros(nodes.q.shape, dtype=bool)
+    lost[sellers] = True
+    return _panic(lost, when, path, "outage", nodes, inputs)
+
+
 def _node_effects(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> list[Effect]:
     """Effects of events that hit producers or users of a product in some regions."""
     path, profile = f"events.{name}", profile_of(name, inputs)
@@ -176,11 +211,11 @@ def _node_effects(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> list[E
     buyers = np.array([k for k, node in enumerate(nodes.buyers) if node.region in event.region], dtype=np.intp)
     users = np.array([k for k in buyers if nodes.buyers[k].role == "use"], dtype=np.intp)
     if event.kind == "outage":
-        return [Outage(sellers, profile)] if len(sellers) else []
+        return [Outage(sellers, profile), *_strike_panic(sellers, profile, path, nodes, inputs)] if len(sellers) else []
     if event.kind == "recycling":
         volume = inputs.at(f"{path}.volume") / 12.0
         scrap = [nodes.suppliers.index(Node(region, "recycling")) for region in event.region]
-        return [Capacity(k, volume, profile) for k in scrap]
+        return [Capacity(k, volume, profile, share=sales_pattern(nodes, k)) for k in scrap]
     if event.kind == "price_cap":
         return [PriceCap(buyers, np.log(inputs.at(f"{path}.multiple")), profile)] if len(buyers) else []
     if event.kind == "stockpile_release":
@@ -190,9 +225,13 @@ def _node_effects(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> list[E
 
 
 def _release(path: str, event: Any, nodes: Nodes, inputs: Inputs, profile: Profile) -> list[Effect]:
-    months: Array = np.maximum(profile.stop - profile.start, 1.0)
+    """A sale spread over the event, or over the rest of the run, from a stockpile that the scenario or world has."""
+    stop = np.minimum(profile.stop, float(inputs.scenario.months))
+    months: Array = np.maximum(stop - profile.start, 1.0)
     effects: list[Effect] = []
-    for region in event.region:
+    piles = inputs.scenario.stockpiles
+    holders = {key.partition(".")[0] for key, pile in piles.items() if pile.product == nodes.product}
+    for region in (each for each in event.region if each in holders):
         share = np.zeros(len(nodes.buyers))
         for j, part in nodes.buyers_in(region):
             share[j] = part

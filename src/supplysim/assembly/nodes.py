@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -80,7 +80,8 @@ def _added(world: World, scenario: Scenario) -> Iterator[tuple[str, str, str]]:
             yield contract.product, contract.from_, _made_by(world, contract.product)
     for project in scenario.projects.values():
         yield project.product, project.region, _made_by(world, project.product)
-    for event in scenario.events.values():
+    events: Iterable[Any] = scenario.events.values()
+    for event in events:
         if event.kind == "recycling":
             for product in event.product:
                 for region in event.region:

@@ -36,7 +36,7 @@ def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: I
         q=mine.q,
         sigma=inputs.at(f"{path}.trade.sigma"),
         S0=made * scale,
-        K=_capacity(mine, path, inputs) * scale,
+        K=capacity_of(mine, inputs) * scale,
         eps=_supply_elasticity(mine, path, inputs, market.scrap.median / market.supply.median if market.scrap else 1.0),
         D0=bought * np.where(use, grown, 1.0),
         eta=np.repeat(inputs.at(f"{path}.demand.elasticity")[:, None], len(mine.buyers), axis=1),
@@ -108,11 +108,12 @@ def _each(nodes: Sequence[Node], value: Callable[[Node], Array]) -> Array:
     return np.stack(np.broadcast_arrays(*(value(node) for node in nodes)), axis=1)
 
 
-def _capacity(mine: Nodes, path: str, inputs: Inputs) -> Array:
+def capacity_of(mine: Nodes, inputs: Inputs) -> Array:
     """Capacity `(d, s)` in tonnes a month; a change of a region's capacity falls on its producers pro rata.
 
     What counts is the change against the table's figure, which balancing may have moved a little.
     """
+    path = f"minerals.{mine.product}"
 
     def factor(node: Node) -> Array:
         key = f"{path}.supply.{node.region}.capacity"

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplysim.engine.clearing import clear, lead_times, stockpile_transfer
+from supplysim.engine.corridor import Corridors
 from supplysim.engine.market import Array
 from supplysim.engine.memory import remember
-from supplysim.engine.policy import LIMITING, Levers
+from supplysim.engine.policy import Levers, Quota
 from supplysim.engine.stage import Chain, Stage
 from supplysim.engine.state import State
 
@@ -80,6 +81,7 @@ def _levers(chain: Chain, k: int, states: list[State], month: int) -> Levers:
     idle = np.where(np.isfinite(stage.K), np.maximum(stage.K - stage.S0, 0.0), 0.0) * trend
     levers = Levers(
         draws=n,
+        month=month,
         q=stage.q,
         K=np.broadcast_to(stage.K * trend, (n, s)) + state.built,
         S0=np.broadcast_to(stage.S0 * trend, (n, s)) + state.built + state.awake * idle,
@@ -95,7 +97,7 @@ def _levers(chain: Chain, k: int, states: list[State], month: int) -> Levers:
         levers.K *= np.where(stage.host >= 0, ratio[:, stage.host], 1.0)
     for effect in stage.effects:
         level = effect.profile.at(month)
-        if level.any() or isinstance(effect, LIMITING):
+        if level.any() or isinstance(effect, Quota | Corridors):
             effect.apply(levers, np.broadcast_to(level, (n,)))
     return levers
 

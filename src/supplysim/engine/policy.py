@@ -33,6 +33,7 @@ class Levers:
     """The data of one stage's market in one month, as the effects leave them. Links `(d, s, b)`, made when needed."""
 
     draws: int
+    month: int
     q: Array
     """Base-year flows `(s, b)`."""
     K: Array
@@ -270,7 +271,3 @@ class Panic:
 
     def apply(self, levers: Levers, level: Array) -> None:
         levers.eager += level[:, None] * self.months
-
-
-LIMITING: tuple[type, ...] = (Quota,)
-"""Effects that ask for their group caps in every month, at work or not."""

@@ -1,0 +1,124 @@
+"""Whether a sweep's folder still holds what its inputs give: files against their digests, draws computed again."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from supplysim.batch.block import compute
+from supplysim.batch.chunk import Done
+from supplysim.batch.journal import Record
+from supplysim.batch.plan import Chunk, Plan
+from supplysim.batch.store import Store
+from supplysim.batch.sweep import Progress, reopened
+from supplysim.batch.workers import Where, computed
+from supplysim.errors import InputError
+from supplysim.results.folder import read_manifest
+from supplysim.results.tables import draws_frame
+from supplysim.world import load
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`damaged` names files that are missing or not those that were written, `different` the chunks whose draws came
+    out otherwise when computed again."""
+
+    files: int
+    damaged: tuple[str, ...]
+    chunks: int
+    draws: int
+    different: tuple[Chunk, ...]
+
+    @property
+    def good(self) -> bool:
+        return not self.damaged and not self.different
+
+
+def verify(
+    folder: Path, *, everything: bool = False, where: Where = Where(), progress: Progress | None = None  # noqa: B008
+) -> Verdict:  # fmt: skip
+    """Check every file, and compute one chunk of each cell again (with `everything`, all chunks) to compare bytes.
+
+    Raises `InputError` where the folder is not a sweep's, or not of this engine and these inputs.
+    """
+    plan, store = reopened(folder), Store(folder)
+    records = {} if store.finished else store.done()
+    files = list(_digests(store, records))
+    there = list(plan.chunks()) if store.finished else sorted(records)
+    chosen = there if everything else _spread(plan, there)
+    done, different = 0, []
+    total = sum(chunk.count for chunk in chosen)
+    for result in computed(plan, load(plan.scenario.world), chosen, where) if chosen else ():
+        same = _same_rows(store, result) if store.finished else result.digest() == records[result.chunk].sha256
+        different += [] if same else [result.chunk]
+        done += result.chunk.count
+        if progress:
+            progress(done, total, 0)
+    damaged = tuple(name for name, good in files if not good)
+    return Verdict(len(files), damaged, len(chosen), total, tuple(sorted(different)))
+
+
+def _spread(plan: Plan, chunks: Sequence[Chunk]) -> list[Chunk]:
+    """One chunk of each cell, another one in each."""
+    chosen = []
+    for cell in range(plan.cells):
+        mine = [chunk for chunk in chunks if chunk.cell == cell]
+        chosen += [mine[int(plan.hash[cell % 48 : cell % 48 + 12], 16) % len(mine)]] if mine else []
+    return chosen
+
+
+def _digests(store: Store, records: dict[Chunk, Record]) -> Iterator[tuple[str, bool]]:
+    """Every file that was written, and whether it is there unchanged."""
+    if store.finished:
+        for name, digest in read_manifest(store.folder)["files"].items():
+            path = store.folder / name
+            yield name, path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        return
+    for chunk, record in records.items():
+        if not record.sizes[1] or store.traces(chunk).is_file():
+            parts = (store.table(chunk), store.traces(chunk))
+            content = b"".join(path.read_bytes() for path, size in zip(parts, record.sizes, strict=True) if size)
+            name = store.table(chunk).relative_to(store.folder).as_posix()
+            yield name, hashlib.sha256(content).hexdigest() == record.sha256
+
+
+def _same_rows(store: Store, done: Done) -> bool:
+    """Whether a chunk's draws are bit by bit those in the finished table."""
+    import pyarrow.parquet as pq
+
+    path, chunk = store.cell(done.chunk.cell) / "draws.parquet", done.chunk
+    if done.table is None or not path.is_file():
+        return done.table is None
+    fresh = pq.read_table(io.BytesIO(done.table))
+    within = [("draw", ">=", chunk.first), ("draw", "<", chunk.first + chunk.count)]
+    kept = pq.read_table(path, filters=within, partitioning=None)
+    return fresh.schema.names == kept.schema.names and all(
+        _bits(fresh[name]) == _bits(kept[name]) for name in fresh.schema.names
+    )
+
+
+def _bits(column: pa.ChunkedArray) -> bytes:
+    return bytes(column.to_numpy().tobytes())
+
+
+def draw_alone(folder: Path, cell: int, draw: int) -> pd.DataFrame:
+    """One draw of a cell computed by itself: its inputs and metrics, one row.
+
+    Raises `InputError` where there is no such draw, and whatever the draw raises.
+    """
+    plan = reopened(folder)
+    if not 0 <= cell < plan.cells:
+        raise InputError(f"there is no cell {cell}; the last is {plan.cells - 1}")
+    scenario = plan.cell(cell).scenario
+    if not 0 <= draw < scenario.draws:
+        raise InputError(f"there is no draw {draw}; the last of cell {cell} is {scenario.draws - 1}")
+    block = compute(load(scenario.world), scenario, draw, 1, traced=False)
+    return draws_frame(block.metrics, block.inputs, draw)

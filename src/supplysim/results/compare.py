@@ -1,0 +1,181 @@
+"""Runs side by side: what differs in their inputs, and what that does, draw by draw.
+
+Runs with the same seed and sampler share their draws path by path, so that a difference is taken within each draw and
+most of the spread that the draws have in common drops out of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from supplysim.engine.market import Array
+from supplysim.errors import InputError
+from supplysim.results.folder import read_manifest
+from supplysim.results.metrics import UNITS, Key
+from supplysim.results.summary import Band, band
+from supplysim.scenario import Scenario
+from supplysim.scenario import load as load_scenario
+from supplysim.scenario.compare import differences
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+Z95 = 1.959963984540054
+"""Two-sided 95 % quantile of the normal distribution."""
+NOT_INPUTS = ("title", "question", "sources", "source", "note")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run, or one cell of a finished sweep: its folder, name, scenario and draws that failed."""
+
+    folder: Path
+    label: str
+    scenario: Scenario
+    n_failed: int
+
+    @property
+    def draws(self) -> Path:
+        return self.folder / "draws.parquet"
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One metric of run `other` less that of run `base` (numbers of runs).
+
+    `mean` is of the difference and `low` to `high` its 95 % confidence interval, from the standard error over draws
+    (for Sobol and Latin hypercube draws, which are evener than independent ones, it is wider than need be). `band` has
+    the quantiles of the difference over draws, None unless `paired`. `n` counts draws that both runs have a finite
+    number for, `n_failed` those that failed in either.
+    """
+
+    base: int
+    other: int
+    metric: str
+    product: str
+    region: str
+    contract: str
+    unit: str
+    base_mean: float
+    other_mean: float
+    mean: float
+    low: float
+    high: float
+    band: Band
+    n: int
+    n_failed: int
+    paired: bool
+
+
+def find_runs(paths: Sequence[Path]) -> list[Run]:
+    """The runs in folders of runs and sweeps, a sweep's cells one by one. Raises `InputError` where one is not done."""
+    runs: list[Run] = []
+    for path in paths:
+        manifest = read_manifest(path)
+        if manifest.get("state") != "finished":
+            raise InputError(f"{path} is not finished")
+        if manifest.get("kind") == "sweep":
+            runs += [_run(path / "cells" / f"{cell['cell']:04d}") for cell in manifest["cells"]]
+        else:
+            runs.append(_run(path))
+    if len(runs) < 2:
+        raise InputError("give two runs or more, or a sweep of two cells or more")
+    return runs
+
+
+def _run(folder: Path) -> Run:
+    manifest = read_manifest(folder)
+    if not (folder / "draws.parquet").is_file():
+        raise InputError(f"{folder} has no draws to compare")
+    name = str(manifest.get("label") or f"{manifest['scenario']} {str(manifest['run'])[:12]}")
+    return Run(folder, name, load_scenario(folder / "scenario.yaml"), int(manifest["counts"]["failed"]))
+
+
+def differing_inputs(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    """Each path whose value is not the same in all runs, with its value in each."""
+    base = runs[0].scenario
+    found: dict[str, list[Any]] = {}
+    for k, run in enumerate(runs[1:], 1):
+        for difference in differences(base, run.scenario):
+            if difference.path.rpartition(".")[2] not in NOT_INPUTS and not difference.path.startswith("sources"):
+                found.setdefault(difference.path, [difference.first] * len(runs))[k] = difference.second
+    return found
+
+
+def contrasts(runs: Sequence[Run], metrics: Sequence[str] = tuple(UNITS)) -> list[Contrast]:
+    """Every run against the first, for the metrics asked for that both have."""
+    import pyarrow.parquet as pq
+
+    found: list[Contrast] = []
+    with pq.ParquetFile(runs[0].draws) as base:
+        for k, run in enumerate(runs[1:], 1):
+            with pq.ParquetFile(run.draws) as other:
+                found += _against((runs[0], base), (run, other), k, metrics)
+    return found
+
+
+def _against(
+    first: tuple[Run, pq.ParquetFile], second: tuple[Run, pq.ParquetFile], number: int, metrics: Sequence[str]
+) -> list[Contrast]:
+    paired = _same_draws(first[0].scenario, second[0].scenario)
+    places, failed = _meet(first, second, paired)
+    known = set(second[1].schema_arrow.names)
+    columns = [name for name in first[1].schema_arrow.names if name.startswith("scenario|") and name in known]
+    rows = []
+    for column in columns:
+        key = Key(*column.split("|")[1:])
+        if key.metric in metrics:
+            a, b = (_column(file, column)[rows_of] for (_, file), rows_of in zip((first, second), places, strict=True))
+            facts = difference_of(a, b, paired=paired)
+            rows.append(Contrast(0, number, key.metric, key.product, key.region, key.contract, UNITS[key.metric],
+                                 **facts, n_failed=failed, paired=paired))  # fmt: skip
+    order = {metric: k for k, metric in enumerate(UNITS)}
+    return sorted(rows, key=lambda row: (row.product, row.region, order[row.metric], row.contract))
+
+
+def _same_draws(a: Scenario, b: Scenario) -> bool:
+    """Whether the draws of two scenarios are the same numbers: a Latin hypercube's depend on how many there are."""
+    return a.seed == b.seed and a.sampler == b.sampler and (a.sampler != "lhs" or a.draws == b.draws)
+
+
+def _meet(
+    first: tuple[Run, pq.ParquetFile], second: tuple[Run, pq.ParquetFile], paired: bool
+) -> tuple[tuple[Any, Any], int]:
+    """Rows of either run to take, and how many draws failed in either."""
+    a, b = (_column(file, "draw") for _, file in (first, second))
+    if not paired:
+        return (slice(None), slice(None)), first[0].n_failed + second[0].n_failed
+    common, at_a, at_b = np.intersect1d(a, b, assume_unique=True, return_indices=True)
+    return (at_a, at_b), min(first[0].scenario.draws, second[0].scenario.draws) - len(common)
+
+
+def _column(file: pq.ParquetFile, name: str) -> Array:
+    return np.asarray(file.read(columns=[name])[name].to_numpy())
+
+
+def difference_of(a: Array, b: Array, *, paired: bool) -> Mapping[str, Any]:
+    """Mean of `b - a`, its 95 % interval, quantiles over draws and `n`; of independent draws where not `paired`."""
+    if paired:
+        keep = np.isfinite(a) & np.isfinite(b)
+        a, b = a[keep], b[keep]
+        gap = b - a
+        error = _standard_error(gap)
+    else:
+        a, b = a[np.isfinite(a)], b[np.isfinite(b)]
+        gap = np.empty(0)
+        error = float(np.hypot(_standard_error(a), _standard_error(b)))
+    means = [float(values.mean()) if len(values) else float("nan") for values in (a, b)]
+    mean = means[1] - means[0]
+    return {
+        "base_mean": means[0], "other_mean": means[1], "mean": mean, "low": mean - Z95 * error,
+        "high": mean + Z95 * error, "band": band(gap), "n": min(len(a), len(b)),
+    }  # fmt: skip
+
+
+def _standard_error(values: Array) -> float:
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")

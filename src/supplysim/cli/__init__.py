@@ -13,6 +13,11 @@ from supplysim.errors import InputError, SupplysimError
 
 COMMANDS = {
     "run": ("run", "run"),
+    "sweep": ("sweep", "sweep"),
+    "status": ("sweep", "status"),
+    "resume": ("sweep", "resume"),
+    "verify": ("sweep", "verify"),
+    "compare": ("compare", "compare"),
     "list": ("scenarios", "list_"),
     "new": ("scenarios", "new"),
     "params": ("scenarios", "params"),
@@ -22,12 +27,18 @@ COMMANDS = {
     "data": ("data", "data"),
     "indicators": ("indicators", "indicators"),
     "corridors": ("corridors", "corridors"),
+    "serve": ("serve", "serve"),
     "backtest": ("backtest", "backtest"),
     "calibrate": ("backtest", "calibrate"),
 }
 """Each command's file in this folder and its name there."""
 HELP = {
     "run": "Run one scenario and its no-event baseline over the same draws.",
+    "sweep": "Run all cells of a sweep over all draws; survives being stopped.",
+    "status": "Show how much of a sweep is done, failed and missing.",
+    "resume": "Go on with a sweep that was stopped.",
+    "verify": "Compute parts of a sweep again and compare every byte.",
+    "compare": "Show what runs do differently, draw by draw.",
     "list": "List shipped and local scenarios.",
     "new": "Copy a commented, running example to start from.",
     "params": "Show every value that can be set: unit, default, bounds, meaning.",
@@ -37,6 +48,7 @@ HELP = {
     "data": "Show the base year: production, use, flows, shares, sources.",
     "indicators": "Show HHI, N-1, import reliance and other published measures.",
     "corridors": "Show transit time, throughput and use of each corridor.",
+    "serve": "Serve the what-if page on this machine.",
     "backtest": "Set history against the model and naive rules.",
     "calibrate": "Fit a market's parameters to data, scored out of sample.",
 }

@@ -1,0 +1,119 @@
+"""`supplysim compare`: what runs, or the cells of a sweep, do differently, draw by draw."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from supplysim.cli.sweep import as_json_option, folder_of, print_table
+
+if TYPE_CHECKING:
+    from supplysim.results.compare import Contrast, Run
+
+HEADLINES = ("unmet_demand_t", "peak_price_multiple", "import_reliance", "rival_share", "durability")
+"""Metrics of the printed table; --json has all."""
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
+@click.option("--metric", "metrics", multiple=True, help="Metric to compare; may be repeated.")
+@click.option("--product", help="Only this product.")
+@click.option("--region", help="Only this consumer.")
+@as_json_option
+def compare(runs: tuple[Path, ...], metrics: tuple[str, ...], product: str | None, region: str | None, as_json: bool
+            ) -> None:  # fmt: skip
+    """Compare finished runs with the first of them: inputs that differ, then differences draw by draw.
+
+    RUN is the folder of a run, of a sweep (all of its cells), or of one cell. Each difference is a mean over draws
+    with its 95 % confidence interval, and the 5 % and 95 % quantiles over draws.
+
+    \b
+    Examples:
+      supplysim compare results/my/0123456789ab
+      supplysim compare results/calm/0123456789ab results/halt/ba9876543210 --metric unmet_demand_t
+    """
+    from supplysim.results.compare import contrasts, differing_inputs, find_runs
+    from supplysim.results.metrics import UNITS
+
+    unknown = [name for name in metrics if name not in UNITS]
+    if unknown:
+        raise click.BadParameter(f"no such metric '{unknown[0]}'; there are {', '.join(UNITS)}", param_hint="--metric")
+    found = find_runs([folder_of(run) for run in runs])
+    rows = contrasts(found, metrics or (tuple(UNITS) if as_json else HEADLINES))
+    rows = [row for row in rows if product in (None, row.product) and region in (None, row.region)]
+    inputs = differing_inputs(found)
+    if as_json:
+        click.echo(json.dumps(_document(found, inputs, rows), indent=2))
+    else:
+        _print(found, inputs, rows)
+
+
+def _document(runs: list[Run], inputs: dict[str, list[Any]], rows: list[Contrast]) -> dict[str, Any]:
+    listed = [{"run": str(run.folder), "label": run.label, "scenario": run.scenario.name, "draws": run.scenario.draws,
+               "seed": run.scenario.seed, "n_failed": run.n_failed} for run in runs]  # fmt: skip
+    return {"runs": listed, "inputs": inputs, "differences": [_row(row) for row in rows]}
+
+
+def _row(row: Contrast) -> dict[str, Any]:
+    low, middle, high = row.band
+    plain = {name: _finite(value) for name, value in vars(row).items() if name not in ("band", "contract")}
+    named = {"contract": row.contract} if row.contract else {}
+    return {**plain, **named, "difference": {"p5": low, "p50": middle, "p95": high}}
+
+
+def _finite(value: Any) -> Any:
+    return None if isinstance(value, float) and value != value else value
+
+
+def _print(runs: list[Run], inputs: dict[str, list[Any]], rows: list[Contrast]) -> None:
+    listed = [(str(k), run.label, str(run.folder), f"{run.scenario.draws:,}", str(run.n_failed))
+              for k, run in enumerate(runs)]  # fmt: skip
+    print_table(("run", "label", "folder", "n", "n_failed"), listed, left=3)
+    click.echo()
+    if inputs:
+        titles = ("input that differs", *(f"run {k}" for k in range(len(runs))))
+        print_table(titles, [(path, *(_text(v) for v in values)) for path, values in inputs.items()], left=1)
+    else:
+        click.echo("no input differs")
+    click.echo()
+    titles = ("run", "region", "product", "metric", "run 0", "this run", "difference", "95 % interval", "p5 to p95",
+              "n", "n_failed")  # fmt: skip
+    print_table(titles, [_cells(row) for row in rows if _moved(row)], left=4)
+    still = sum(not _moved(row) for row in rows)
+    if still:
+        click.echo(f"{still} metric{'s' if still > 1 else ''} the same in every draw: not shown")
+    if not all(row.paired for row in rows):
+        click.echo(
+            "Runs of different seeds or samplers share no draws: their intervals are those of independent samples."
+        )
+
+
+def _moved(row: Contrast) -> bool:
+    return not (row.paired and row.low == row.high == 0.0) and row.n > 0
+
+
+def _cells(row: Contrast) -> tuple[str, ...]:
+    scale, end = (100.0, " %") if row.unit == "share" else (1.0, "")
+    low, _, high = row.band
+    band = f"{_number(low * scale)} to {_number(high * scale)}{end}" if low is not None and high is not None else "-"
+    metric = f"{row.metric} ({row.contract})" if row.contract else row.metric
+    return (
+        str(row.other), row.region, row.product, f"{metric}{'' if row.unit == 'share' else f', {row.unit}'}",
+        _number(row.base_mean * scale) + end, _number(row.other_mean * scale) + end, _number(row.mean * scale) + end,
+        f"{_number(row.low * scale)} to {_number(row.high * scale)}{end}", band, f"{row.n:,}", str(row.n_failed),
+    )  # fmt: skip
+
+
+def _number(value: float) -> str:
+    if value != value:
+        return "-"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {item}" for key, item in value.items())
+    return "-" if value is None else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from supplysim.errors import InputError
@@ -67,6 +67,17 @@ class Catalog:
         """
         if origin == destination:
             return None
+        way = (product, origin, destination)
+        if way not in self._ways:
+            self._ways[way] = self._way(product, origin, destination)
+        return self._ways[way]
+
+    @cached_property
+    def _ways(self) -> dict[tuple[str, str, str], LeadTime | None]:
+        """Ways already looked up: every block of draws asks for all of them again."""
+        return {}
+
+    def _way(self, product: str, origin: str, destination: str) -> LeadTime | None:
         ends = [(origin, self.regions[origin].group), (destination, self.regions[destination].group)]
         best: tuple[int, LeadTime | None] = (-1, None)
         for row in self.lead_times:

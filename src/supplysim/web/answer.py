@@ -1,0 +1,133 @@
+"""What the page is told: tiles, a sentence, figures, and how the other minerals fare."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from supplysim.report.choice import Choice, consumers, year_of_change
+from supplysim.report.names import Names
+from supplysim.report.numbers import band_text, middle_text, range_text
+from supplysim.results.notable import movement
+from supplysim.scenario import Scenario
+from supplysim.web.figures import figures
+from supplysim.web.live import Live
+from supplysim.web.parts import mineral
+from supplysim.web.why import why
+from supplysim.world import Catalog
+
+TILES = {
+    "unmet_demand_share": "Need unmet",
+    "peak_price_multiple": "Peak price",
+    "rival_share": "Bought from rivals",
+    "import_reliance": "Import reliance",
+    "min_months_of_cover": "Lowest stocks",
+    "supplier_hhi": "Concentration (HHI)",
+}
+"""Headline tiles in their order; each metric falls when things get better, but for stocks."""
+BETTER_HIGH = ("min_months_of_cover",)
+
+
+def looked_at(run: Live, product: str, region: str) -> tuple[str, str]:
+    """What to show: the product and consumer asked for, or those that move most."""
+    moves = {p: size for p, size in movement(run.rows).items() if consumers(run, p)}
+    if product not in moves and moves:
+        final = [p for p in moves if run.catalog.products[p].final]
+        largest = max(moves, key=lambda p: moves[p])
+        product = largest if moves[largest] >= 1.0 or not final else final[0]
+    regions = consumers(run, product)
+    if region not in regions and regions:
+        region = max(regions, key=lambda r: _hit(run, product, r))
+    return product, region
+
+
+def _hit(run: Live, product: str, region: str) -> float:
+    unmet, price = (run.row(name, product, region) for name in ("unmet_demand_share", "peak_price_multiple"))
+    return 10.0 * ((unmet and unmet.difference[1]) or 0.0) + 0.1 * ((price and price.difference[1]) or 0.0)
+
+
+def answer(run: Live, product: str, region: str) -> dict[str, Any]:
+    """Everything that the page shows for a product and a consumer."""
+    product, region = looked_at(run, product, region)
+    year = year_of_change(run, product)
+    choice = Choice((product,), {product: (region,)}, {product: year}, ())
+    return {
+        "product": product,
+        "region": region,
+        "regions": list(consumers(run, product)),
+        "year": run.years[year],
+        "months": run.months,
+        "draws": len(run.draws),
+        "why": why(run, product, region),
+        "tiles": tiles(run, product, region),
+        "figures": figures(run, choice),
+        "fares": fares(run),
+    }
+
+
+def tiles(run: Live, product: str, region: str) -> list[dict[str, str]]:
+    """Headline numbers: the scenario's median and range, the baseline's median, and whether it got better or worse."""
+    found = []
+    for metric, label in TILES.items():
+        row = run.row(metric, product, region)
+        if row is None:
+            continue
+        change = row.difference[1] or 0.0
+        worse = change < 0 if metric in BETTER_HIGH else change > 0
+        size = max(abs(row.baseline[1] or 0.0), abs(row.scenario[1] or 0.0), 1e-9)
+        small = abs(change) < 0.005 * size or band_text(row.scenario, row.unit) == band_text(row.baseline, row.unit)
+        found.append({
+            "metric": metric,
+            "label": label,
+            "value": middle_text(row.scenario, row.unit),
+            "range": range_text(row.scenario, row.unit),
+            "baseline": middle_text(row.baseline, row.unit),
+            "trend": "same" if small else "worse" if worse else "better",
+        })  # fmt: skip
+    return found
+
+
+def fares(run: Live) -> dict[str, dict[str, str]]:
+    """For each mineral computed, the worst that happens to any consumer of its most moved product."""
+    found: dict[str, dict[str, str]] = {}
+    moves = movement(run.rows)
+    for name in dict.fromkeys(mineral(product) for product in moves):
+        product = max((p for p in moves if mineral(p) == name), key=lambda p: moves[p])
+        rows = [row for row in run.rows if row.product == product and row.scenario[1] is not None]
+        price = max((row.scenario[1] or 0.0 for row in rows if row.metric == "peak_price_multiple"), default=1.0)
+        unmet = max((row.difference[1] or 0.0 for row in rows if row.metric == "unmet_demand_share"), default=0.0)
+        level = "bad" if unmet > 0.1 or price > 3 else "felt" if unmet > 0.01 or price > 1.25 else "calm"
+        found[name] = {"product": product, "price": f"{price:.1f} x", "unmet": f"{100 * max(unmet, 0.0):.0f} %",
+                       "level": level}  # fmt: skip
+    return found
+
+
+def about(scenario: Scenario, catalog: Catalog, minerals: tuple[str, ...]) -> dict[str, Any]:
+    """What the page needs to know of a scenario before anything is computed."""
+    names = Names(catalog)
+    return {
+        "name": scenario.name,
+        "title": scenario.title,
+        "question": scenario.question,
+        "start": scenario.start,
+        "months": scenario.months,
+        "minerals": [
+            {"id": name, "name": name.replace("_", " ").capitalize(),
+             "products": [{"id": p.id, "name": names.product(p.id)} for p in catalog.chain(name)]}
+            for name in minerals
+        ],
+        "regions": {r: names.region(r) for r in scenario.consumers},
+    }  # fmt: skip
+
+
+def finite(document: Any) -> Any:
+    """The document with every number that JSON has no word for as null."""
+    if isinstance(document, Mapping):
+        return {key: finite(value) for key, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [finite(value) for value in document]
+    if isinstance(document, float | np.floating):
+        return float(document) if np.isfinite(document) else None
+    return int(document) if isinstance(document, np.integer) else document

@@ -1,0 +1,103 @@
+"""What the page asks for, read and bounded before any work is done."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from supplysim.errors import Fault, InputError
+
+MOST_SETTINGS = 64
+LONGEST_VALUE = 120
+LONGEST_NAME = 200
+MOST_DRAWS = 200
+MOST_MONTHS = 120
+SETTABLE = ("events", "contracts", "projects", "stockpiles", "minerals", "model")
+"""Sections that the page may change; draws, horizon and files are not its business."""
+_PATH = re.compile(r"[\w.*-]{1,160}\Z")
+_CLIENT = re.compile(r"[\w-]{1,40}\Z")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One state of the page: a scenario and the settings laid over it, texts as for `--set`.
+
+    `product` and `region` are what is looked at, "" for what moves most; `minerals` the ones to compute, none for that
+    of `product`. `ticket` counts a client's requests: a later one supersedes.
+    """
+
+    scenario: str
+    settings: Mapping[str, str]
+    product: str = ""
+    region: str = ""
+    everything: bool = False
+    draws: int = 50
+    months: int = 60
+    client: str = "page"
+    ticket: int = 0
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The settings as `PATH=VALUE`."""
+        return tuple(f"{path}={value}" for path, value in self.settings.items())
+
+
+def read(body: bytes) -> Asked:
+    """The request in a JSON body. Raises `InputError` for what is not one, or asks for more than is allowed."""
+    try:
+        found = json.loads(body)
+    except ValueError as error:
+        raise InputError(f"the request is not JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise InputError("the request is not a JSON object")
+    unknown = sorted(set(found) - set(Asked.__dataclass_fields__))
+    if unknown:
+        raise InputError(f"the request has no field '{unknown[0][:40]}'")
+    return Asked(
+        scenario=_text(found, "scenario", LONGEST_NAME),
+        settings=_settings(found.get("settings", {})),
+        product=_text(found, "product", LONGEST_NAME, ""),
+        region=_text(found, "region", LONGEST_NAME, ""),
+        everything=found.get("everything", False) is True,
+        draws=_whole(found, "draws", 50, 2, MOST_DRAWS),
+        months=_whole(found, "months", 60, 12, MOST_MONTHS),
+        client=_client(found),
+        ticket=_whole(found, "ticket", 0, 0, 2**53),
+    )
+
+
+def _text(found: Mapping[str, Any], name: str, longest: int, default: str | None = None) -> str:
+    value = found.get(name, default)
+    if not isinstance(value, str) or len(value) > longest:
+        raise InputError(f"{name} must be a text of at most {longest} characters")
+    return value
+
+
+def _whole(found: Mapping[str, Any], name: str, default: int, low: int, high: int) -> int:
+    value = found.get(name, default)
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InputError(f"{name} must be a whole number from {low} to {high}")
+    return value
+
+
+def _client(found: Mapping[str, Any]) -> str:
+    name = _text(found, "client", 40, "page")
+    if not _CLIENT.match(name):
+        raise InputError("client must be a word")
+    return name
+
+
+def _settings(found: object) -> dict[str, str]:
+    if not isinstance(found, dict):
+        raise InputError("settings must be a map of paths and values")
+    if len(found) > MOST_SETTINGS:
+        raise InputError(f"{len(found)} settings; at most {MOST_SETTINGS}")
+    for path, value in found.items():
+        if not _PATH.match(path) or path.partition(".")[0] not in SETTABLE:
+            raise InputError(Fault(f"the page can change {', '.join(SETTABLE)} only", place="--set", path=path[:80]))
+        if not isinstance(value, str) or not value or len(value) > LONGEST_VALUE or not value.isprintable():
+            raise InputError(Fault(f"must be a text of 1 to {LONGEST_VALUE} characters", place="--set", path=path))
+    return found

@@ -1,0 +1,62 @@
+"""The report's figures, cut down to what a page that follows a slider has room and time for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from supplysim.report.choice import Choice
+from supplysim.report.figure import Figure, Panel
+from supplysim.report.figures.fans import fans
+from supplysim.report.figures.sankey import sankey
+from supplysim.report.figures.shares import shares
+from supplysim.report.figures.stocks import stocks
+from supplysim.report.figures.world_map import world_map
+from supplysim.web.live import Live
+
+Drawing = dict[str, Any]
+
+
+def figures(run: Live, choice: Choice) -> dict[str, Drawing]:
+    """Every figure of the page by its place: Plotly traces and layout, what it says, and its text alternative."""
+    return {
+        "prices": _whole(run, choice, fans, 420),
+        "map": _map(run, choice),
+        "stages": _stages(run, choice),
+        "shares": _whole(run, choice, shares, 520),
+        "stocks": _whole(run, choice, stocks, 260),
+    }
+
+
+def _whole(run: Live, choice: Choice, build: Callable[[Any, Choice], Figure], height: int) -> Drawing:
+    panel = build(run, choice).panels[0]
+    plot = panel.plot
+    return _drawing(panel, list(plot.traces) if plot else [], plot.layout if plot else {}, height)
+
+
+def _map(run: Live, choice: Choice) -> Drawing:
+    """The scenario's map alone, on the whole of the place: its lines say what became of the baseline's flows."""
+    panel = world_map(run, choice).panels[0]
+    if panel.plot is None:
+        return _drawing(panel, [], {}, 0)
+    own = [{**trace, "xaxis": "x", "yaxis": "y"} for trace in panel.plot.traces if trace.get("xaxis") == "x2"]
+    layout = panel.plot.layout
+    single = {k: v for k, v in layout.items() if k not in ("xaxis2", "yaxis2", "annotations")}
+    single["yaxis"] = {**layout["yaxis"], "domain": [0, 1]}
+    single["margin"] = {"l": 0, "r": 0, "t": 4, "b": 34}
+    return _drawing(panel, own, single, 430)
+
+
+def _stages(run: Live, choice: Choice) -> Drawing:
+    """The scenario's diagram alone."""
+    panel = sankey(run, choice).panels[0]
+    if panel.plot is None:
+        return _drawing(panel, [], {}, 0)
+    own = {**panel.plot.traces[1], "domain": {"x": [0, 1], "y": [0, 0.94]}}
+    notes = [{**note, "y": 0.955} for note in panel.plot.layout["annotations"] if note["y"] == 0.435]
+    layout = {**panel.plot.layout, "annotations": notes, "margin": {"l": 4, "r": 4, "t": 8, "b": 6}}
+    return _drawing(panel, [own], layout, 430)
+
+
+def _drawing(panel: Panel, traces: list[dict[str, Any]], layout: dict[str, Any], height: int) -> Drawing:
+    return {"data": traces, "layout": layout, "height": height, "reading": panel.reading, "alt": panel.alt}

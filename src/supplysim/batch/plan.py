@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import product
@@ -13,8 +13,10 @@ from supplysim.results.folder import run_hash
 from supplysim.scenario import Scenario
 from supplysim.scenario.sweep import Cell, Choice, Sweep
 
-BLOCK = 256
-"""Draws of a chunk, unless told otherwise."""
+MOST_DRAWS = 512
+"""Draws of a chunk beyond which a draw takes no less time."""
+BLOCK_ROOM = 100_000
+"""Draws x months x products of a chunk, unless told otherwise: about 400 MB of histories."""
 TRACED = 256
 """Draws of each cell whose months and links are kept; headline metrics use all draws."""
 TRACED_BLOCK = 64
@@ -39,7 +41,7 @@ class Plan:
     """A scenario's sweep cut into chunks of at most `block` draws, a function of these two alone."""
 
     scenario: Scenario
-    block: int = BLOCK
+    block: int
 
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
@@ -88,6 +90,16 @@ class Plan:
         return isinstance(other, Plan) and (self.hash, self.block) == (other.hash, other.block)
 
 
+def plan_of(scenario: Scenario, block: int | None = None) -> Plan:
+    """The plan of a sweep in chunks of `block` draws, or of as many as memory and speed suggest."""
+    if block is not None:
+        return Plan(scenario, block)
+    products = scenario.vocabulary.products if scenario.vocabulary else ()
+    simulated = [p for p in products if not scenario.scope or p.partition(".")[0] in scenario.scope]
+    room = BLOCK_ROOM // (scenario.months * max(len(simulated), 1))
+    return Plan(scenario, min(max(1 << max(room, 1).bit_length() - 1, TRACED_BLOCK), MOST_DRAWS))
+
+
 def _joined(combination: tuple[Choice, ...]) -> Choice:
     settings = tuple(setting for choice in combination for setting in choice.settings)
     return Choice(", ".join(choice.label for choice in combination), settings)
@@ -98,8 +110,3 @@ def _cell(plan: Plan, number: int) -> Cell:
     if not plan.choices:
         return Cell("", {}, plan.scenario)
     return replace(plan.scenario, sweep=Sweep({}, (plan.choices[number],))).cells()[0]
-
-
-def labels(plan: Plan) -> list[tuple[str, Mapping[str, str]]]:
-    """Label and settings of each cell."""
-    return [(plan.cell(number).label, plan.cell(number).settings) for number in range(plan.cells)]

@@ -12,7 +12,7 @@ from supplysim.assembly import Inputs, assemble
 from supplysim.batch.chunk import Done, Failure, run_chunk
 from supplysim.batch.finish import condense, finish, traced_whole
 from supplysim.batch.journal import Journal, record_of
-from supplysim.batch.plan import TRACED, Chunk, Plan
+from supplysim.batch.plan import TRACED, Chunk, Plan, plan_of
 from supplysim.batch.sampling import sample
 from supplysim.batch.store import SCENARIO, Store
 from supplysim.batch.workers import Where, computed
@@ -123,7 +123,7 @@ def reopened(folder: Path) -> Plan:
     store = Store(folder)
     scenario = replace(load_scenario(folder / SCENARIO), name=folder.parent.name)
     head = None if store.finished else store.head()
-    plan = Plan(scenario, head.block) if head else Plan(scenario)
+    plan = plan_of(scenario, head.block if head else None)
     if head is not None:
         _check_engine(head.supplysim, folder)
     elif store.finished:

@@ -72,13 +72,13 @@ def sweep(
       supplysim sweep my.yaml --part 3/20
     """
     _one_thread()
-    from supplysim.batch.plan import BLOCK, Plan
+    from supplysim.batch.plan import plan_of
     from supplysim.batch.sweep import Options
     from supplysim.batch.workers import Where
     from supplysim.scenario import load
 
     overrides = [*settings, *([f"draws={draws}"] if draws else []), *([f"seed={seed}"] if seed is not None else [])]
-    plan = Plan(load(scenario, overrides), block or BLOCK)
+    plan = plan_of(load(scenario, overrides), block)
     if only_plan:
         from supplysim.batch.sweep import estimate
 

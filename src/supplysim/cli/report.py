@@ -1,0 +1,28 @@
+"""`supplysim report`: a run folder becomes one page that opens offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(file_okay=False, path_type=Path))
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the page.")
+def report(runs: tuple[Path, ...], output: Path | None) -> None:
+    """Write one self-contained HTML page of RUN, a run's folder; of several, a page that compares them.
+
+    One run's page goes to report.html in its folder unless -o is given; a comparison goes to comparison.html here.
+
+    \b
+    Examples:
+      supplysim report results/baseline/0123456789ab
+      supplysim report results/halt/0123456789ab results/halt/ba9876543210 -o both.html
+    """
+    from supplysim.report import write_comparison, write_report
+
+    if len(runs) == 1:
+        click.echo(write_report(runs[0], output))
+    else:
+        click.echo(write_comparison(list(runs), output or Path("comparison.html")))

@@ -1,0 +1,35 @@
+"""The report room: one self-contained page that opens offline, made from a run folder alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PAGE = "report.html"
+"""The page's name in a run folder."""
+
+
+def write_report(folder: Path, target: Path | None = None) -> Path:
+    """Write the page of one run folder (to `report.html` inside it unless told) and return its path.
+
+    Raises `InputError` when the folder is not one of a run, lacks a file, or cannot be written to.
+    """
+    from supplysim.report.page import page
+    from supplysim.report.source import read_run
+    from supplysim.results.folder import write_text
+
+    where = target or folder / PAGE
+    write_text(where, page(read_run(folder)))
+    return where
+
+
+def write_comparison(folders: list[Path], target: Path) -> Path:
+    """Write one page that sets several runs side by side, with paired differences from the first; return its path.
+
+    Raises `InputError` as `write_report` does.
+    """
+    from supplysim.report.comparison import comparison
+    from supplysim.report.source import read_run
+    from supplysim.results.folder import write_text
+
+    write_text(target, comparison([read_run(folder) for folder in folders]))
+    return target

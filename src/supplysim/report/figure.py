@@ -1,0 +1,104 @@
+"""A figure of the page: a title, and a panel for each product and consumer that the reader may pick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from supplysim.engine.market import Array
+from supplysim.report.html import Table, details, esc, table
+from supplysim.report.theme import STYLE
+
+MONTHS = "@months"
+"""Stands for the list of months in a plot's data; the page holds it once."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """Plotly traces and layout, with colours and months by name; `wide` ones scroll sideways on a phone."""
+
+    traces: Sequence[dict[str, Any]]
+    layout: dict[str, Any] = field(default_factory=dict)
+    height: int = 360
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One view of a figure: what it says, the drawing, its text alternative and its numbers.
+
+    `key` is `product|region`, a product, or empty for a figure that is the same for all.
+    """
+
+    key: str
+    reading: str
+    alt: str
+    numbers: Table
+    plot: Plot | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """All panels of one figure; `note` tells how to read it."""
+
+    id: str
+    title: str
+    note: str
+    panels: Sequence[Panel]
+
+    def html(self, shown: Sequence[str]) -> str:
+        """The figure with the panels of the keys `shown` visible and all others hidden."""
+        parts = [self._panel(k, panel, panel.key in shown) for k, panel in enumerate(self.panels)]
+        return f'<section id="{self.id}"><h2>{esc(self.title)}</h2><p class="note">{esc(self.note)}</p>' + (
+            "".join(parts) + "</section>"
+        )
+
+    def _panel(self, k: int, panel: Panel, visible: bool) -> str:
+        name = f"{self.id}-{k}"
+        hidden = "" if visible else " hidden"
+        drawing = ""
+        if panel.plot:
+            wide = " wide" if panel.plot.wide else ""
+            drawing = (
+                f'<div class="frame{wide}"><div class="plot" id="{name}" role="img" aria-label="{esc(panel.alt)}" '
+                f'style="height:{panel.plot.height}px"></div></div>'
+            )
+        return (
+            f'<figure data-key="{esc(panel.key)}"{hidden}><figcaption>{esc(panel.reading)}</figcaption>{drawing}'
+            f"{details('Show the numbers', table(panel.numbers))}</figure>"
+        )
+
+    def plots(self) -> dict[str, Any]:
+        """What the page's script draws, by the id of its place."""
+        return {
+            f"{self.id}-{k}": {"data": list(panel.plot.traces), "layout": panel.plot.layout}
+            for k, panel in enumerate(self.panels)
+            if panel.plot
+        }
+
+
+def compact(values: Array | Sequence[float], digits: int = 4) -> list[float]:
+    """Numbers to four figures that count: as exact as a line on a screen can be."""
+    found = np.asarray(values, dtype=float)
+    size = np.floor(np.log10(np.where(found == 0, 1.0, np.abs(found))))
+    return [round(float(x), int(digits - 1 - s)) for x, s in zip(found, size, strict=True)]
+
+
+def fan(bands: Array, variant: str, name: str, axes: str = "", *, legend: bool = True) -> list[dict[str, Any]]:
+    """A median line and, around it, the band from 5 % to 95 %; `axes` is `""` or a number such as `2`."""
+    low, middle, high = bands
+    style = STYLE[variant]
+    common = {"x": MONTHS, "type": "scatter", "mode": "lines", "xaxis": f"x{axes}", "yaxis": f"y{axes}"}
+    edge = {**common, "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
+    shade = f"{style['color']}/0.16"
+    band = [] if np.allclose(low, high) else [
+        {**edge, "y": compact(low)},
+        {**edge, "y": compact(high), "fill": "tonexty", "fillcolor": shade},
+    ]  # fmt: skip
+    line = {**common, "y": compact(middle), "name": name, "line": style, "showlegend": legend, "legendgroup": variant}
+    return [*band, line]
+
+

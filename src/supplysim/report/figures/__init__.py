@@ -1,0 +1,3 @@
+"""The figures of the page, one file each."""
+
+from __future__ import annotations

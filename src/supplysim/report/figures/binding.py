@@ -1,0 +1,165 @@
+"""What binds and why: events in force, producers at their limit, stocks run down, by month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from supplysim.engine.market import Array
+from supplysim.report.choice import Choice
+from supplysim.report.figure import Figure, Panel, Plot
+from supplysim.report.html import Table, esc
+from supplysim.report.names import Names, listed
+from supplysim.report.source import Run
+from supplysim.report.timing import Span, spans
+from supplysim.results.folder import month_name
+
+AT_LIMIT = 0.995
+"""Output over what capacity and feed allow from which a producer counts as at its limit."""
+RUN_DOWN = 0.5
+"""A stock counts as run down below this part of the baseline's cover in the same month."""
+SERVED = 0.95
+"""Use over need at base prices below which users count as short."""
+MOST = 7
+PATTERNS = {"Event in force": "", "Producer at its limit": "/", "Stock run down": ".", "Users short": "x"}
+COLOURS = {"Event in force": "@event", "Producer at its limit": "@scenario", "Stock run down": "@without",
+           "Users short": "@rival"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Something that binds in months `[first, last]` (since 0000-01)."""
+
+    kind: str
+    label: str
+    first: int
+    last: int
+    remark: str = ""
+
+
+def binding(run: Run, choice: Choice) -> Figure:
+    """A timeline for each product."""
+    names, events = Names(run.catalog), spans(run)
+    note = (
+        "What holds supply back, month by month, at the median over draws. A producer is at its limit when it makes all "
+        "that its capacity and its feed allow; a stock is run down below half of the baseline's months of cover; users "
+        "are short when they get less than 95 % of what they would use at base prices."
+    )
+    panels = [_panel(run, product, choice.regions[product], events, names) for product in choice.products]
+    return Figure("binding", "What binds, and why", note, panels)
+
+
+def bars_of(run: Run, product: str, regions: tuple[str, ...], events: list[Span], names: Names) -> list[Bar]:
+    """Everything that binds for a product: events, then producers, stocks and users by how long."""
+    inside = [span for span in events if product in span.products and span.happens > 0]
+    found = [Bar("Event in force", span.label, round(span.first[1]), round(span.last[1]), _remark(span))
+             for span in inside]  # fmt: skip
+    found += _longest(run, "Producer at its limit", _limits(run, product), names)
+    found += _longest(run, "Stock run down", {r: _run_down(run, product, r) for r in regions}, names)
+    return found + _longest(run, "Users short", {r: _short(run, product, r) for r in regions}, names)
+
+
+def _remark(span: Span) -> str:
+    chance = "" if span.happens > 0.995 else f"; happens in {100 * span.happens:.0f} % of draws"
+    return f"{span.kind}, severity {100 * span.severity[1]:.0f} %{chance}; {span.text()}"
+
+
+def _limits(run: Run, product: str) -> dict[str, Array]:
+    """Where a producer is at its limit in the scenario and was not in the baseline."""
+    found = {}
+    for region in run.regions_with("scenario", product, "utilisation"):
+        use = run.series("scenario", product, region, "utilisation")[1]
+        before = run.series("baseline", product, region, "utilisation")[1]
+        found[region] = (use >= AT_LIMIT) & (before < AT_LIMIT)
+    return found
+
+
+def _run_down(run: Run, product: str, region: str) -> Array:
+    after, before = (run.series(v, product, region, "cover")[1] for v in ("scenario", "baseline"))
+    return np.asarray((after < RUN_DOWN * before) & (before > 0.05))
+
+
+def _short(run: Run, product: str, region: str) -> Array:
+    used, unmet = (run.series("scenario", product, region, q)[1] for q in ("used", "unmet"))
+    return np.asarray(used < SERVED * (used + unmet))
+
+
+def _longest(run: Run, kind: str, found: dict[str, Array], names: Names) -> list[Bar]:
+    most = sorted((r for r in found if found[r].any()), key=lambda r: (-int(found[r].sum()), r))[:MOST]
+    return [
+        Bar(kind, names.region(region), run.start + first, run.start + last)
+        for region in most
+        for first, last in stretches(found[region])
+    ]
+
+
+def stretches(holds: Array) -> list[tuple[int, int]]:
+    """First and last index of each unbroken run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(int)))
+    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _panel(run: Run, product: str, regions: tuple[str, ...], events: list[Span], names: Names) -> Panel:
+    bars = bars_of(run, product, regions, events, names)
+    reading = _reading(run, bars, names.goods(product))
+    rows = [[bar.label, bar.kind, month_name(bar.first), month_name(bar.last), bar.remark] for bar in bars]
+    numbers = Table(("What", "Kind", "From", "To", "Remark"), rows or [["nothing", "–", "–", "–", ""]])
+    lines = list(dict.fromkeys((bar.kind, bar.label) for bar in bars))
+    plot = Plot(_traces(run, bars), _layout(run), 120 + 30 * len(lines), True) if bars else None
+    return Panel(product, reading, f"A timeline. {reading}", numbers, plot)
+
+
+def _traces(run: Run, bars: list[Bar]) -> list[dict[str, Any]]:
+    traces = []
+    for kind, pattern in PATTERNS.items():
+        group = [bar for bar in bars if bar.kind == kind]
+        if group:
+            traces.append({
+                "type": "bar", "orientation": "h", "name": kind, "width": 0.62,
+                "y": [_row(bar) for bar in group],
+                "base": [month_name(bar.first) for bar in group],
+                "x": [_milliseconds(bar) for bar in group],
+                "customdata": [f"{month_name(bar.first)} to {month_name(bar.last)}" for bar in group],
+                "hovertemplate": "%{customdata}<extra>%{fullData.name}</extra>",
+                "marker": {"color": COLOURS[kind], "line": {"width": 0},
+                           "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": "@paper/0.6", "size": 6, "solidity": 0.3}},
+            })  # fmt: skip
+    return traces
+
+
+def _row(bar: Bar) -> str:
+    verb = {"Event in force": "", "Producer at its limit": ": at limit", "Stock run down": ": stock low",
+            "Users short": ": users short"}[bar.kind]  # fmt: skip
+    label = bar.label if len(bar.label) <= 42 else bar.label[:41].rstrip() + "…"
+    return esc(label) + verb
+
+
+def _milliseconds(bar: Bar) -> int:
+    first, end = (np.datetime64(month_name(month), "M") for month in (bar.first, bar.last + 1))
+    return int((end.astype("datetime64[ms]") - first.astype("datetime64[ms]")).astype(int))
+
+
+def _layout(run: Run) -> dict[str, Any]:
+    return {
+        "barmode": "overlay", "hovermode": "closest",
+        "xaxis": {"type": "date", "range": [run.months[0], month_name(run.start + run.scenario.months)]},
+        "yaxis": {"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False},
+        "margin": {"l": 20},
+    }  # fmt: skip
+
+
+def _reading(run: Run, bars: list[Bar], goods: str) -> str:
+    groups = {kind: list(dict.fromkeys(bar.label for bar in bars if bar.kind == kind)) for kind in PATTERNS}
+    events, limits, stocks, short = (groups[kind] for kind in PATTERNS)
+    parts = []
+    if limits:
+        parts.append(f"producers newly at their limit: {listed(limits)}")
+    if stocks:
+        parts.append(f"stocks run down in {listed(stocks)}")
+    if short:
+        parts.append(f"users short in {listed(short)}")
+    head = f"{listed(events)}" if events else f"No event touches {goods}"
+    head = head[:1].upper() + head[1:]
+    return f"{head}; {'; '.join(parts)}." if parts else f"{head}; nothing else binds at the median."

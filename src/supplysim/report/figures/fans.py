@@ -1,0 +1,131 @@
+"""Price and supply by month, with the draws' band."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from supplysim.engine.market import Array
+from supplysim.report.choice import Choice
+from supplysim.report.figure import Figure, Panel, Plot, fan
+from supplysim.report.html import Table, esc
+from supplysim.report.names import VARIANTS, Names
+from supplysim.report.numbers import band_text, plain
+from supplysim.report.source import Run
+from supplysim.report.timing import Span, spans
+from supplysim.results.folder import month_name
+from supplysim.results.summary import Band
+
+
+def fans(run: Run, choice: Choice) -> Figure:
+    """A fan of the spot price over one of supply, for every product and consumer."""
+    names, events = Names(run.catalog), spans(run)
+    panels = [_panel(run, product, region, names, events) for product, region in choice.pairs()]
+    note = (
+        "Above, the spot price as a multiple of the base year's, with what firms pay on average under contracts "
+        "(thin line): spot overshoots. Below, what users get each month against what they would use at base prices. "
+        "Lines are medians over draws, shades go from the 5 % to the 95 % quantile of the scenario's draws."
+    )
+    return Figure("prices", "Price and supply, month by month", note, panels)
+
+
+def _panel(run: Run, product: str, region: str, names: Names, events: list[Span]) -> Panel:
+    touching = [span for span in events if product in span.products and span.happens > 0]
+    price = {v: run.series(v, product, region, "price") for v in run.variants}
+    used = {v: run.series(v, product, region, "used") for v in run.variants}
+    paid = run.series("scenario", product, region, "contract_price")[1]
+    peak = int(np.argmax(price["scenario"][1]))
+    reading = _reading(run, price, used, peak, names.place(region), names.goods(product))
+    needed = used["baseline"][1] + run.series("baseline", product, region, "unmet")[1]
+    rows = _rows(run, price, used)
+    headers = ("Month", *(f"Price, {VARIANTS[v].lower()} (× base)" for v in run.variants),
+               *(f"Used, {VARIANTS[v].lower()} (t/month)" for v in run.variants))  # fmt: skip
+    plot = Plot(
+        [*_prices(price, paid), *_supply(used, needed)], _layout(run, touching, price, peak, names.unit(product)), 540
+    )
+    return Panel(f"{product}|{region}", reading, reading, Table(headers, rows), plot)
+
+
+def _prices(price: dict[str, Array], paid: Array) -> list[dict[str, Any]]:
+    flat = np.broadcast_to(paid, (3, len(paid)))
+    thin = {**fan(flat, "scenario", "Paid under contracts")[0], "line": {"color": "@scenario", "width": 1.1}}
+    thin["legendgroup"] = "paid"
+    lines = [
+        fan(bands if v == "scenario" else np.broadcast_to(bands[1], bands.shape), v, VARIANTS[v])
+        for v, bands in sorted(price.items())
+    ]
+    return [trace for line in lines for trace in line] + [thin]
+
+
+def _supply(used: dict[str, Array], needed: Array) -> list[dict[str, Any]]:
+    traces = []
+    for variant, bands in sorted(used.items()):
+        shown = bands if variant == "scenario" else np.broadcast_to(bands[1], bands.shape)
+        traces += fan(shown, variant, VARIANTS[variant], "2", legend=False)
+    line = fan(np.broadcast_to(needed, (3, len(needed))), "baseline", "Need at base prices", "2")[0]
+    return [{**line, "line": {"color": "@ink", "width": 1, "dash": "longdashdot"}, "legendgroup": "need"}, *traces]
+
+
+def _layout(run: Run, events: list[Span], price: dict[str, Array], peak: int, unit: str) -> dict[str, Any]:
+    top = price["scenario"][1][peak]
+    marks = [
+        {
+            "type": "rect", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": {"width": 0},
+            "x0": month_name(round(span.first[1])), "x1": month_name(round(span.last[1]) + 1), "fillcolor": "@event/0.11",
+        }
+        for span in events[:6]
+    ]  # fmt: skip
+    notes: list[dict[str, Any]] = [
+        {"text": "Spot price, × base", "xref": "paper", "yref": "paper", "x": 0, "y": 1.0, "showarrow": False,
+         "xanchor": "left", "yanchor": "bottom", "font": {"color": "@ink", "size": 13}},
+        {"text": f"Supply used, {esc(unit)} a month", "xref": "paper", "yref": "paper", "x": 0, "y": 0.42,
+         "showarrow": False, "xanchor": "left", "yanchor": "bottom", "font": {"color": "@ink", "size": 13}},
+    ]  # fmt: skip
+    if top >= 1.1:
+        notes.append({"text": f"peak {plain(float(top))}×", "x": run.months[peak], "y": float(top), "ax": 34, "ay": -16,
+                      "arrowcolor": "@scenario", "font": {"color": "@scenario", "size": 13}})  # fmt: skip
+    if events:
+        first = events[0]
+        label = f"in force: {len(events)} events" if len(events) > 1 else "event in force"
+        notes.append({"text": label, "x": month_name(round(first.first[1])), "xanchor": "left", "yref": "paper",
+                      "y": 0.49, "yanchor": "middle", "showarrow": False,
+                      "font": {"color": "@soft", "size": 11}})  # fmt: skip
+    return {
+        "shapes": marks, "annotations": notes, "legend": {"y": 1.05, "yanchor": "bottom"}, "margin": {"t": 72},
+        "xaxis": {"anchor": "y", "domain": [0, 1], "matches": "x2", "showticklabels": False},
+        "xaxis2": {"anchor": "y2", "domain": [0, 1]},
+        "yaxis": {"domain": [0.55, 1], "rangemode": "tozero"},
+        "yaxis2": {"domain": [0, 0.41], "rangemode": "tozero"},
+    }  # fmt: skip
+
+
+def _reading(run: Run, price: dict[str, Array], used: dict[str, Array], peak: int, place: str, goods: str) -> str:
+    top = price["scenario"][:, peak]
+    if top[1] < 1.05:
+        return f"The price of {goods} in {place} stays within 5 % of the base year's at the median."
+    lost = 1.0 - used["scenario"][1] / np.maximum(used["baseline"][1], 1e-300)
+    worst = int(np.argmax(lost))
+    less = f"; in the worst month ({run.months[worst]}) users get {100 * lost[worst]:.0f} % less than in the baseline"
+    return (
+        f"The price of {goods} in {place} peaks in {run.months[peak]} at {_multiple(top)}"
+        f"{less if lost[worst] >= 0.005 else ''}."
+    )
+
+
+def _multiple(top: Array) -> str:
+    low, middle, high = (plain(float(x)) for x in top)
+    return f"{middle} times the base price ({low} to {high})"
+
+
+def _rows(run: Run, price: dict[str, Array], used: dict[str, Array]) -> list[list[str]]:
+    return [
+        [month, *(_cell(price[v][:, k], v) for v in run.variants), *(_cell(used[v][:, k], v) for v in run.variants)]
+        for k, month in enumerate(run.months)
+    ]
+
+
+def _cell(bands: Array, variant: str) -> str:
+    low, middle, high = (float(x) for x in bands)
+    band: Band = (low, middle, high) if variant == "scenario" else (middle, middle, middle)
+    return band_text(band, "")

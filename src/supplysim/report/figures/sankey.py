@@ -1,0 +1,228 @@
+"""From mine to user: the chains that end with the scenario's consumers, stage by stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from supplysim.report.choice import Choice
+from supplysim.report.figure import Figure, Panel, Plot
+from supplysim.report.html import Table, esc
+from supplysim.report.names import Names, listed
+from supplysim.report.numbers import amount
+from supplysim.report.source import Run
+from supplysim.world import Product
+
+NAMED = 7
+"""Regions shown by name at each stage; the others are one."""
+OTHERS = "Others"
+USERS = "use"
+HEIGHT, PAD = 340.0, 14.0
+"""Pixels of one diagram, and between its nodes."""
+
+Node = tuple[str, str]
+"""A stage (a product's id for those who make it, or `use`) and a region."""
+Flows = dict[tuple[Node, Node], float]
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Tonnes of a product that go from one node to another in the year shown."""
+
+    start: Node
+    end: Node
+    product: str
+    tonnes: float
+
+
+def sankey(run: Run, choice: Choice) -> Figure:
+    """Two diagrams for each product shown, of its mineral: the baseline's year and the scenario's."""
+    names = Names(run.catalog)
+    note = (
+        f"What ends with {names.places(run.scenario.consumers)}, from left to right: who mines, who processes, who "
+        "uses. The height of a band is its tonnage in the year in which flows differ most, medians over draws; a "
+        "plant's feed is shared among its customers as its output is. Purchases beyond the plants' feed count as use. "
+        "An asterisk marks a rival named in the scenario."
+    )
+    panels = [_panel(run, choice, product, names) for product in choice.products]
+    return Figure("stages", "From mine to user, stage by stage", note, panels)
+
+
+def streams(run: Run, variant: str, chain: tuple[Product, ...], year: int) -> list[Stream]:
+    """A mineral's flows in one year between the makers of each product and those who process or use it."""
+    found = []
+    for k, product in enumerate(chain):
+        following = chain[k + 1] if k + 1 < len(chain) else None
+        flows = run.trade(variant, product.id)
+        for region in sorted({b for _, b in flows}):
+            bought = {a: float(flow[year]) for (a, b), flow in flows.items() if b == region}
+            feed = _feed(run, variant, following, region, year) if following else 0.0
+            part = min(feed / max(sum(bought.values()), 1e-300), 1.0)
+            for a, tonnes in bought.items():
+                if following:
+                    found.append(Stream((product.id, a), (following.id, region), product.id, tonnes * part))
+                found.append(Stream((product.id, a), (USERS, region), product.id, tonnes * (1.0 - part)))
+    return found
+
+
+def _feed(run: Run, variant: str, following: Product, region: str, year: int) -> float:
+    made = run.series(variant, following.id, region, "made")[1][12 * year : 12 * year + 12]
+    return float(made.sum()) / following.yield_
+
+
+def ending_with(found: list[Stream], chain: tuple[Product, ...], consumers: tuple[str, ...]) -> list[Stream]:
+    """The part of each stream that ends with the consumers; plants' feed is shared as their output is."""
+    part: dict[Node, float] = {(USERS, region): 1.0 for region in consumers}
+    kept: list[Stream] = []
+    for product in reversed(chain):
+        own = [stream for stream in found if stream.product == product.id]
+        scaled = [replace(stream, tonnes=stream.tonnes * part.get(stream.end, 0.0)) for stream in own]
+        for maker in {stream.start for stream in own}:
+            made = sum(stream.tonnes for stream in own if stream.start == maker)
+            part[maker] = sum(stream.tonnes for stream in scaled if stream.start == maker) / max(made, 1e-300)
+        kept += scaled
+    return [stream for stream in kept if stream.tonnes >= 0.5]
+
+
+def _panel(run: Run, choice: Choice, product: str, names: Names) -> Panel:
+    chain, year = run.catalog.chain(run.catalog.products[product].mineral), choice.year[product]
+    both = [ending_with(streams(run, variant, chain, year), chain, run.scenario.consumers)
+            for variant in ("baseline", "scenario")]  # fmt: skip
+    keep = _kept([*both[0], *both[1]])
+    before, after = (_merged(found, keep) for found in both)
+    traces = [_diagram(run, before, chain, names, (0.55, 0.95)), _diagram(run, after, chain, names, (0.02, 0.42))]
+    reading = _reading(run, both[0], both[1], chain, year, names)
+    return Panel(
+        product, reading, f"Two flow diagrams, baseline above and scenario below. {reading}",
+        _table(before, after, names), Plot(traces, _layout(chain, names, run.years[year]), 890, True),
+    )  # fmt: skip
+
+
+def _kept(found: list[Stream]) -> set[Node]:
+    weight: dict[Node, float] = {}
+    for stream in found:
+        for node in (stream.start, stream.end):
+            weight[node] = weight.get(node, 0.0) + stream.tonnes
+    stages = dict.fromkeys(stage for stage, _ in weight)
+    return {
+        node
+        for stage in stages
+        for node in sorted((n for n in weight if n[0] == stage), key=lambda n: (-weight[n], n))[:NAMED]
+    }
+
+
+def _merged(found: list[Stream], keep: set[Node]) -> Flows:
+    out: Flows = {}
+    for stream in found:
+        start, end = (node if node in keep else (node[0], OTHERS) for node in (stream.start, stream.end))
+        out[start, end] = out.get((start, end), 0.0) + stream.tonnes
+    return out
+
+
+def _diagram(
+    run: Run, flows: Flows, chain: tuple[Product, ...], names: Names, domain: tuple[float, float]
+) -> dict[str, Any]:
+    nodes = list(dict.fromkeys(node for pair in flows for node in pair))
+    index = {node: k for k, node in enumerate(nodes)}
+    column = {product.id: k for k, product in enumerate(chain)} | {USERS: len(chain)}
+    heights = _heights(flows)
+
+    def colour(region: str) -> str:
+        return "@rival" if region in run.scenario.rivals else "@base" if region == OTHERS else "@friend"
+
+    return {
+        "type": "sankey", "domain": {"x": [0, 1], "y": list(domain)}, "arrangement": "fixed",
+        "textfont": {"color": "@ink", "size": 12},
+        "node": {
+            "label": [_label(run, region, names) for _, region in nodes], "pad": PAD, "thickness": 12,
+            "x": [min(max(column[stage] / len(chain), 0.001), 0.999) for stage, _ in nodes],
+            "y": [heights[node] for node in nodes], "color": [colour(region) for _, region in nodes],
+            "line": {"width": 0}, "hovertemplate": "%{label}: %{value:,.0f} t<extra></extra>",
+        },
+        "link": {
+            "source": [index[a] for a, _ in flows], "target": [index[b] for _, b in flows],
+            "value": [round(tonnes, 1) for tonnes in flows.values()],
+            "color": [f"{colour(a[1])}/0.27" for a, _ in flows],
+            "hovertemplate": "%{source.label} to %{target.label}: %{value:,.0f} t<extra></extra>",
+        },
+    }  # fmt: skip
+
+
+def _heights(flows: Flows) -> dict[Node, float]:
+    """The middle of each node in its column, from the top: the largest first, the others last."""
+    into: dict[Node, float] = {}
+    out: dict[Node, float] = {}
+    for (a, b), tonnes in flows.items():
+        out[a] = out.get(a, 0.0) + tonnes
+        into[b] = into.get(b, 0.0) + tonnes
+    size = {node: max(into.get(node, 0.0), out.get(node, 0.0)) for node in (*out, *into)}
+    columns: dict[str, list[Node]] = {}
+    for node in sorted(size, key=lambda n: (n[1] == OTHERS, -size[n], n)):
+        columns.setdefault(node[0], []).append(node)
+    tonne = min((HEIGHT - PAD * len(c)) / max(sum(size[n] for n in c), 1e-300) for c in columns.values())
+    middle = {}
+    for column in columns.values():
+        top = 0.0
+        for node in column:
+            middle[node] = round(min(max((top + size[node] * tonne / 2) / HEIGHT, 0.001), 0.999), 4)
+            top += size[node] * tonne + PAD
+    return middle
+
+
+def _label(run: Run, region: str, names: Names) -> str:
+    return esc(names.region(region)) + ("*" if region in run.scenario.rivals else "")
+
+
+def _layout(chain: tuple[Product, ...], names: Names, year: str) -> dict[str, Any]:
+    def note(text: str, x: float, y: float, size: int, colour: str) -> dict[str, Any]:
+        return {"text": text, "xref": "paper", "yref": "paper", "x": x, "y": y, "showarrow": False, "yanchor": "bottom",
+                "xanchor": "left" if x == 0 else "right" if x == 1 else "center", "align": "left" if x == 0 else "center",
+                "font": {"size": size, "color": colour}}  # fmt: skip
+
+    stages = [*(f"makers of<br>{esc(_brief(names.goods(p.id)))}" for p in chain), "users"]
+    heads = [note(f"{side}, {year}", 0, y, 14, "@ink") for side, y in (("Baseline", 1.015), ("Scenario", 0.485))]
+    return {
+        "annotations": [*heads, *(note(stage, k / len(chain), y, 11, "@soft")
+                                  for k, stage in enumerate(stages) for y in (0.96, 0.43))],
+        "margin": {"l": 4, "r": 4, "t": 30, "b": 4},
+    }  # fmt: skip
+
+
+def _brief(goods: str) -> str:
+    return goods.partition(" and ")[0]
+
+
+def _table(before: Flows, after: Flows, names: Names) -> Table:
+    pairs = sorted({*before, *after}, key=lambda p: (-max(before.get(p, 0.0), after.get(p, 0.0)), p))[:80]
+    rows = [
+        [f"{names.product(a[0])}, {names.region(a[1])}",
+         f"{'users' if b[0] == USERS else 'makers of ' + names.goods(b[0])} in {names.region(b[1])}",
+         amount(before.get((a, b), 0.0), "t"), amount(after.get((a, b), 0.0), "t")]
+        for a, b in pairs
+    ]  # fmt: skip
+    return Table(("Product and maker", "Goes to", "Baseline", "Scenario"), rows or [["none", "–", "–", "–"]])
+
+
+def _reading(
+    run: Run, before: list[Stream], after: list[Stream], chain: tuple[Product, ...], year: int, names: Names
+) -> str:
+    parts = []
+    for product in chain:
+        was, now = (_makers(found, product.id) for found in (before, after))
+        if was and now:
+            top = max(sorted(was), key=lambda region: was[region])
+            shares = f"{100 * was[top]:.0f} % of {names.goods(product.id)} ({100 * now.get(top, 0.0):.0f} % in the scenario)"
+            parts.append(f"{names.place(top)} made {shares}")
+    if not parts:
+        return f"Nothing of this chain reaches the consumers in {run.years[year]}."
+    return f"In the baseline of {run.years[year]}, of what reaches the consumers, {listed(parts)}."
+
+
+def _makers(found: list[Stream], product: str) -> dict[str, float]:
+    """Each region's share of a product."""
+    made: dict[str, float] = {}
+    for stream in found:
+        if stream.product == product:
+            made[stream.start[1]] = made.get(stream.start[1], 0.0) + stream.tonnes
+    total = sum(made.values())
+    return {region: tonnes / total for region, tonnes in made.items()} if total > 0 else {}

@@ -1,0 +1,213 @@
+"""The world's flows of a product before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from supplysim.engine.market import Array
+from supplysim.report.atlas import EAST, NORTH, SOUTH, WEST, arc, heading, land, place_labels, project
+from supplysim.report.choice import Choice
+from supplysim.report.figure import Figure, Panel, Plot, compact
+from supplysim.report.html import Table, esc
+from supplysim.report.names import Names
+from supplysim.report.numbers import amount
+from supplysim.report.source import Run
+
+MOST = 26
+"""Flows drawn on a map; the rest are in the table."""
+CHANGED = 0.1
+"""A flow is drawn as changed when it differs from the baseline by more than this part of the larger of the two."""
+GONE = 0.02
+
+
+@dataclass(frozen=True)
+class Link:
+    """A flow between two regions in the year shown, t, in the baseline and in the scenario."""
+
+    origin: str
+    destination: str
+    before: float
+    after: float
+
+    @property
+    def state(self) -> str:
+        """What became of it: kept, less, stopped or more."""
+        top = max(self.before, self.after)
+        if self.after < GONE * self.before:
+            return "stopped"
+        if abs(self.after - self.before) <= CHANGED * top:
+            return "kept"
+        return "more" if self.after > self.before else "less"
+
+
+LOOKS = {
+    "kept": {"color": "@base/0.75", "dash": "solid"},
+    "more": {"color": "@new/0.95", "dash": "solid"},
+    "less": {"color": "@lost/0.95", "dash": "dash"},
+    "stopped": {"color": "@rival/0.9", "dash": "dot"},
+}
+SAID = {"kept": "about as before", "more": "more than before", "less": "less than before", "stopped": "stopped"}
+
+
+def world_map(run: Run, choice: Choice) -> Figure:
+    """Two maps for each product: the baseline's flows and the scenario's, in the year in which they differ most."""
+    names = Names(run.catalog)
+    note = (
+        "Trade between regions in the year in which the scenario differs most from the baseline, medians over draws. "
+        "The wider the line, the larger the flow; arrows show the direction. Lines are schematic, not routes."
+    )
+    return Figure("map", "The flows, before and after", note, [_panel(run, choice, p, names) for p in choice.products])
+
+
+def links_of(run: Run, product: str, year: int) -> list[Link]:
+    """Trade between different regions in one year, the largest first."""
+    before, after = run.trade("baseline", product), run.trade("scenario", product)
+    zero = np.zeros(len(run.years))
+    found = [
+        Link(a, b, float(before.get((a, b), zero)[year]), float(after.get((a, b), zero)[year]))
+        for a, b in sorted({*before, *after})
+        if a != b
+    ]
+    return sorted(found, key=lambda link: -max(link.before, link.after))
+
+
+def _panel(run: Run, choice: Choice, product: str, names: Names) -> Panel:
+    year = choice.year[product]
+    links = [link for link in links_of(run, product, year) if max(link.before, link.after) >= 0.5]
+    drawn = _drawn(links, run.scenario.consumers)
+    reading = _reading(run, links, product, year, names)
+    rows = [
+        [f"{names.region(k.origin)} to {names.region(k.destination)}", amount(k.before, "t"), amount(k.after, "t"),
+         SAID[k.state]]
+        for k in links[:60]
+    ]  # fmt: skip
+    headers = ("Flow", f"Baseline, {run.years[year]}", f"Scenario, {run.years[year]}", "Change")
+    where = {r: tuple(float(v) for v in project(np.array(region.lon), np.array(region.lat)))
+             for r, region in run.catalog.regions.items()}  # fmt: skip
+    scale = max((max(k.before, k.after) for k in drawn), default=1.0)
+    traces = [*_map(drawn, "before", where, scale, names), *_map(drawn, "after", where, scale, names)]
+    layout = _layout(run.years[year])
+    return Panel(product, reading, f"Two world maps. {reading}", Table(headers, rows), Plot(traces, layout, 1000, True))
+
+
+def _drawn(links: list[Link], consumers: tuple[str, ...]) -> list[Link]:
+    """The largest flows, and every consumer's largest."""
+    to_consumers = [link for link in links if link.destination in consumers]
+    return list(dict.fromkeys([*to_consumers[:14], *links[:MOST]]))[:MOST]
+
+
+def _map(
+    links: list[Link], side: str, where: dict[str, Any], scale: float, names: Names
+) -> list[dict[str, Any]]:  # fmt: skip
+    axes = {"xaxis": "x", "yaxis": "y"} if side == "before" else {"xaxis": "x2", "yaxis": "y2"}
+    traces: list[dict[str, Any]] = [
+        {"type": "scatter", "mode": "lines", "x": "@landx", "y": "@landy", "fill": "toself", "fillcolor": "@land",
+         "line": {"color": "@coast", "width": 0.6}, "hoverinfo": "skip", "showlegend": False, **axes}
+    ]  # fmt: skip
+    legend: set[str] = set()
+    for link in sorted(links, key=lambda k: k.after if side == "after" else k.before):
+        traces += _flow(link, side, where, scale, axes, names, legend)
+    return [*traces, *_places(links, where, side, axes, names)]
+
+
+def _flow(
+    link: Link, side: str, where: dict[str, Any], scale: float, axes: dict[str, str], names: Names, legend: set[str]
+) -> list[dict[str, Any]]:  # fmt: skip
+    size = link.before if side == "before" or link.state == "stopped" else link.after
+    if side == "before" and link.before < 0.5:
+        return []
+    state = "kept" if side == "before" else link.state
+    look = LOOKS[state]
+    x, y = arc(where[link.origin], where[link.destination])
+    width = 0.8 + 7.0 * float(np.sqrt(size / scale)) if state != "stopped" else 1.6
+    shown = link.after if side == "after" else link.before
+    text = f"{esc(names.region(link.origin))} to {esc(names.region(link.destination))}: {amount(shown, 't')}"
+    k = 12
+    line = {
+        "type": "scatter", "mode": "lines", "x": compact(x, 3), "y": compact(y, 3), "text": text, "hoverinfo": "text",
+        "line": {**look, "width": round(width, 1)}, "name": SAID[state], "legendgroup": state,
+        "showlegend": side == "after" and state not in legend, **axes,
+    }  # fmt: skip
+    head = {
+        "type": "scatter", "mode": "markers", "x": [round(float(x[k]), 3)], "y": [round(float(y[k]), 3)],
+        "hoverinfo": "skip", "showlegend": False, "legendgroup": state,
+        "marker": {"symbol": "x-thin" if state == "stopped" else "triangle-up", "size": 6 + width,
+                   "angle": 0 if state == "stopped" else round(heading(x, y, k)),
+                   "color": look["color"], "line": {"width": 2 if state == "stopped" else 0, "color": look["color"]}},
+        **axes,
+    }  # fmt: skip
+    if side == "after":
+        legend.add(state)
+    return [line, head]
+
+
+def _places(
+    links: list[Link], where: dict[str, Any], side: str, axes: dict[str, str], names: Names
+) -> list[dict[str, Any]]:  # fmt: skip
+    weight: dict[str, float] = {}
+    for link in links:
+        for region in (link.origin, link.destination):
+            weight[region] = weight.get(region, 0.0) + max(link.before, link.after)
+    order = sorted(weight, key=lambda r: (-weight[r], r))
+    labels = place_labels([(names.region(r), *where[r], 0.03) for r in order])
+    dots = {
+        "type": "scatter", "mode": "markers", "x": [round(where[r][0], 3) for r in order],
+        "y": [round(where[r][1], 3) for r in order], "text": [esc(names.region(r)) for r in order], "hoverinfo": "text",
+        "marker": {"size": 7, "color": "@ink", "line": {"color": "@paper", "width": 1.5}}, "showlegend": False, **axes,
+    }  # fmt: skip
+    text = {
+        "type": "scatter", "mode": "text", "x": [round(x, 3) for _, x, _ in labels],
+        "y": [round(y, 3) for _, _, y in labels], "text": [esc(name) for name, _, _ in labels],
+        "textfont": {"size": 12, "color": "@ink", "shadow": "auto"}, "hoverinfo": "skip", "showlegend": False, **axes,
+    }  # fmt: skip
+    return [dots, text]
+
+
+def _layout(year: str) -> dict[str, Any]:
+    def head(text: str, y: float) -> dict[str, Any]:
+        return {"text": text, "xref": "paper", "yref": "paper", "x": 0, "y": y, "showarrow": False, "xanchor": "left",
+                "yanchor": "bottom", "font": {"color": "@ink", "size": 14}}  # fmt: skip
+
+    bare = {"visible": False, "fixedrange": True}
+    return {
+        "hovermode": "closest", "margin": {"l": 0, "r": 0, "t": 28, "b": 34},
+        "annotations": [head(f"Baseline, {year}", 0.985), head(f"Scenario, {year}", 0.465)],
+        "xaxis": {**bare, "range": [WEST, EAST], "anchor": "y"},
+        "yaxis": {**bare, "range": [SOUTH, NORTH], "domain": [0.52, 1], "scaleanchor": "x"},
+        "xaxis2": {**bare, "range": [WEST, EAST], "anchor": "y2"},
+        "yaxis2": {**bare, "range": [SOUTH, NORTH], "domain": [0, 0.48], "scaleanchor": "x2"},
+        "legend": {"y": -0.01, "yanchor": "top", "x": 0.5, "xanchor": "center"},
+    }  # fmt: skip
+
+
+def _reading(run: Run, links: list[Link], product: str, year: int, names: Names) -> str:
+    before, after = sum(k.before for k in links), sum(k.after for k in links)
+    start = (
+        f"In {run.years[year]}, {amount(after, 't')} of {names.goods(product)} crosses borders between regions, against "
+        f"{amount(before, 't')} in the baseline."
+    )
+    floor = 0.005 * max(before, after)
+    most = sorted((k for k in links if abs(k.after - k.before) > floor), key=lambda k: k.after - k.before)
+    parts = []
+    if most and most[0].after < most[0].before:
+        parts.append(f"The largest loss is {_route(most[0], names)}")
+    if most and most[-1].after > most[-1].before:
+        parts.append(f"{'the' if parts else 'The'} largest gain {_route(most[-1], names)}")
+    return f"{start} {', '.join(parts)}." if parts else f"{start} No flow changes notably."
+
+
+def _route(link: Link, names: Names) -> str:
+    change = link.after - link.before
+    return (
+        f"{names.place(link.origin)} to {names.place(link.destination)} "
+        f"({'+' if change > 0 else '−'}{amount(abs(change), 't')})"
+    )
+
+
+def atlas_data() -> dict[str, list[float | None]]:
+    """The outline of land, which every map shares."""
+    x, y = land()
+    return {"@landx": x, "@landy": y}

@@ -1,0 +1,51 @@
+"""Small pieces of HTML. Every text passes `esc`; nothing from a scenario reaches the page without it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape as esc
+from typing import Any
+
+__all__ = ["Table", "data_script", "details", "esc", "hash_of", "script", "table"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A data table: column headers and rows of text; the first column names the row."""
+
+    headers: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def table(content: Table, classes: str = "") -> str:
+    """An HTML table with headers for columns and rows."""
+    head = "".join(f'<th scope="col">{esc(name)}' for name in content.headers)
+    body = "".join(
+        f'<tr><th scope="row">{esc(row[0])}' + "".join(f"<td>{esc(cell)}" for cell in row[1:]) for row in content.rows
+    )
+    return f'<div class="scroll"><table class="{classes}"><thead><tr>{head}<tbody>{body}</table></div>'
+
+
+def details(summary: str, inside: str) -> str:
+    """A part that opens on demand."""
+    return f"<details><summary>{esc(summary)}</summary>{inside}</details>"
+
+
+def data_script(name: str, content: Any) -> str:
+    """Data for the page's script; `<` is written so that no text in it can end the element."""
+    text = json.dumps(content, separators=(",", ":"), ensure_ascii=True, allow_nan=False).replace("<", "\\u003c")
+    return f'<script type="application/json" id="{esc(name)}">{text}</script>'
+
+
+def script(code: str) -> str:
+    """An inline script."""
+    return f"<script>{code}</script>"
+
+
+def hash_of(code: str) -> str:
+    """The source of an inline script in a content security policy."""
+    return f"'sha256-{b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"

@@ -1,0 +1,142 @@
+"""What regions, products, variants, inputs and events are called in running text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from supplysim.results.folder import month_name
+from supplysim.world import Catalog
+
+WITH_ARTICLE = ("United ", "European ", "Rest ")
+VARIANTS = {"baseline": "Baseline", "without_contracts": "Without contracts", "scenario": "Scenario"}
+METRICS = {
+    "unmet_demand_t": "Shortfall over the horizon",
+    "unmet_demand_share": "Share of need unmet",
+    "peak_price_multiple": "Peak price",
+    "mean_price_multiple": "Mean price",
+    "months_above_2x": "Months above twice the base price",
+    "import_reliance": "Import reliance",
+    "rival_share": "Bought from rivals",
+    "top_supplier_share": "Largest supplier's share",
+    "effective_suppliers": "Effective number of suppliers",
+    "min_months_of_cover": "Lowest stocks",
+    "supply_cost_usd": "Cost of supply over the horizon",
+    "time_to_survive_months": "Served in full for",
+    "time_to_recover_months": "Then short for",
+    "durability": "Durability",
+}
+PRIORS = {
+    "trade.sigma": "ease of switching suppliers, {}",
+    "supply.elasticity": "producers' response to price, {}",
+    "demand.elasticity": "users' response to price, {}",
+}
+FIELDS = {
+    "realised.happens": "whether {} comes true",
+    "probability.happens": "whether {} happens",
+    "realised": "how likely {} is",
+    "starts": "start of {}",
+    "lasts": "length of {}",
+    "severity": "severity of {}",
+    "delay": "delay of {}",
+    "volume": "volume of {}",
+    "new_capacity": "new capacity of {}",
+}
+EVENTS = {
+    "outage": "an outage of {product} in {region}",
+    "export_ban": "a ban by {from_} on exports of {product} to {to}",
+    "import_ban": "a ban by {to} on imports of {product} from {from_}",
+    "export_quota": "a quota by {from_} on exports of {product} to {to}",
+    "tariff": "a tariff of {to} on {product} from {from_}",
+    "freight": "dearer freight of {product} from {from_} to {to}",
+    "licensing_delay": "licensing delays by {from_} on {product} to {to}",
+    "corridor_closure": "closure of the corridor {corridor}",
+    "corridor_capacity": "a limit on the corridor {corridor}",
+    "demand_surge": "a surge in demand for {product} in {region}",
+    "thrifting": "thrifting of {product} in {region}",
+    "substitution": "substitution of {product} in {region}",
+    "recycling": "recycling of {product} in {region}",
+    "stockpile_release": "a release of stockpiled {product} in {region}",
+    "price_cap": "a price cap on {product} in {region}",
+    "diversification": "a limit on what {to} may buy of {product} from {from_}",
+}
+
+
+class Names:
+    """Names from the world's tables, as running text needs them."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def region(self, region: str) -> str:
+        """A region's name as a label."""
+        known = self._catalog.regions.get(region)
+        return known.name if known else region
+
+    def place(self, region: str) -> str:
+        """A region's name inside a sentence."""
+        name = self.region(region)
+        return f"the {name[0].lower() if name.startswith('Rest') else name[0]}{name[1:]}" if name.startswith(
+            WITH_ARTICLE
+        ) else name
+
+    def places(self, regions: Sequence[str]) -> str:
+        """Several regions inside a sentence; a long list is cut short."""
+        if len(regions) > 5:
+            return "all regions" if len(regions) >= len(self._catalog.regions) else f"{len(regions)} regions"
+        return listed([self.place(region) for region in regions])
+
+    def product(self, product: str) -> str:
+        """A product's short name as a label."""
+        known = self._catalog.products.get(product)
+        return re.split(r"[:(,]| in t| and other", known.name)[0].strip() if known else product
+
+    def goods(self, product: str) -> str:
+        """A product's short name inside a sentence."""
+        name = self.product(product)
+        return name if name[1:2].isupper() or name[:3] == "NdF" else name[0].lower() + name[1:]
+
+    def unit(self, product: str) -> str:
+        """What a tonne of the product is a tonne of, such as t REO."""
+        known = self._catalog.products.get(product)
+        return known.unit.partition(",")[0] if known else "t"
+
+    def event(self, event: Any) -> str:
+        """An event by its title, or by what it does."""
+        if event.title:
+            return str(event.title)
+        facts = {
+            "product": self._several(getattr(event, "product", ())),
+            **{side: self.places(getattr(event, side, ())) for side in ("from_", "to", "region")},
+            "corridor": getattr(event, "corridor", ""),
+        }
+        return EVENTS[event.kind].format(**facts)
+
+    def _several(self, products: Sequence[str]) -> str:
+        return listed([self.goods(p) for p in products]) if len(products) <= 3 else f"{len(products)} products"
+
+    def input(self, path: str) -> str:
+        """What a sampled input stands for."""
+        head, _, rest = path.partition(".")
+        if head == "minerals":
+            mineral, stage, field = rest.split(".", 2)
+            words = PRIORS.get(field, field.replace(".", " ") + ", {}")
+            return words.format(self.goods(f"{mineral}.{stage}"))
+        entity, _, field = rest.partition(".")
+        return FIELDS[field].format(entity) if field in FIELDS else path
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "nobody"
+
+
+def when(month: float) -> str:
+    """A month since 0000-01 as YYYY-MM."""
+    return month_name(round(month))
+
+
+def sentence(text: str) -> str:
+    """With a capital letter at the start."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,106 @@
+"""The whole page, put together: one file, no request, the same bytes for the same run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from supplysim.report.choice import Choice, choose
+from supplysim.report.figure import Figure
+from supplysim.report.figures.binding import binding
+from supplysim.report.figures.contracts import contracts
+from supplysim.report.figures.drivers import drivers
+from supplysim.report.figures.fans import fans
+from supplysim.report.figures.sankey import sankey
+from supplysim.report.figures.shares import shares
+from supplysim.report.figures.stocks import stocks
+from supplysim.report.figures.world_map import atlas_data, world_map
+from supplysim.report.html import data_script, esc, hash_of, script
+from supplysim.report.names import Names
+from supplysim.report.sections import again, limits, sources
+from supplysim.report.sentences import answer, question
+from supplysim.report.source import Run
+from supplysim.report.theme import DARK, LIGHT, css_variables
+from supplysim.report.tiles import tiles
+
+HERE = Path(__file__).parent
+FIGURES = (world_map, sankey, fans, shares, stocks, contracts, binding, drivers)
+
+
+def page(run: Run) -> str:
+    """A run's page as HTML."""
+    choice = choose(run)
+    figures = [figure for make in FIGURES if (figure := make(run, choice)) is not None]
+    shown = (f"{choice.product}|{choice.region}", choice.product, "")
+    body = "".join([
+        _header(run, choice), _picker(run, choice), tiles(run, choice),
+        *(figure.html(shown) for figure in figures),
+        sources(run, choice), limits(run), again(run),
+    ])  # fmt: skip
+    return document(run.title, body, _data(run, choice, figures))
+
+
+def document(title: str, body: str, data: dict[str, Any] | None = None) -> str:
+    """An HTML document that may load nothing; with `data`, the script and Plotly that draw its figures."""
+    codes = [plotly(), (HERE / "script.js").read_text(encoding="utf-8")] if data else []
+    policy = (
+        f"default-src 'none'; script-src {' '.join(hash_of(code) for code in codes) or chr(39) + 'none' + chr(39)}; "
+        "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    scripts = (data_script("report-data", data) if data else "") + "".join(script(code) for code in codes)
+    style = css_variables() + (HERE / "style.css").read_text(encoding="utf-8")
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">'
+        f"<title>{esc(title)}</title><style>{style}</style></head>\n<body><main>{body}</main>\n{scripts}</body></html>\n"
+    )
+
+
+def plotly() -> str:
+    """Plotly's JavaScript as it comes with the Python package, found without importing it."""
+    spec = find_spec("plotly")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("the report needs the package plotly")
+    code = Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
+    return code.read_text(encoding="utf-8").replace("</script", "<\\/script")
+
+
+def _header(run: Run, choice: Choice) -> str:
+    first, *rest = answer(run, choice)
+    said = "".join(f"<p>{esc(text)}</p>" for text in rest)
+    horizon = f"{run.months[0]} to {run.months[-1]}, {len(run.draws)} draws"
+    return (
+        f'<header><p class="kicker">Supply scenario · {esc(horizon)}</p><h1>{esc(run.title)}</h1>'
+        f'<p class="question">{esc(question(run))}</p>'
+        f'<div class="answer"><p class="lead">{esc(first)}</p>{said}'
+        '<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Short means use below what it '
+        "would be at base prices. Read the <a href=\"#limits\">limits</a> before acting on a number.</p></div></header>"
+    )
+
+
+def _picker(run: Run, choice: Choice) -> str:
+    names = Names(run.catalog)
+    products = "".join(f'<option value="{esc(p)}">{esc(names.product(p))}' for p in choice.products)
+    regions = "".join(
+        f'<option value="{esc(r)}">{esc(names.region(r))}'
+        for r in dict.fromkeys(region for _, region in choice.pairs())
+    )
+    return (
+        f'<form class="picker" id="picker"><label>Product <select id="product">{products}</select></label>'
+        f'<label>Consumer <select id="region">{regions}</select></label></form>'
+        "<noscript><p>The drawings need JavaScript; the numbers below each of them do not.</p></noscript>"
+    )
+
+
+def _data(run: Run, choice: Choice, figures: Sequence[Figure]) -> dict[str, Any]:
+    plots = {name: plot for figure in figures for name, plot in figure.plots().items()}
+    return {
+        "plots": plots,
+        "shared": {"@months": run.months, **atlas_data()},
+        "themes": {"light": LIGHT, "dark": DARK},
+        "regions": {product: list(choice.regions[product]) for product in choice.products},
+    }

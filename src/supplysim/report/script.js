@@ -1,0 +1,86 @@
+(() => {
+  "use strict";
+  const {plots, shared, themes, regions} = JSON.parse(document.getElementById("report-data").textContent);
+  const product = document.getElementById("product");
+  const region = document.getElementById("region");
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const PRINT_WIDTH = 680;
+  let printing = false;
+
+  const palette = () => (dark.matches && !printing ? themes.dark : themes.light);
+
+  const colour = (hex, opacity) => {
+    const [r, g, b] = [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16));
+    return `rgba(${r},${g},${b},${opacity})`;
+  };
+
+  const named = (text, colours) => {
+    if (text in shared) return shared[text];
+    const found = /^@(\w+)(?:\/([\d.]+))?$/.exec(text);
+    if (!found || !(found[1] in colours)) return text;
+    return colour(colours[found[1]], found[2] ?? 1);
+  };
+
+  const resolved = (value, colours) => {
+    if (typeof value === "string") return named(value, colours);
+    if (Array.isArray(value)) return value.map((item) => resolved(item, colours));
+    if (value === null || typeof value !== "object") return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolved(item, colours)]));
+  };
+
+  const layoutOf = (layout, c, place) => {
+    const axis = {gridcolor: c.line, zerolinecolor: c.faint, linecolor: c.faint, tickcolor: c.faint, fixedrange: true};
+    const full = {
+      paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", hovermode: "x unified", dragmode: false,
+      font: {family: getComputedStyle(document.body).fontFamily, size: 12, color: c.soft},
+      hoverlabel: {bgcolor: c.paper, bordercolor: c.faint, font: {color: c.ink}},
+      height: place.clientHeight, xaxis: {}, yaxis: {}, ...layout,
+      margin: {l: 52, r: 18, t: 44, b: 40, ...layout.margin},
+      legend: {orientation: "h", x: 0, y: 1.02, yanchor: "bottom", ...layout.legend},
+    };
+    for (const key of Object.keys(full)) {
+      if (/^[xy]axis\d*$/.test(key)) full[key] = {...axis, ...full[key]};
+    }
+    if (printing) full.width = PRINT_WIDTH;
+    else full.autosize = true;
+    return full;
+  };
+
+  const draw = (place) => {
+    const c = palette();
+    const {data, layout} = plots[place.id];
+    Plotly.react(place, resolved(data, c), layoutOf(resolved(layout, c), c, place),
+      {displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false});
+    place.dataset.drawn = "yes";
+  };
+
+  const places = [...document.querySelectorAll(".plot")];
+  const redraw = (wanted) => places.filter((place) => place.offsetParent && wanted(place)).forEach(draw);
+
+  const drawNext = () => {
+    const place = places.find((candidate) => candidate.offsetParent && !candidate.dataset.drawn);
+    if (!place) return;
+    draw(place);
+    setTimeout(drawNext);
+  };
+
+  const show = () => {
+    const keys = new Set(["", product.value, `${product.value}|${region.value}`]);
+    for (const part of document.querySelectorAll("[data-key]")) part.hidden = !keys.has(part.dataset.key);
+    drawNext();
+  };
+
+  const offer = () => {
+    const known = regions[product.value];
+    for (const option of region.options) option.hidden = option.disabled = !known.includes(option.value);
+    if (!known.includes(region.value)) region.value = known[0];
+    show();
+  };
+
+  product.addEventListener("change", offer);
+  region.addEventListener("change", show);
+  dark.addEventListener("change", () => redraw((place) => place.dataset.drawn));
+  addEventListener("beforeprint", () => { printing = true; redraw(() => true); });
+  addEventListener("afterprint", () => { printing = false; redraw((place) => place.dataset.drawn); });
+  offer();
+})();

@@ -1,0 +1,100 @@
+"""Headline tiles: the scenario's number, its band, and the baseline's beside it."""
+
+from __future__ import annotations
+
+from supplysim.report.choice import Choice
+from supplysim.report.html import Table, details, esc, table
+from supplysim.report.names import METRICS, VARIANTS, Names
+from supplysim.report.numbers import NEVER, NONE, band_text, middle_text, range_text
+from supplysim.report.source import Run
+from supplysim.results.summary import Band, Row
+
+SHOWN = (
+    "unmet_demand_t", "unmet_demand_share", "peak_price_multiple", "rival_share", "min_months_of_cover",
+    "time_to_survive_months", "time_to_recover_months", "supply_cost_usd",
+)  # fmt: skip
+NEVER_IS = {"time_to_survive_months": "the whole horizon", "time_to_recover_months": "past the end"}
+"""What a month that never comes is called."""
+MEANING = {
+    "unmet_demand_t": "use below what it would be at base prices, rationed and priced out together",
+    "unmet_demand_share": "the shortfall over the horizon as a share of need",
+    "peak_price_multiple": "highest monthly spot price, delivered, over the base year's",
+    "rival_share": "share of purchases that comes from the rivals named in the scenario",
+    "min_months_of_cover": "the lowest that stocks get, in months of need",
+    "time_to_survive_months": "months from the first event until less than 95 % of need is used",
+    "time_to_recover_months": "months from then until need is met again for three months",
+    "supply_cost_usd": "what is paid for all purchases, delivered",
+}
+
+
+def tiles(run: Run, choice: Choice) -> str:
+    """A set of tiles for every product and consumer, one of them visible, and the table of all."""
+    sets = "".join(_set(run, product, region, (product, region) == (choice.product, choice.region))
+                   for product, region in choice.pairs())  # fmt: skip
+    note = (
+        "Large: the scenario’s median over draws. Below it, the range that holds nine draws in ten, and the baseline: "
+        "the same draws without events and contracts."
+    )
+    return (
+        f'<section id="headline"><h2>Headline numbers</h2><p class="note">{esc(note)}</p>{sets}'
+        f"{details('Show the numbers for all consumers and products', table(everything(run, choice)))}</section>"
+    )
+
+
+def _set(run: Run, product: str, region: str, visible: bool) -> str:
+    names = Names(run.catalog)
+    rows = [run.row(metric, product, region) for metric in SHOWN]
+    inside = "".join(_tile(row) for row in rows if row and row.scenario != (None, None, None))
+    hidden = "" if visible else " hidden"
+    return (
+        f'<div data-key="{esc(product)}|{esc(region)}"{hidden}>'
+        f"<h3>{esc(names.product(product))} for {esc(names.place(region))}</h3>"
+        f'<div class="tiles">{inside}</div></div>'
+    )
+
+
+def _tile(row: Row) -> str:
+    band = _said(row, range_text(row.scenario, row.unit)) or "the same in all draws"
+    others = (("baseline", row.baseline), ("without_contracts", row.without_contracts))
+    lines = [f"{VARIANTS[name]} {_said(row, band_text(values, row.unit))}" for name, values in others if _known(values)]
+    said = "".join(f"<p>{esc(line)}</p>" for line in lines)
+    return (
+        f'<div class="tile"><h4 title="{esc(MEANING[row.metric])}">{esc(METRICS[row.metric])}</h4>'
+        f'<p class="big">{_big(row)}</p><p class="band">{esc(band)}</p>{said}</div>'
+    )
+
+
+def _known(band: Band | None) -> bool:
+    return band is not None and band != (None, None, None)
+
+
+def _said(row: Row, text: str) -> str:
+    return text.replace(NEVER, NEVER_IS.get(row.metric, NEVER))
+
+
+def _big(row: Row) -> str:
+    text = middle_text(row.scenario, row.unit)
+    if text == NEVER:
+        return f"<small>{esc(_said(row, text))}</small>"
+    number, _, name = text.partition(" ")
+    return f"{esc(number)}<small> {esc(name)}</small>" if name else esc(number)
+
+
+def everything(run: Run, choice: Choice) -> Table:
+    """Every headline metric of every product and consumer shown."""
+    names = Names(run.catalog)
+    variants = ("Baseline", *(["Without contracts"] if "without_contracts" in run.variants else []), "Scenario")
+    rows = []
+    for product, region in choice.pairs():
+        for metric in SHOWN:
+            row = run.row(metric, product, region)
+            if row and row.scenario != (None, None, None):
+                extra = [band_text(row.without_contracts, row.unit)] if len(variants) == 3 else []
+                rows.append([
+                    f"{names.product(product)}, {names.region(region)}", METRICS[metric],
+                    *(_said(row, text) for text in (
+                        band_text(row.baseline, row.unit), *extra, band_text(row.scenario, row.unit),
+                        band_text(row.difference, row.unit, signed=True),
+                    )),
+                ])  # fmt: skip
+    return Table(("Product and consumer", "Metric", *variants, "Difference"), rows or [[NONE] * (4 + len(variants))])

@@ -384,6 +384,6 @@ def scale_floors(
     if groups is not None and limits is not None:
         for k, group in enumerate(groups):
             inside = (L * group).sum(axis=(1, 2))
-            share = np.minimum(1.0, FLOOR_SHARE * limits[:, k] / np.maximum(inside, 1e-300))
+            share = np.minimum(1.0, FLOOR_SHARE * limits[:, k] / np.maximum(inside, 1e-200))
             L = np.where(group, L * share[:, None, None], L)
     return np.asarray(L)

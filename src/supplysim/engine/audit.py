@@ -39,7 +39,8 @@ def check(chain: Chain, before: list[Array], after: list[Array], outcomes: list[
             worst = max(worst, float(gap.max(initial=0.0)))
         least = np.minimum(outcome.stock, np.minimum(outcome.used, outcome.reserve)).min(axis=1, initial=0.0)
         if (least < 0).any():
-            raise AuditError(f"{stage.product}: negative stock in draw {int(np.argmin(least))}, month {month}")
+            draw = int(np.argmin(least))
+            raise AuditError(f"{stage.product}: a stock of {least[draw]:.1e} t in draw {draw}, month {month}")
     return worst
 
 

@@ -18,8 +18,6 @@ SHORT = 1e-6
 """Share of demand left unserved last month from which a strategic stockpile counts its buyers as short."""
 NEED_SHARE = 0.9
 """A stockpile covers at most this share of a month's need, so that a market remains."""
-HELD_SHARE = 1.0 - 1e-12
-"""Most of what a stockpile holds that leaves it in a month: rounding must not overdraw it."""
 NOTHING = 1e-9
 """A group cap below this share of the market's demand closes its links."""
 
@@ -41,7 +39,7 @@ def stockpile_transfer(stage: Stage, state: State, levers: Levers, wanted: Array
         if levers.release is not None:
             asked = asked + np.where(member, levers.release, 0.0)
         out = np.minimum(asked, NEED_SHARE * wanted)
-        out *= np.minimum(1.0, HELD_SHARE * held / np.maximum(out.sum(axis=1), 1e-300))[:, None]
+        out *= np.minimum(1.0, held / np.maximum(out.sum(axis=1), 1e-300))[:, None]
         calm = ~asked.any(axis=1) & (price < np.log(pile.refill_below))
         fill = np.where(calm, np.clip(pile.target - held, 0.0, pile.target / pile.refill_over), 0.0)
         into += fill[:, None] * pile.share - out
@@ -135,7 +133,7 @@ def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, want
     return StockDemand(
         target=(stage.cover + levers.eager) * wanted,
         position=state.stock + state.in_transit() - usual,
-        held=state.stock,
+        held=state.stock + rules.release_time * state.under_way[0],  # what arrives now can all be used now
         expected=state.expected,
         max_build=rules.max_build * wanted,
         response=rules.response,

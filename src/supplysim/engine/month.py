@@ -152,7 +152,8 @@ def _use(stage: Stage, state: State, asked: Array, transfer: Array) -> tuple[Arr
     saved = np.minimum(np.maximum(transfer, 0.0), np.maximum(hand - asked, 0.0))
     moved = saved - np.maximum(-transfer, 0.0)
     for p, pile in enumerate(stage.stockpiles):
-        state.strategic[:, p] += (moved * (pile.share > 0)).sum(axis=1)
+        holds = state.strategic[:, p] + (moved * (pile.share > 0)).sum(axis=1)
+        state.strategic[:, p] = np.maximum(holds, 0.0)  # an empty stockpile may be short of nothing by rounding
     state.stock = hand - used - saved
     return used, np.where(user, asked - used, 0.0)
 

@@ -53,8 +53,11 @@ def gather(scenario: Scenario, blocks: list[Block]) -> Result:
     )
 
 
-def save(result: Result, results: Path, command: str) -> Path:
-    """Write the run folder, the manifest last: a folder with one is finished. Returns the folder."""
+def save(result: Result, results: Path, command: str, report: bool = True) -> Path:
+    """Write the run folder, the manifest last: a folder with one is finished. Returns the folder.
+
+    `report` adds the page about the run.
+    """
     scenario = result.scenario
     where = run_folder.run_folder(results, scenario)
     run_folder.write_text(where / "scenario.yaml", scenario.to_yaml(origin=True))
@@ -64,7 +67,12 @@ def save(result: Result, results: Path, command: str) -> Path:
     run_folder.write_parquet(where / "contracts.parquet", result.contracts())
     run_folder.write_text(where / "summary.csv", summary_frame(result.rows()).to_csv(index=False, lineterminator="\n"))
     counts = {"ok": scenario.draws, "failed": 0, "traced": result.traced}
-    run_folder.write_manifest(where, run_folder.manifest_of(scenario, command, counts, "finished"))
+    manifest = run_folder.manifest_of(scenario, command, counts, "finished")
+    if report:
+        from supplysim.report import write_report
+
+        write_report(where, manifest=manifest)
+    run_folder.write_manifest(where, manifest)
     return where
 
 

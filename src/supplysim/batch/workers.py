@@ -30,6 +30,14 @@ WAIT = 60.0
 """Seconds to wait for a scheduler and its first worker."""
 
 
+ENVIRONMENT = {
+    **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+    **dict.fromkeys(("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), str(2**29)),
+}
+"""Of local workers: one BLAS thread each, and memory kept for the next array, since giving blocks of it back to the
+system month by month costs up to 40 % of the time."""
+
+
 @dataclass(frozen=True)
 class Where:
     """`jobs` processes on this machine (1: this one), or the workers of the scheduler at an address."""
@@ -55,7 +63,9 @@ def computed(plan: Plan, world: World, chunks: Sequence[Chunk], where: Where) ->
 def _client(where: Where) -> Iterator[Any]:
     dask, distributed = _untyped("dask"), _untyped("distributed")
     # A worker that dies takes only its chunk with it: the chunk is computed again, up to ATTEMPTS times.
-    settings: dict[str, Any] = {"distributed.scheduler.allowed-failures": ATTEMPTS - 1,
+    settings: dict[str, Any] = {
+        "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
+        "distributed.scheduler.allowed-failures": ATTEMPTS - 1,
                                 "distributed.admin.large-graph-warning-threshold": "1GB"}  # fmt: skip
     with dask.config.set(settings):
         if where.scheduler is None:

@@ -95,7 +95,8 @@ def _distributed(client: Any, plan: Plan, world: World, chunks: Sequence[Chunk])
         return future
 
     slots = AHEAD * max(sum(client.nthreads().values()), 1)
-    queue = _untyped("distributed").as_completed([submit(chunk) for chunk in islice(waiting, slots)])
+    first = [submit(chunk) for chunk in islice(waiting, slots)]
+    queue = _untyped("distributed").as_completed(first, loop=client.loop)
     for future in queue:
         chunk = running.pop(future.key)
         error = future.exception() if future.status != "finished" else None

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from supplysim.errors import InputError
+
 if TYPE_CHECKING:
     from supplysim.history.calibrate import Fit
     from supplysim.history.card import Card
+    from supplysim.history.episodes_monthly import PlayedEpisode
     from supplysim.history.yearly import Played
+
+
+MOST_SIGMA = 100.0
 
 
 @click.command()
@@ -22,19 +28,29 @@ if TYPE_CHECKING:
 @click.option("--sigma", type=float, help="One substitution elasticity instead of the prior's distribution.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
 @click.option("--write-docs", type=click.Path(dir_okay=False), help="Write the page docs/validation.md to this file.")
+@click.option(
+    "-o",
+    "output",
+    type=click.Path(dir_okay=False),
+    help="Chart of an episode (default: results/backtest/EPISODE.html).",
+)
 def backtest(
-    episode: str | None, trade: str | None, sigma: float | None, as_json: bool, write_docs: str | None
-) -> None:
-    """Twenty years of trade shocks against the model and against naive rules.
+    episode: str | None, trade: str | None, sigma: float | None, as_json: bool, write_docs: str | None,
+    output: str | None,
+) -> None:  # fmt: skip
+    """Twenty years of trade shocks, and episodes month by month, against the model and against naive rules.
 
-    EPISODE plays one named episode year by year instead: rare-earths-2010 or uranium-niger-2023.
+    EPISODE plays one alone: rare-earths-2010, uranium-2022, kazatomprom-2024 or magnets-2025 through the whole model,
+    month by month, with a chart; rare-earths-2010-yearly or uranium-niger-2023 year by year on trade alone.
     """
     from supplysim.history import card as history
     from supplysim.history.report import page
 
     if episode is not None:
-        _episode(episode, trade, sigma, as_json)
+        _episode(episode, trade, sigma, as_json, output)
         return
+    if output is not None:
+        raise InputError("-o writes the chart of an episode; name one")
     card = history.backtest(trade, sigma)
     if write_docs is not None:
         Path(write_docs).write_text(page(card), encoding="utf-8")
@@ -44,7 +60,44 @@ def backtest(
         _print_card(card)
 
 
-def _episode(name: str, trade: str | None, sigma: float | None, as_json: bool) -> None:
+def _episode(name: str, trade: str | None, sigma: float | None, as_json: bool, output: str | None) -> None:
+    from supplysim.history.episodes_table import monthly_episodes
+    from supplysim.history.yearly import episodes
+
+    monthly, yearly = [e.name for e in monthly_episodes()], [e.name for e in episodes()]
+    if name in monthly:
+        _monthly(name, trade, sigma, as_json, output)
+    elif name not in yearly:
+        raise InputError(f"no episode {name!r}; there are {', '.join(monthly + yearly)}")
+    elif output is not None:
+        raise InputError("-o writes the chart of a monthly episode; this one is yearly")
+    else:
+        _yearly(name, trade, sigma, as_json)
+
+
+def _monthly(name: str, trade: str | None, sigma: float | None, as_json: bool, output: str | None) -> None:
+    from supplysim.history.episodes_chart import page
+    from supplysim.history.episodes_monthly import play_monthly
+
+    if trade is not None:
+        raise InputError("a monthly episode brings its own world; --trade is for the card and for yearly episodes")
+    if sigma is not None and not 0 <= sigma <= MOST_SIGMA:
+        raise InputError(f"sigma must be between 0 and {MOST_SIGMA:g}")
+    if output is not None and Path(output).suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"{output}: a chart is written as .html; a picture can be saved from the page")
+    played = play_monthly(name, sigma=sigma)
+    if as_json:
+        click.echo(json.dumps(played.as_dict(), indent=2))
+    else:
+        _print_monthly(played)
+    if output is not None or not as_json:
+        path = Path(output) if output is not None else Path("results") / "backtest" / f"{name}.html"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page(played), encoding="utf-8")
+        click.echo(f"Chart: {path}", err=True)
+
+
+def _yearly(name: str, trade: str | None, sigma: float | None, as_json: bool) -> None:
     from supplysim.history.card import DRAWS
     from supplysim.history.model import Prior
     from supplysim.history.trade import read_trade, shipped_trade
@@ -57,6 +110,18 @@ def _episode(name: str, trade: str | None, sigma: float | None, as_json: bool) -
         click.echo(json.dumps(played.as_dict(), indent=2))
     else:
         _print_episode(played)
+
+
+def _print_monthly(played: PlayedEpisode) -> None:
+    from supplysim.history.episodes_chart import lines
+    from supplysim.history.episodes_report import baselines, overview, points
+
+    for series in played.series:
+        _table(*points(series))
+        click.echo("\n".join(lines(series)) + "\n")
+    for table in (overview([played]), baselines([played])):
+        _table(*table)
+    click.echo(f"What the model lacks here. {played.episode.lacking}\nSource: {played.episode.source}.")
 
 
 def _print_card(card: Card) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from supplysim.history.cases import Case, Totals, play, pool
+from supplysim.history.episodes_monthly import PlayedEpisode, play_all, totals_of
 from supplysim.history.model import Prior
 from supplysim.history.rerouting import Rerouting, table
 from supplysim.history.trade import Trade, read_trade, shipped_trade
@@ -21,12 +22,17 @@ DRAWS = 24
 
 @dataclass(frozen=True)
 class Card:
-    """Everything the backtest found; `trade` is what it was computed from."""
+    """Everything the backtest found; `trade` is what it was computed from.
+
+    `episodes` are played year by year on that trade, `monthly` through the whole model; the latter only where the
+    shipped trade is judged, as they have nothing to do with a user's table.
+    """
 
     cases: Sequence[Case]
     totals: Totals
     rerouting: Sequence[Rerouting]
     episodes: Sequence[Played]
+    monthly: Sequence[PlayedEpisode]
     trade: Trade
 
     @property
@@ -53,7 +59,6 @@ class Card:
 
     def as_dict(self) -> dict[str, Any]:
         """The document `supplysim backtest --json` prints; a figure that is not defined is null."""
-        scores = [played.score for played in self.episodes]
         document = {
             "cases": [case.as_dict() for case in self.cases],
             "totals": {
@@ -61,12 +66,9 @@ class Card:
                 "median_error": dict(self.totals.median_error),
                 "win_rate": dict(self.totals.win_rate),
                 "rerouting": [asdict(row) for row in self.rerouting],
-                "episodes": {
-                    "price_direction": _mean([score.price_direction for score in scores]),
-                    "peak_abs_log_error": _mean([score.peak_abs_log_error for score in scores]),
-                    "band_coverage": _mean([score.band_coverage for score in scores]),
-                },
+                "episodes": totals_of(self.monthly),
             },
+            "episodes": [played.as_dict() for played in self.monthly],
         }
         clean: dict[str, Any] = _without_nan(document)
         return clean
@@ -76,6 +78,8 @@ def backtest(
     trade: Trade | str | Path | None = None, sigma: float | None = None, prior: Prior | None = None, draws: int = DRAWS
 ) -> Card:
     """Run the model and the naive rules over every shock of a trade table (CEPII BACI 2005-2024 by default).
+
+    With the default table the monthly episodes are played too.
 
     `trade` is a table already read or a file with the columns of `trade.COLUMNS`. With `sigma` given, that one value
     replaces the prior's. Raises InputError for a table or a sigma that cannot be used.
@@ -89,13 +93,9 @@ def backtest(
         pool(cases, history),
         table(history, sigma, prior),
         [play_episode(episode, history, drawn) for episode in episodes() if playable(episode, history)],
+        play_all(sigma=sigma) if trade is None else [],
         history,
     )
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    known = [value for value in values if math.isfinite(value)]
-    return float(np.mean(known)) if known else None
 
 
 def _without_nan(value: Any) -> Any:

@@ -6,15 +6,16 @@ import sys
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from supplysim.history.card import Card, backtest
 from supplysim.history.cases import RULES, Case
+from supplysim.history.episodes_report import baselines, overview, section, targets
 from supplysim.history.model import Prior
 from supplysim.history.rerouting import CUTS, YEARS, model_slopes, observed_parts, slope, with_buyers
 from supplysim.history.shocks import Shock, cuts
+from supplysim.history.table import Table, markdown
 from supplysim.history.trade import Trade
 
 CURVE = (0.3, 1.0, 2.0, 4.0, 8.0)
@@ -31,17 +32,10 @@ PROTOTYPE_CURVE = {0.3: 0.20, 1.0: 0.40, 2.0: 0.53, 4.0: 0.67, 8.0: 0.79}
 NAMES = {"no_change": "no change", "pro_rata": "pro-rata loss", "full_rerouting": "full re-routing"}
 
 
-class Table(NamedTuple):
-    """A titled table of text cells."""
-
-    title: str
-    header: list[str]
-    rows: list[list[str]]
-
-
 def tables(card: Card) -> list[Table]:
-    """What the command prints: re-routing, pooled errors, unit values, episodes, cases."""
-    return [_rerouting(card), _errors(card), _unit_values(card), _episodes(card), _cases(card)]
+    """What the command prints: re-routing, pooled errors, unit values, episodes by month and by year, cases."""
+    monthly = [targets(card.monthly), overview(card.monthly), baselines(card.monthly)] if card.monthly else []
+    return [_rerouting(card), _errors(card), _unit_values(card), *monthly, _episodes(card), _cases(card)]
 
 
 def _rerouting(card: Card) -> Table:
@@ -112,13 +106,6 @@ def _case(case: Case) -> list[str]:
     ]
 
 
-def markdown(table: Table) -> str:
-    """A table as Markdown, with its title as a bold line."""
-    rule = "|".join("---" for _ in table.header)
-    body = [f"| {' | '.join(row)} |" for row in table.rows]
-    return "\n".join([f"**{table.title}**", "", f"| {' | '.join(table.header)} |", f"|{rule}|", *body])
-
-
 def page(card: Card) -> str:
     """The whole page, in Markdown."""
     shocks = {(cut, years): with_buyers(cuts(card.trade, cut, years)) for cut in CUTS for years in YEARS}
@@ -133,6 +120,8 @@ def page(card: Card) -> str:
         markdown(_errors(card)),
         markdown(_unit_values(card)),
         _CASES.format(coverage=card.totals.band_coverage),
+        *([section(card.monthly)] if card.monthly else []),
+        _YEARLY,
         markdown(_episodes(card)),
         _EPISODES,
         markdown(_cases(card)),
@@ -227,10 +216,11 @@ jump where the value over tonnes of a year hardly moves; "no change" is the bett
 
 ## Episodes"""
 
-_EPISODES = """Each year is its own shock against the base year, the exporter held to what it sold. The model's
-rare-earth peak comes a year late and too high: prices rose with the announced quota, the tonnes fell afterwards. For
-Niger it asks for a peak that customs values of uranium ore do not show. Monthly runs of the full engine, with stocks
-and announcements, can be scored with `supplysim.history.episodes.score_run`.
+_YEARLY = """### Year by year, on trade alone"""
+
+_EPISODES = """The market of the cases above, told what the exporter still sold. Each year is its own shock against the
+base year. The model's rare-earth peak comes a year late and too high: prices rose with the announced quota, the tonnes
+fell afterwards. For Niger it asks for a peak that customs values of uranium ore do not show.
 
 ## Every case"""
 

@@ -1,0 +1,284 @@
+"""Episodes month by month through the whole model: shipped priors, shipped rules, and no figure fitted to a case.
+
+A series is judged at the times it was published for, a yearly figure against the mean of the model's twelve months.
+Both are multiples of the base: the last figure that lies wholly before the first event.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from supplysim.history.episodes import CALM, Array, PriceBand, band_coverage, direction_accuracy, peak_error
+from supplysim.history.episodes_table import MonthlyEpisode, Observation, Series, monthly_episodes, monthly_named
+from supplysim.results.result import Result
+from supplysim.results.summary import QUANTILES
+from supplysim.results.trace import Trace
+from supplysim.scenario import shipped_folder
+
+DRAWS = 128
+FACTOR = 2.0
+"""A peak is met if it lies within this factor of the one seen."""
+LEAST = 1e-3
+"""Multiple below which nothing is told apart."""
+LEAST_SIGMA = 0.05
+"""Stands for no substitution at all, which a scenario does not accept."""
+
+
+@dataclass(frozen=True)
+class SeriesScore:
+    """What a series' forecast is worth; NaN where nothing can be said, times to recover in months (inf for never).
+
+    `price_direction` is the share of moves that go the right way, `moves` their number; `peak_abs_log_error` is that
+    of the highest figure (of exports: the lowest), whenever the model has it: where that figure is a month's, any of
+    the model's months counts. `error` is the mean absolute log error after the base.
+    """
+
+    price_direction: float
+    moves: int
+    peak_abs_log_error: float
+    band_coverage: float
+    error: float
+    recovery_months: float
+
+
+@dataclass(frozen=True)
+class PlayedSeries:
+    """A series beside the model: `observed` and `model` are multiples of the base figure, `times` those of the figures.
+
+    `extreme` is the model's highest price or lowest exports: p5, p50, p95. `months` and `path` are its own months; the scores of no change and of drift are the baselines
+    (drift: the mean growth before the base, None where no earlier figure is known).
+    """
+
+    series: Series
+    times: tuple[Observation, ...]
+    observed: Array
+    model: PriceBand
+    extreme: tuple[float, float, float]
+    months: tuple[int, ...]
+    path: PriceBand
+    score: SeriesScore
+    no_change: SeriesScore
+    drift: SeriesScore | None
+    recovery_observed: float
+
+
+@dataclass(frozen=True)
+class PlayedEpisode:
+    """An episode with all its series."""
+
+    episode: MonthlyEpisode
+    draws: int
+    series: tuple[PlayedSeries, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document `supplysim backtest EPISODE --json` prints; a time that never comes is null."""
+        return {
+            "episode": self.episode.name,
+            "title": self.episode.title,
+            "source": self.episode.source,
+            "draws": self.draws,
+            "lacking": self.episode.lacking,
+            "totals": totals_of([self]),
+            "series": [_document(played) for played in self.series],
+        }
+
+
+@lru_cache(maxsize=16)
+def play_monthly(name: str, draws: int = DRAWS, sigma: float | None = None) -> PlayedEpisode:
+    """Run an episode's shipped scenario and judge every series; kept for the rest of the process.
+
+    `sigma` replaces the prior of every product. InputError for an unknown name.
+    """
+    episode = monthly_named(name)
+    result = _run(episode, draws, sigma)
+    traces = result.traces["scenario"]
+    start = result.scenario.start
+    event = min(int(float(result.scenario.values[f"events.{event}.starts"])) for event in result.scenario.events)
+    played = tuple(_play(series, traces[series.product], start, event) for series in episode.series)
+    return PlayedEpisode(episode, draws, played)
+
+
+def play_all(draws: int = DRAWS, sigma: float | None = None) -> list[PlayedEpisode]:
+    """Every episode."""
+    return [play_monthly(episode.name, draws, sigma) for episode in monthly_episodes()]
+
+
+def totals_of(played: Sequence[PlayedEpisode], rule: str = "score") -> dict[str, float | None]:
+    """The three figures over all episodes: None where there is nothing to judge.
+
+    `rule` is score (the model), no_change or drift; series without a drift are left out of its figures.
+
+    `price_direction` is over all moves of prices, `peak_abs_log_error` the mean over the series of prices,
+    `band_coverage` over all figures after the base, exports included.
+    """
+    every = [(series, getattr(series, rule)) for episode in played for series in episode.series]
+    known: list[tuple[PlayedSeries, SeriesScore]] = [(series, score) for series, score in every if score is not None]
+    prices = [score for series, score in known if series.series.is_price]
+    return {
+        "price_direction": _weighted([(score.price_direction, score.moves) for score in prices]),
+        "peak_abs_log_error": _weighted([(score.peak_abs_log_error, 1) for score in prices]),
+        "band_coverage": _weighted([(score.band_coverage, len(series.observed) - 1) for series, score in known]),
+    }
+
+
+def _run(episode: MonthlyEpisode, draws: int, sigma: float | None) -> Result:
+    from supplysim.api import load, run
+    from supplysim.world import catalog
+
+    path = shipped_folder() / "backtests" / f"{episode.name}.yaml"
+    scenario = load(path)
+    if sigma is not None:
+        products = catalog(scenario.world).products.values()
+        value = max(sigma, LEAST_SIGMA)
+        mine = [product.id for product in products if product.mineral in scenario.scope]
+        scenario = load(path, [f"minerals.{product}.trade.sigma={value}" for product in mine])
+    return run(scenario, draws=draws)
+
+
+def _play(series: Series, trace: Trace, start: int, event: int) -> PlayedSeries:
+    monthly = _monthly(series, trace)
+    end = start + len(monthly)
+    base = max(seen.first for seen in series.observations if seen.last < event)
+    times = tuple(seen for seen in series.observations if base <= seen.first and seen.last < end)
+    at = np.stack([monthly[seen.first - start : seen.last + 1 - start].mean(axis=0) for seen in times])
+    model, path = _band(at / at[0]), _band(monthly / at[0])
+    values = np.array([seen.value for seen in times])
+    observed = values / values[0]
+    drift = _drift(series, times)
+    after = PriceBand(*(part[base - start :] for part in path))
+    low, middle, high = (_extreme(series, times, *parts) for parts in zip(model, after, strict=True))
+    error = abs(math.log(middle / _peak(series, observed)))
+    return PlayedSeries(
+        series=series,
+        times=times,
+        observed=observed,
+        model=model,
+        extreme=(low, middle, high),
+        months=tuple(range(start, end)),
+        path=path,
+        score=replace(_score(series, times, model, observed), peak_abs_log_error=error),
+        no_change=_score(series, times, _exact(np.ones(len(times))), observed),
+        drift=None if drift is None else _score(series, times, _exact(drift), observed),
+        recovery_observed=_recovery(series, times, observed),
+    )
+
+
+def _extreme(series: Series, times: Sequence[Observation], model: Array, after: Array) -> float:
+    """The model's peak (of exports: its trough); among its months `after` the base began if the one seen is a month."""
+    seen = times[int(np.argmax(_upwards(series, np.array([figure.value for figure in times]))))]
+    return _peak(series, after if seen.first == seen.last else model)
+
+
+def _peak(series: Series, multiples: Array) -> float:
+    """The highest price, or the lowest exports (not below a thousandth, so that a logarithm exists)."""
+    return float(multiples.max() if series.is_price else max(multiples.min(), LEAST))
+
+
+def _upwards(series: Series, values: Array) -> Array:
+    """Values of which a shock makes the highest: exports turned over."""
+    return values if series.is_price else 1 / np.maximum(values, LEAST)
+
+
+def _monthly(series: Series, trace: Trace) -> Array:
+    """The quantity `(t, d)`: prices weighted by what the regions bought in the first year, exports net of imports.
+
+    Net exports are what is made less what is used and what goes into stock: flows are kept by year only.
+    """
+    places = [trace.regions.index(region) for region in series.regions]
+    if series.is_price:
+        bought = np.array([_bought(trace, region) for region in series.regions])
+        weighted = trace.monthly[series.quantity][:, :, places] * bought
+        return np.asarray(weighted.sum(axis=2) / bought.sum())
+    made, used, stock = (trace.monthly[name][:, :, places].sum(axis=2) for name in ("made", "used", "stock"))
+    change = np.diff(stock, axis=0, prepend=stock[:1])
+    return np.asarray(made - used - change)
+
+
+def _bought(trace: Trace, region: str) -> float:
+    into = [k for k, (_, buyer) in enumerate(trace.links) if buyer == region]
+    return float(trace.flow[0, 0, into].sum())
+
+
+def _band(draws: Array) -> PriceBand:
+    low, middle, high = np.quantile(draws, QUANTILES, axis=1)
+    return PriceBand(low, middle, high)
+
+
+def _exact(values: Array) -> PriceBand:
+    return PriceBand(values, values, values)
+
+
+def _drift(series: Series, times: Sequence[Observation]) -> Array | None:
+    """The mean growth from the first figure of all to the base, carried forward."""
+    first, base = series.observations[0], times[0]
+    months = _middle(base) - _middle(first)
+    if months <= 0:
+        return None
+    growth = math.log(base.value / first.value) / months
+    return np.exp(growth * np.array([_middle(seen) - _middle(base) for seen in times]))
+
+
+def _middle(seen: Observation) -> float:
+    return (seen.first + seen.last) / 2
+
+
+def _score(series: Series, times: Sequence[Observation], band: PriceBand, observed: Array) -> SeriesScore:
+    said, was = _upwards(series, band.median), _upwards(series, observed)
+    return SeriesScore(
+        price_direction=direction_accuracy(said, was),
+        moves=int((np.diff(observed) != 0).sum()),
+        peak_abs_log_error=peak_error(said, was),
+        band_coverage=band_coverage(PriceBand(*(np.maximum(part, LEAST) for part in band)), observed),
+        error=float(np.abs(np.log(said[1:] / was[1:])).mean()),
+        recovery_months=_recovery(series, times, band.median),
+    )
+
+
+def _recovery(series: Series, times: Sequence[Observation], multiples: Array) -> float:
+    """Months from the first figure out of the calm range to the first one back in it for good; 0 if never out."""
+    out = multiples > CALM if series.is_price else multiples < 1 / CALM
+    if out[-1]:
+        return math.inf
+    if not out.any():
+        return 0.0
+    away = np.flatnonzero(out)
+    return _middle(times[int(away[-1]) + 1]) - _middle(times[int(away[0])])
+
+
+def _weighted(pairs: Sequence[tuple[float, int]]) -> float | None:
+    known = [(value, weight) for value, weight in pairs if math.isfinite(value) and weight]
+    return sum(value * weight for value, weight in known) / sum(w for _, w in known) if known else None
+
+
+def _document(played: PlayedSeries) -> dict[str, Any]:
+    rows = zip(played.times, played.observed.tolist(), *(part.tolist() for part in played.model), strict=True)
+    return {
+        "series": played.series.name,
+        "title": played.series.title,
+        "quantity": played.series.quantity,
+        "product": played.series.product,
+        "regions": list(played.series.regions),
+        "unit": played.series.unit,
+        "points": [
+            {
+                "when": seen.when, "value": seen.value, "multiple": multiple, "p5": low, "p50": middle, "p95": high,
+                "confidence": seen.confidence, "source": seen.source, "note": seen.note,
+            }
+            for seen, multiple, low, middle, high in rows
+        ],
+        "extreme": dict(zip(("p5", "p50", "p95"), played.extreme, strict=True)),
+        "score": _plain(played.score),
+        "no_change": _plain(played.no_change),
+        "drift": None if played.drift is None else _plain(played.drift),
+        "recovery_months_observed": played.recovery_observed if math.isfinite(played.recovery_observed) else None,
+    }  # fmt: skip
+
+
+def _plain(score: SeriesScore) -> dict[str, float | int | None]:
+    return {name: value if math.isfinite(value) else None for name, value in vars(score).items()}

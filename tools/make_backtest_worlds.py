@@ -1,0 +1,125 @@
+"""Derives the small world of the rare-earth backtest from the shipped trade table, for maintainers.
+
+    python tools/make_backtest_worlds.py [OUT_DIR]
+
+The result, scenarios/backtests/worlds/rare-earths-2009, is one market: separated rare earths in t REO in 2009, the
+year before the quota was cut. China's and Russia's exports are CEPII BACI's tonnes of that year, made t REO with the
+factors of the base year 2024; the others could make 11 kt.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import sys
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TRADE = ROOT / "src" / "supplysim" / "history" / "tables" / "trade_2005_2024.csv.gz"
+SHIPPED = ROOT / "src" / "supplysim" / "world" / "tables"
+CODES = ("280530", "284610", "284690")
+PRODUCT = "rare_earths.separated"
+ELSEWHERE, CHINA = 11000.0, 130000.0
+SMALL = 100.0
+MINES = {"IND": 2680.0, "BRA": 563.0, "MYS": 362.0}
+KINGSNORTH = "Kingsnorth (IMCOA) 2010, techmetalsresearch.net, part 1 of China's rare-earths game plan"
+SHARES = "USGS for 2010 as quoted by IndexMundi: China 130 000 t and 97 %, India 2, Brazil 0.42, Malaysia 0.27 %"
+BACI = "CEPII BACI V202601, HS 2805.30, 2846.10 and 2846.90 of 2009"
+
+
+def factor(code: str, origin: str) -> float:
+    """t REO a gross tonne, as in the base year 2024."""
+    rest = {"CHN": 0.75, "RUS": 0.45}
+    return {"284610": 0.8, "280530": 1.166}.get(code, rest.get(origin, 0.7))
+
+
+def regions() -> dict[str, str]:
+    """The region of each country."""
+    with (SHIPPED / "regions.csv").open(encoding="utf-8") as file:
+        return {iso: row["id"] for row in csv.DictReader(file) for iso in row["members"].split()}
+
+
+def exports(origin: str) -> dict[str, float]:
+    """A region's exports of 2009 by buying region, t REO."""
+    place, found = regions(), defaultdict(float)
+    with gzip.open(TRADE, "rt", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            if row["year"] != "2009" or row["hs92"] not in CODES:
+                continue
+            seller, buyer = place.get(row["exporter_iso3"], "ROW"), place.get(row["importer_iso3"], "ROW")
+            if seller == origin != buyer:
+                found[buyer] += float(row["quantity_t"] or 0) * factor(row["hs92"], row["exporter_iso3"])
+    small = sum(tonnes for tonnes in found.values() if tonnes < SMALL)
+    large = {buyer: tonnes for buyer, tonnes in found.items() if tonnes >= SMALL}
+    return {**large, "ROW": large.get("ROW", 0.0) + small}
+
+
+def write(folder: Path, name: str, header: str, rows: Iterable[Iterable[object]]) -> None:
+    """Write one table."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header.split(","))
+        writer.writerows(rows)
+
+
+def priors(folder: Path) -> None:
+    """The shipped priors for separated rare earths, unchanged; stocks and growth that hold everywhere."""
+    for name in ("elasticities", "stocks", "growth"):
+        lines = (SHIPPED / "rare_earths" / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+        kept = [line for line in lines if line.startswith(f"{PRODUCT},")]
+        kept = [line for line in kept if name == "elasticities" or line.startswith(f"{PRODUCT},*,")]
+        (folder / f"{name}.csv").write_text("\n".join([lines[0], *kept]) + "\n", encoding="utf-8")
+
+
+def main(out: Path) -> None:
+    """Write every table of the world."""
+    folder = out / "rare_earths"
+    chinese, russian = exports("CHN"), exports("RUS")
+    russia = sum(russian.values())
+    others = {**MINES, "RUS": russia, "USA": ELSEWHERE - sum(MINES.values()) - russia}
+    use = defaultdict(float, {"CHN": CHINA - sum(chinese.values())})
+    for buyer, tonnes in chinese.items():
+        use[buyer] += tonnes
+    for buyer, tonnes in russian.items():
+        use[buyer] += tonnes
+    for seller, tonnes in others.items():
+        use[seller] += tonnes if seller != "RUS" else 0.0
+    write(
+        folder, "products", "product,name,input,yield,yield_source,unit,price_usd_t,price_confidence,price_source,note",
+        [(PRODUCT, "Separated rare earths: oxides, salts, metals", "", "", "", "t REO", 12429, "derived",
+          f"{BACI}: China's exports of 2846.90 at 9321 USD a gross tonne over 0.75 t REO", "one basket: cerium as much "
+          "as dysprosium")],
+    )  # fmt: skip
+    balance = "what of 11 000 t the others leave: stockpiled concentrate of Mountain Pass and recyclers, an assumption"
+    sources = {"RUS": ("derived", f"{BACI}, x 0.45 t REO", "exports to Estonia, Latvia and others"),
+               "USA": ("R", f"assumption: {KINGSNORTH}, 11 000 t outside China", balance)}  # fmt: skip
+    made = [(PRODUCT, "CHN", "mine", round(CHINA), "", "B", SHARES, "the figure of 2010 stands for 2009")]  # fmt: skip
+    made += [
+        (PRODUCT, seller, "mine", round(tonnes), "", *sources.get(seller, ("B", SHARES, "share of the world's 134 kt")))
+        for seller, tonnes in others.items()
+    ]
+    write(folder, "production", "product,region,kind,output_t,capacity_t,confidence,source,note", made)
+    write(
+        folder, "use", "product,region,use_t,confidence,source,note",
+        [(PRODUCT, region, round(tonnes), "derived", f"imports from China and Russia ({BACI}, t REO) and own output",
+          "China: its output less its exports" if region == "CHN" else "") for region, tonnes in sorted(use.items())],
+    )  # fmt: skip
+    trade = [("CHN", buyer, tonnes) for buyer, tonnes in chinese.items()]
+    trade += [("RUS", buyer, tonnes) for buyer, tonnes in russian.items()]
+    write(
+        folder,
+        "trade",
+        "product,from,to,flow_t,confidence,known,source,note",
+        [
+            (PRODUCT, seller, buyer, round(tonnes), "derived", 0, f"{BACI}, t REO", "")
+            for seller, buyer, tonnes in sorted(trade)
+        ],
+    )
+    priors(folder)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "scenarios" / "backtests" / "worlds" / "rare-earths-2009")

@@ -128,11 +128,15 @@ def _woken(levers: Levers, floor: Array | None) -> Array:
 
 
 def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, wanted: Array, ties: Array) -> StockDemand:
-    """Stocks on hand and under way, less what is normally under way to a buyer over the ties that are open now."""
-    usual = wanted * ((ties * lead_times(stage, levers)).sum(axis=1) / np.maximum(ties.sum(axis=1), 1e-300))
+    """Stocks on hand and under way, less what is normally under way to a buyer over the ties that are open now.
+
+    Cargo that is later than what is ordered today is not counted on.
+    """
+    lead = lead_times(stage, levers)
+    usual = wanted * ((ties * lead).sum(axis=1) / np.maximum(ties.sum(axis=1), 1e-300))
     return StockDemand(
         target=(stage.cover + levers.eager) * wanted,
-        position=state.stock + state.in_transit() - usual,
+        position=state.stock + state.due_within(lead.max(axis=(-2, -1), initial=0)) - usual,
         held=state.stock + rules.release_time * state.under_way[0],  # what arrives now can all be used now
         expected=state.expected,
         max_build=rules.max_build * wanted,

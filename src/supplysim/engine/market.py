@@ -308,7 +308,7 @@ class Solver:
         """A new Newton step where the last one was taken, a quarter of it where it overshot."""
         _, V, W = here
         new = self.direction(p, W)
-        longest = np.maximum(np.abs(new[0]).max(axis=1, initial=0.0), np.abs(new[1]).max(axis=1, initial=0.0))
+        longest = np.max([np.abs(part).max(axis=1, initial=0.0) for part in new], axis=0)
         scale = np.minimum(1.0, STEP_CAP / np.maximum(longest, 1e-300))[:, None]
         new = (
             new[0] * scale,

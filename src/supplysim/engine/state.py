@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
+from numpy.typing import NDArray
 
 from supplysim.engine.market import Array
 from supplysim.engine.stage import Stage
@@ -41,6 +42,11 @@ class State:
     def in_transit(self) -> Array:
         """Tonnes on their way to each buyer, `(d, b)`."""
         return reduce(np.add, self.under_way)  # one by one: the same sum however far ahead the pipeline reaches
+
+    def due_within(self, months: NDArray[np.int64]) -> Array:
+        """Tonnes that arrive at each buyer in fewer than so many months (a number, or `(d,)`), `(d, b)`."""
+        near = (each * np.reshape(k < months, (-1, 1)) for k, each in enumerate(self.under_way))
+        return reduce(np.add, near)
 
 
 def opening(stage: Stage, draws: int) -> State:

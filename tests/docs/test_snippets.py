@@ -1,0 +1,134 @@
+"""What the pages show is what happens: every snippet of the README and the docs runs, page by page, in its own folder.
+
+A page's snippets run in order and share a folder and a Python namespace. Comments before a block say what is special:
+`<!-- file: NAME -->` writes a YAML block to a file; `<!-- test: words only, ... -->` compares output without its
+figures; `<!-- test: exit 2 -->` expects that exit code; `<!-- test: faulty -->` leaves a YAML block unchecked;
+`<!-- test: skip because ... -->` leaves a block out, and ``skip `COMMAND` because`` a command of it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import supplysim
+
+ROOT = Path(__file__).parents[2]
+GENERATED = ("commands.md", "parameters.md")
+PAGES = [ROOT / "README.md", *(p for p in sorted((ROOT / "docs").glob("*.md")) if p.name not in GENERATED)]
+BLOCK = re.compile(r"((?:^<!--(?:(?!-->).)*-->\n+)*)^```(python|yaml|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SKIP = re.compile(r"test: skip(?: `([^`]+)`)? because \w+")
+HEAD = "format: 1\ntitle: A snippet of the docs\nextends: baseline\n"
+WAIT = 300
+
+
+@dataclass(frozen=True)
+class Block:
+    """One snippet with the comments before it; `line` is where it stands."""
+
+    language: str
+    text: str
+    remarks: str
+    line: int
+
+    @property
+    def file(self) -> str | None:
+        found = re.search(r"<!-- file: (\S+) -->", self.remarks)
+        return found[1] if found else None
+
+    @property
+    def skipped(self) -> str | None:
+        """What is left out: "" for the whole block, a command of it, or None."""
+        found = SKIP.search(self.remarks)
+        return None if found is None else found[1] or ""
+
+    @property
+    def exit_code(self) -> int:
+        found = re.search(r"test: exit (\d+)", self.remarks)
+        return int(found[1]) if found else 0
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    return [Block(m[2], m[3], m[1], text.count("\n", 0, m.start(2)) + 1) for m in BLOCK.finditer(text)]
+
+
+def commands(block: Block) -> Iterator[tuple[str, list[str]]]:
+    """Each command of a console block with the lines of output shown under it."""
+    for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+        command, *shown = part.splitlines()
+        if not (block.skipped and block.skipped in command):
+            yield command.split("  #")[0].strip(), shown
+
+
+def call(command: str, folder: Path, expect: int) -> str:
+    environment = {**os.environ, "COLUMNS": "200", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=WAIT, check=False
+    )
+    assert done.returncode == expect, f"$ {command}\nexit {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def tidy(line: str, *, words: bool) -> str:
+    """A line without what may differ: spacing, a run's hash and, for `words`, its figures."""
+    line = re.sub(r"\b[0-9a-f]{12}\b", "...", line)
+    if words:
+        line = re.sub(r"\([^()]*\d[^()]*\)|-?\d[\d.,]*( %| x| t\b)?", "", line)
+    return " ".join(line.split())
+
+
+def assert_shown(shown: list[str], output: str, *, words: bool) -> None:
+    """Every shown line appears in the output, in order; `...` stands for anything."""
+    actual = [tidy(line, words=words) for line in output.splitlines()]
+    at = 0
+    for line in filter(None, (tidy(line, words=words) for line in shown)):
+        if line == "...":
+            continue
+        pattern = re.compile(".*".join(re.escape(part.strip()) for part in line.split("...")) + r"\Z")
+        place = next((k for k in range(at, len(actual)) if pattern.match(actual[k])), None)
+        assert place is not None, f"not in the output: {line}\n{output}"
+        at = place + 1
+
+
+def check_yaml(block: Block, folder: Path) -> None:
+    """A YAML block is a scenario that the world can run, one draw of it."""
+    path = folder / (block.file or f"line-{block.line}.yaml")
+    path.write_text(block.text if "format:" in block.text else HEAD + block.text, encoding="utf-8")
+    if "test: faulty" in block.remarks:
+        with pytest.raises(supplysim.InputError):
+            supplysim.load(path)
+        return
+    scenario = supplysim.load(path)
+    assert scenario.cells()
+    supplysim.run(scenario, draws=1)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_snippets_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for block in blocks(page):
+        if block.skipped == "":
+            continue
+        if block.language == "python":
+            exec(compile("\n" * block.line + block.text, str(page), "exec"), names)
+        elif block.language == "yaml":
+            check_yaml(block, tmp_path)
+        else:
+            for command, shown in commands(block):
+                assert_shown(shown, call(command, tmp_path, block.exit_code), words="words only" in block.remarks)
+
+
+def test_a_snippet_that_shows_something_else_is_found() -> None:
+    with pytest.raises(AssertionError, match="not in the output: b"):
+        assert_shown(["a", "...", "b"], "a\nc\n", words=False)
+    assert_shown(["a", "...", "unmet 3 % (2 to 4)"], "a\nc\nunmet  5.1 % (2.0 to 9.9)\n", words=True)

@@ -11,6 +11,7 @@ run: $(VENV)/.installed
 	$(BIN)/supplysim run $(SCENARIO)
 
 test: $(VENV)/.installed-test
+	@tools/chromium.sh
 	$(BIN)/python -m pytest -q -n 2
 
 lint: $(VENV)/.installed-lint

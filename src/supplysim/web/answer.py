@@ -81,12 +81,17 @@ def tiles(run: Live, product: str, region: str) -> list[dict[str, str]]:
         found.append({
             "metric": metric,
             "label": label,
-            "value": middle_text(row.scenario, row.unit),
-            "range": range_text(row.scenario, row.unit),
-            "baseline": middle_text(row.baseline, row.unit),
+            "value": _short(middle_text(row.scenario, row.unit)),
+            "range": _short(range_text(row.scenario, row.unit)),
+            "baseline": _short(middle_text(row.baseline, row.unit)),
             "trend": "same" if small else "worse" if worse else "better",
         })  # fmt: skip
     return found
+
+
+def _short(text: str) -> str:
+    """A tile has little room: its label says what is multiplied."""
+    return text.removesuffix(" base price")
 
 
 def fares(run: Live) -> dict[str, dict[str, str]]:

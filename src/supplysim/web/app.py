@@ -22,12 +22,12 @@ from supplysim.errors import Fault, InputError, RunError
 from supplysim.report import theme
 from supplysim.report.atlas import land
 from supplysim.scenario import Scenario
-from supplysim.web import save, work
+from supplysim.web import plotly_js, save, work
 from supplysim.web.answer import about, answer, fares, finite
 from supplysim.web.asked import Asked, read
 from supplysim.web.controls import groups
 from supplysim.web.desk import Desk, Superseded
-from supplysim.web.guard import REPORT_POLICY, Guard, Names
+from supplysim.web.guard import POLICY, REPORT_POLICY, Guard, Names
 from supplysim.web.library import Library
 from supplysim.web.live import Live
 from supplysim.web.parts import mineral, minerals_of
@@ -45,7 +45,7 @@ def create_app(*, host: str = "127.0.0.1", folder: Path | None = None, results: 
     page = Page(Library(folder or Path()), Desk(), results or Path("results"))
     return Starlette(
         routes=page.routes(),
-        middleware=[Middleware(Guard, names=Names.of(host))],
+        middleware=[Middleware(Guard, names=Names.of(host), policy=POLICY.format(style=plotly_js.style_sources()))],
         exception_handlers={InputError: _wrong, RunError: _failed, Superseded: _superseded},
         lifespan=page.lifespan,
     )
@@ -91,6 +91,8 @@ class Page:
 
     async def static(self, request: Request) -> Response:
         name = request.path_params["name"]
+        if name == "theme.css":
+            return Response(theme.css_variables(), media_type="text/css")
         if name not in FILES:
             return JSONResponse({"error": "there is no such file"}, 404)
         return FileResponse(STATIC / name, media_type=FILES[name])
@@ -98,7 +100,7 @@ class Page:
     async def plotly(self, _: Request) -> Response:
         """Plotly's JavaScript from its Python package: its version is in the address, so it may be kept for good."""
         headers = {"cache-control": "private, max-age=31536000, immutable"}
-        return FileResponse(_plotly(), media_type="text/javascript", headers=headers)
+        return FileResponse(plotly_js.path(), media_type="text/javascript", headers=headers)
 
     async def look(self, _: Request) -> Response:
         """What figures have in common: both palettes and the outline of land."""
@@ -185,16 +187,6 @@ def _catalog(folder: Path | None) -> Catalog:
     return catalog(folder)
 
 
-@lru_cache(maxsize=1)
-def _plotly() -> Path:
-    from importlib.util import find_spec
-
-    spec = find_spec("plotly")
-    if spec is None or spec.origin is None:
-        raise RunError("plotly is not installed")
-    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
-
-
 def _fault(fault: Fault) -> dict[str, str]:
     return {"place": fault.place, "path": fault.path, "message": fault.message, "text": fault.with_caret()}
 
@@ -210,4 +202,4 @@ async def _failed(_: Request, error: Exception) -> Response:
 
 
 async def _superseded(_: Request, __: Exception) -> Response:
-    return JSONResponse({"error": "superseded by a newer request", "superseded": True}, 409)
+    return JSONResponse({"superseded": True})  # no error: browsers would log it as one

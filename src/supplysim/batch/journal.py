@@ -61,12 +61,10 @@ class Journal:
         except OSError as error:
             raise InputError(f"cannot write {path}: {error.strerror or error}") from None
         self._lock()
-        text = self._handle.read()
-        whole = text.rfind(b"\n") + 1
-        self._handle.seek(whole)
+        self._handle.seek(self._handle.read().rfind(b"\n") + 1)
         self._handle.truncate()
-        if whole:
-            check_head(read_head(path), head, path.parent.parent)
+        if found := read_head(path):
+            check_head(found, head, path.parent.parent)
         else:
             self._line(asdict(head))
 
@@ -113,14 +111,14 @@ def check_head(found: Head, wanted: Head, folder: Path) -> None:
         raise InputError(f"{folder} was begun from other inputs: its scenario or the world's tables have changed since")
 
 
-def read_head(path: Path) -> Head:
-    """The head of a journal. Raises `InputError` where it cannot be read."""
+def read_head(path: Path) -> Head | None:
+    """The head of a journal, None where a crash left none. Raises `InputError` where it cannot be read."""
     for document in _lines(path):
         try:
             return Head(**document)
         except TypeError:
-            break
-    raise InputError(f"{path}:1: not the journal of a sweep")
+            raise InputError(f"{path}:1: not the journal of a sweep") from None
+    return None
 
 
 def read_records(path: Path) -> dict[Chunk, Record]:

@@ -49,7 +49,7 @@ class Store:
 
     def head(self) -> Head | None:
         """What the folder was begun as; None where nothing was begun. Raises `InputError` if journals disagree."""
-        heads = {read_head(path) for path in self.journals() if b"\n" in path.read_bytes()[:4096]}
+        heads = {head for path in self.journals() if (head := read_head(path)) is not None}
         if len(heads) > 1:
             raise InputError(f"the journals in {self.chunks} belong to different sweeps or block sizes")
         return heads.pop() if heads else None

@@ -1,0 +1,267 @@
+"""What a sweep survives: kill -9 of its driver and its workers, a full disk, torn lines, folders of others."""
+
+from __future__ import annotations
+
+import errno
+import json
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from supplysim.batch.chunk import Done
+from supplysim.batch.journal import Head, Journal, read_records
+from supplysim.batch.plan import Plan
+from supplysim.batch.store import Store
+from supplysim.batch.sweep import Options, reopened, status, sweep
+from supplysim.batch.workers import Where
+from supplysim.errors import InputError, RunError
+from supplysim.scenario import Scenario
+
+from .conftest import bytes_of
+
+LIVES = Path(__file__).with_name("lives.py")
+
+
+def test_a_driver_killed_ten_times_leaves_the_same_bytes(file: Path, finished: Path, tmp_path: Path) -> None:
+    command = [sys.executable, str(LIVES), str(file), str(tmp_path), "5"]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
+    assert int(said.stdout) >= 10
+    (folder,) = (tmp_path / "ban").iterdir()
+    assert bytes_of(folder) == bytes_of(finished)
+
+
+def test_a_killed_worker_takes_only_its_chunk_with_it(scenario: Scenario, finished: Path, tmp_path: Path) -> None:
+    import psutil
+
+    killed: list[int] = []
+
+    def kill_one(done: int, total: int, failed: int) -> None:
+        if done and len(killed) < 2:
+            workers = [
+                child for child in psutil.Process().children(recursive=True) if "spawn_main" in str(child.cmdline())
+            ]
+            killed.append(workers[0].pid)
+            workers[0].kill()
+
+    found = sweep(Plan(scenario, 2), tmp_path, Options(Where(2)), kill_one)
+    assert len(killed) == 2
+    assert (found.state, found.failed) == ("finished", 0)
+    assert bytes_of(found.folder) == bytes_of(finished)
+
+
+def test_a_killed_driver_leaves_no_worker_behind(file: Path, finished: Path, tmp_path: Path) -> None:
+    import psutil
+
+    command = [
+        sys.executable,
+        "-m",
+        "supplysim",
+        "sweep",
+        str(file),
+        "-j",
+        "2",
+        "--block",
+        "1",
+        "--results",
+        str(tmp_path),
+    ]
+    driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while not list(tmp_path.rglob("*.draws.parquet")):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    workers = psutil.Process(driver.pid).children(recursive=True)
+    assert len(workers) >= 2
+    driver.kill()
+    driver.wait()
+    assert not psutil.wait_procs(workers, timeout=30)[1]
+    (folder,) = (tmp_path / "ban").iterdir()
+    assert 0 < status(folder).missing < 48
+    assert bytes_of(sweep(reopened(folder), tmp_path).folder) == bytes_of(finished)
+
+
+@contextmanager
+def small_disk(folder: Path, size: str) -> Iterator[None]:
+    """A file system of its own where that is allowed; skips the test otherwise."""
+    folder.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], capture_output=True)
+    if made.returncode:
+        pytest.skip("no right to mount a small file system here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_a_clear_error_and_loses_nothing(scenario: Scenario, finished: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    with small_disk(disk, "700k"):
+        with pytest.raises(RunError, match=r"cannot write .*: No space left on device"):
+            sweep(Plan(scenario, 2), disk)
+        (folder,) = (disk / "ban").iterdir()
+        kept = status(folder)
+        assert 0 < kept.done < 48
+        subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)
+        assert bytes_of(sweep(reopened(folder), disk).folder) == bytes_of(finished)
+
+
+def test_a_file_that_may_not_grow_is_a_clear_error_and_loses_nothing(
+    scenario: Scenario, finished: Path, tmp_path: Path
+) -> None:
+    """A limit on the size of files stands in for a full disk where none can be mounted."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    limits = iter([hard, 700])
+
+    def shrink(done: int, total: int, failed: int) -> None:
+        if done >= 12:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (next(limits), hard))
+
+    try:
+        with pytest.raises(RunError, match=r"cannot write .*: File too large"):
+            sweep(Plan(scenario, 6), tmp_path, progress=shrink)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    (folder,) = (tmp_path / "ban").iterdir()
+    assert status(folder).done == 18
+    assert bytes_of(sweep(reopened(folder), tmp_path).folder) == bytes_of(finished)
+
+
+def test_a_read_only_folder_is_a_clear_error(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(InputError, match=r"cannot write .*: Read-only file system"):
+        sweep(Plan(scenario, 6), tmp_path)
+
+
+@pytest.fixture
+def half(scenario: Scenario, tmp_path: Path) -> Path:
+    """A sweep of which the first half of the chunks is done."""
+    return sweep(Plan(scenario, 6), tmp_path, Options(part=(1, 2))).folder
+
+
+def journal_in(folder: Path) -> Path:
+    return folder / "chunks" / "journal-1-of-2.jsonl"
+
+
+@pytest.mark.parametrize("left", [1, 40, 150])
+def test_a_torn_last_line_costs_its_chunk_alone(half: Path, finished: Path, left: int) -> None:
+    path = journal_in(half)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(lines[:-1]) + lines[-1][:left])
+    assert status(half).done == 18
+    assert sweep(reopened(half), half.parents[1], Options(part=(1, 2))).done == 24
+    assert [json.loads(line) for line in path.read_bytes().splitlines()]
+    assert bytes_of(sweep(reopened(half), half.parents[1]).folder) == bytes_of(finished)
+
+
+def test_a_head_torn_at_the_very_start_is_written_again(scenario: Scenario, finished: Path, tmp_path: Path) -> None:
+    folder = Plan(scenario, 6).folder(tmp_path)
+    (folder / "chunks").mkdir(parents=True)
+    (folder / "chunks" / "journal-1-of-1.jsonl").write_bytes(b'{"supplysim": "0.')
+    assert bytes_of(sweep(Plan(scenario, 6), tmp_path).folder) == bytes_of(finished)
+
+
+def test_a_bad_line_in_the_middle_is_named(half: Path) -> None:
+    path = journal_in(half)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0], b"\x00\x01rubbish\n", *lines[2:]]))
+    with pytest.raises(InputError, match=r"journal-1-of-2\.jsonl:2: not a line of a journal; delete it"):
+        status(half)
+    assert list(half.rglob("*.draws.parquet"))
+
+
+def test_a_journal_that_cannot_be_read_is_an_error(half: Path) -> None:
+    path = journal_in(half)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(InputError, match="Is a directory"):
+        status(half)
+
+
+def test_a_missing_or_shortened_chunk_is_computed_again(half: Path, finished: Path) -> None:
+    first, second, *_ = sorted((half / "chunks").rglob("*.draws.parquet"))
+    first.unlink()
+    second.write_bytes(second.read_bytes()[:-1])
+    assert status(half).done == 12
+    assert bytes_of(sweep(reopened(half), half.parents[1]).folder) == bytes_of(finished)
+
+
+def test_a_folder_of_another_engine_is_left_alone(half: Path, scenario: Scenario) -> None:
+    path = journal_in(half)
+    before = path.read_bytes()
+    head, rest = before.split(b"\n", 1)
+    path.write_bytes(json.dumps(json.loads(head) | {"supplysim": "0.0.9"}).encode() + b"\n" + rest)
+    with pytest.raises(InputError, match=r"begun by supplysim 0\.0\.9"):
+        reopened(half)
+    with pytest.raises(InputError, match=r"begun by supplysim 0\.0\.9"):
+        sweep(Plan(scenario, 6), half.parents[1])
+    assert path.read_bytes().split(b"\n", 1)[1] == rest
+
+
+def test_a_folder_whose_scenario_was_edited_is_left_alone(half: Path) -> None:
+    path = half / "scenario.yaml"
+    path.write_text(path.read_text().replace("months: 6", "months: 7"))
+    with pytest.raises(InputError, match="begun from other inputs"):
+        reopened(half)
+
+
+def test_two_drivers_do_not_work_on_the_same_part(half: Path) -> None:
+    plan = reopened(half)
+    with Store(half).open(plan, (1, 2)), pytest.raises(InputError, match="another process is at work"):
+        sweep(plan, half.parents[1], Options(part=(1, 2)))
+
+
+def test_blocks_of_another_size_do_not_mix(scenario: Scenario, half: Path, finished: Path) -> None:
+    """The size that the sweep was begun with stays."""
+    assert bytes_of(sweep(Plan(scenario, 500), half.parents[1]).folder) == bytes_of(finished)
+
+
+def test_being_cut_off_while_finishing_is_no_loss(
+    scenario: Scenario, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from supplysim.batch import finish as finishing
+
+    write, calls = finishing.run_folder.write_text, [0]
+
+    def cut(path: Path, text: str) -> None:
+        calls[0] += 1
+        if calls[0] == 5:
+            raise KeyboardInterrupt
+        write(path, text)
+
+    monkeypatch.setattr(finishing.run_folder, "write_text", cut)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(Plan(scenario, 6), tmp_path)
+    monkeypatch.undo()
+    (folder,) = (tmp_path / "ban").iterdir()
+    (folder / "cells" / "0000" / ".draws.parquet.1.tmp").write_bytes(b"left behind")
+    assert bytes_of(sweep(reopened(folder), tmp_path).folder) == bytes_of(finished)
+
+
+def test_a_journal_line_survives_its_round_trip(tmp_path: Path) -> None:
+    from supplysim.batch.chunk import Failure
+    from supplysim.batch.journal import record_of
+    from supplysim.batch.plan import Chunk
+
+    done = Done(Chunk(3, 64, 64), (Failure(3, 70, 'an "odd"\nerror'),), b"table", None, 1.5, 10)
+    with Journal(tmp_path / "chunks" / "journal-1-of-1.jsonl", Head("0.1.0", "abc", 64)) as journal:
+        journal.add(record_of(done))
+    assert read_records(journal.path) == {done.chunk: record_of(done)}
+
+
+def test_a_sweep_without_locks_or_a_resource_module_still_runs(
+    scenario: Scenario, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert bytes_of(sweep(Plan(scenario, 6), tmp_path).folder) == bytes_of(finished)

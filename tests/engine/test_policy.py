@@ -85,7 +85,7 @@ def test_a_banned_link_carries_nothing_and_the_ban_leaves_no_trace():
 
 
 def test_a_ban_on_one_buyer_leaves_the_supplier_to_the_other():
-    """Two equal buyers, equal suppliers, one link of four banned: the cut buyer pays more, the other no more than it."""
+    """Two equal buyers, equal suppliers, one link of four banned: the cut buyer pays more than the other."""
     run = told(small_stage([[50.0, 50.0], [50.0, 50.0]], [Ban(link(0, 0, b=2), months(1, 3))]))
     cut, other = run.price()[1]
     assert cut > 1.05
@@ -172,7 +172,7 @@ def test_a_quota_at_rest_costs_no_step():
 
 @pytest.mark.parametrize("duty", [True, False])
 def test_a_tariff_of_a_quarter_turns_trade_and_earns_revenue_while_freight_earns_none(duty):
-    """docs/validation.md, 2 x 2 tariff: x_12 = 5.690850 at exp(U_1) = 0.944510, so revenue 0.25 x 0.944510 x 5.690850."""
+    """The 2 x 2 tariff of docs/validation.md: x_12 = 5.690850 at exp(U_1) = 0.944510; revenue 0.25 of their product."""
     stage = small_stage(
         [[40.0, 10.0], [10.0, 40.0]], [Cost(link(0, 1, b=2), number(0.25), duty, months(0))], sigma=5, eps=0.2, eta=0.3
     )
@@ -189,8 +189,8 @@ def test_a_licensing_delay_empties_the_pipeline_for_its_length():
     run = told(small_stage([[100.0]], [Delay(link(0, 0, 1), number(2), months(3))]), months=8)
     used = run.of("used")[:, 0]
     np.testing.assert_allclose(used[:3], 100.0)
-    np.testing.assert_allclose(used[3:5], 0.0)
-    assert (used[5:] > 50).all()
+    np.testing.assert_allclose(used[3:5], 0.0, atol=1e-9)
+    assert (used[5:] > 95).all()
     assert run.price()[3, 0] > 1.0
     assert run.worst < 1e-12
 
@@ -198,9 +198,11 @@ def test_a_licensing_delay_empties_the_pipeline_for_its_length():
 def test_a_delay_longer_than_any_lead_time_of_the_stage_is_kept_in_full():
     run = told(small_stage([[100.0]], [Delay(link(0, 0, 1), number(36), months(1, 2))], lead=1), months=40)
     used = run.of("used")[:, 0]
-    assert used[2] < 1.0
     arrived = run.of("flow")[1, 0, 0]
-    assert run.of("stock")[37, 0] + used[37] > arrived
+    assert used[38] + run.of("stock")[38, 0] - run.of("stock")[37, 0] == pytest.approx(
+        run.of("flow")[37, 0, 0] + arrived
+    )
+    assert (used[4:37] > 95).all(), "late cargo is not counted on, so nobody waits for it"
 
 
 def test_a_contract_inside_the_base_flow_changes_nothing():
@@ -251,14 +253,14 @@ def test_a_contract_wakes_idle_capacity():
 
 
 def test_a_buyer_takes_no_more_than_it_needs_under_its_contracts():
-    """150 promised to a buyer of 100: floors are scaled to 99.9."""
+    """150 promised to a buyer of 100: floors are scaled to 66.6 and 33.3, and it buys little more."""
     run = told(
         small_stage([[60.0], [40.0]], [Offtake(0, 0, number(100), months(0)), Offtake(1, 0, number(50), months(0))]),
         months=2,
     )
     flow = run.of("flow")[1, :, 0]
-    assert flow.sum() == pytest.approx(100.0, rel=2e-2)
-    assert flow[0] >= 0.999 * 100 * 100 / 150 - 1e-9
+    assert flow[0] == pytest.approx(66.6)
+    assert 33.3 <= flow[1] < 40.0
 
 
 def test_a_captive_supplier_is_paid_its_buyers_price():
@@ -367,42 +369,40 @@ def test_a_stockpile_releases_in_a_squeeze_and_refills_when_calm():
     Afterwards 60/24 a month is bought: a demand of 2.5 beside 100 exp(-eta V).
     """
     stage = small_stage(
-        [[100.0]], [Outage(FIRST, months(1, 10, severity=0.5))], K=number(100)[:, None], stockpiles=(pile([1.0], 60.0),)
+        [[100.0]],
+        [Outage(FIRST, months(1, 10, severity=0.5))],
+        K=number(100)[:, None],
+        stockpiles=(pile([1.0], 60.0, refill_below=1.2),),
     )
     run = told(stage, months=60)
     price, reserve = run.price()[:, 0], run.of("reserve")[:, 0]
-    np.testing.assert_allclose(price[1], 16.0, rtol=1e-6)
+    np.testing.assert_allclose(price[1], 16.0, rtol=1e-4)
     np.testing.assert_allclose(price[2:8], (100 / 60) ** 4, rtol=1e-6)
-    np.testing.assert_allclose(price[8:10], 16.0, rtol=1e-6)
+    np.testing.assert_allclose(price[8:10], 16.0, rtol=1e-4)
     np.testing.assert_allclose(reserve[:9], [60, 60, 50, 40, 30, 20, 10, 0, 0], atol=1e-9)
-    assert reserve[11] == pytest.approx(0.0, abs=1e-9)
-    np.testing.assert_allclose(np.diff(reserve[11:14]), 2.5)
+    np.testing.assert_allclose(np.diff(reserve[9:14]), [0, 2.5, 2.5, 2.5], atol=1e-9)
     assert price[13] == pytest.approx((100 / 97.5) ** (1 / ETA), rel=1e-6)
     assert reserve[59] == pytest.approx(60.0)
     assert run.worst < 1e-12
 
 
 def test_a_stockpile_filled_from_nothing_releases_by_its_target():
-    empty = pile([1.0], 60.0, initial=0.0, refill_over=6.0, refill_below=3.0)
+    empty = pile([1.0], 60.0, initial=0.0, refill_over=60.0)
     stage = small_stage(
-        [[100.0]], [Outage(FIRST, months(20, severity=0.5))], stockpiles=(empty,), K=number(100)[:, None]
+        [[100.0]], [Outage(FIRST, months(62, severity=0.5))], stockpiles=(empty,), K=number(100)[:, None]
     )
-    run = told(stage, months=24)
-    assert run.of("reserve")[19, 0] == pytest.approx(60.0)
-    assert run.of("reserve")[22, 0] == pytest.approx(40.0)
+    reserve = told(stage, months=66).of("reserve")[:, 0]
+    np.testing.assert_allclose(reserve[[0, 1, 59, 62, 63, 64]], [1, 2, 60, 60, 50, 40])
 
 
 def test_a_stockpile_does_not_buy_while_its_buyers_are_short():
-    """The price is capped at x1.05, below any trigger, yet half of demand goes unmet: the stockpile gives, not takes."""
+    """The price is capped at x1.05, below any trigger, yet half of demand goes unmet: the stockpile gives."""
     part = pile([1.0], 60.0, initial=30.0)
     stage = small_stage(
         [[100.0]], [Outage(FIRST, months(0, severity=0.5))], K=number(100)[:, None], cap=1.05, stockpiles=(part,)
     )
     run = told(stage, months=4)
     assert (run.price() < 1.12).all()
-    np.testing.assert_allclose(
-        run.of("reserve")[:4, 0], [31.25 if False else run.of("reserve")[0, 0], *run.of("reserve")[1:4, 0]]
-    )
     assert (np.diff(run.of("reserve")[:, 0]) < -9).all()
 
 

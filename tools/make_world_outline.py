@@ -38,8 +38,19 @@ def rings_of(topology: dict) -> list[list[Point]]:
     return [ring_of(arcs, ring) for shape in shapes for polygon in shape["arcs"] for ring in polygon]
 
 
+def split(ring: list[Point]) -> list[list[Point]]:
+    """The pieces of a ring between the places where it jumps over the 180th meridian."""
+    pieces: list[list[Point]] = [[]]
+    for before, point in zip([ring[0], *ring], ring, strict=False):
+        if abs(point[0] - before[0]) > 180.0:
+            pieces.append([])
+        pieces[-1].append(point)
+    return pieces if len(pieces) == 1 else [pieces[-1] + pieces[0], *pieces[1:-1]]
+
+
 def main(path: str) -> None:
-    rings = [ring for ring in rings_of(json.loads(Path(path).read_text())) if max(y for _, y in ring) > SOUTHERNMOST]
+    whole = [ring for ring in rings_of(json.loads(Path(path).read_text())) if max(y for _, y in ring) > SOUTHERNMOST]
+    rings = [piece for ring in whole for piece in split(ring) if len(piece) > 2]
     lines = [" ".join(f"{x:.1f} {y:.1f}" for x, y in ring) for ring in rings]
     TARGET.write_text("\n".join([f"# {SOURCE}; a ring a line: lon lat lon lat ...", *lines]) + "\n")
 

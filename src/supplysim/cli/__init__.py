@@ -13,6 +13,7 @@ from supplysim.errors import InputError, SupplysimError
 
 COMMANDS = {
     "run": ("run", "run"),
+    "report": ("report", "report"),
     "sweep": ("sweep", "sweep"),
     "status": ("sweep", "status"),
     "resume": ("sweep", "resume"),
@@ -34,6 +35,7 @@ COMMANDS = {
 """Each command's file in this folder and its name there."""
 HELP = {
     "run": "Run one scenario and its no-event baseline over the same draws.",
+    "report": "Write one self-contained HTML page of a run, or of several side by side.",
     "sweep": "Run all cells of a sweep over all draws; survives being stopped.",
     "status": "Show how much of a sweep is done, failed and missing.",
     "resume": "Go on with a sweep that was stopped.",

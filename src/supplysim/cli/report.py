@@ -11,7 +11,7 @@ import click
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...", type=click.Path(file_okay=False, path_type=Path))
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the page.")
 def report(runs: tuple[Path, ...], output: Path | None) -> None:
-    """Write one self-contained HTML page of RUN, a run's folder; of several, a page that compares them.
+    """Write one self-contained HTML page of RUN, a run's folder; of several (or of a sweep), one that compares them.
 
     One run's page goes to report.html in its folder unless -o is given; a comparison goes to comparison.html here.
 
@@ -22,7 +22,13 @@ def report(runs: tuple[Path, ...], output: Path | None) -> None:
     """
     from supplysim.report import write_comparison, write_report
 
-    if len(runs) == 1:
+    if len(runs) == 1 and not _is_sweep(runs[0]):
         click.echo(write_report(runs[0], output))
     else:
         click.echo(write_comparison(list(runs), output or Path("comparison.html")))
+
+
+def _is_sweep(folder: Path) -> bool:
+    from supplysim.results.folder import read_manifest
+
+    return read_manifest(folder).get("kind") == "sweep"

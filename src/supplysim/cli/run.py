@@ -25,8 +25,6 @@ HEADLINES = {
     "durability": "durability",
 }
 """Metrics of the printed table with their short names; summary.csv and --json have all."""
-NOTABLE = {"unmet_demand_share": 0.005, "peak_price_multiple": 0.05, "import_reliance": 0.01, "rival_share": 0.01}
-"""A product is printed when one of these metrics moves by at least this much at the median for some consumer."""
 
 
 @click.command()
@@ -36,10 +34,11 @@ NOTABLE = {"unmet_demand_share": 0.005, "peak_price_multiple": 0.05, "import_rel
 @click.option("--seed", type=click.IntRange(0), help="Seed of all random numbers.")
 @click.option("--results", type=click.Path(file_okay=False, path_type=Path), default=Path("results"), show_default=True)
 @click.option("--metric", "metrics", multiple=True, help="Metric of the table; may be repeated.")
+@click.option("--no-report", is_flag=True, help="Leave out report.html, the page about the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 def run(
     scenario: str, settings: tuple[str, ...], draws: int | None, seed: int | None, results: Path,
-    metrics: tuple[str, ...], as_json: bool,
+    metrics: tuple[str, ...], no_report: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run SCENARIO (a file, or the name of a shipped one) and its no-event baseline over the same draws.
 
@@ -57,7 +56,7 @@ def run(
         raise click.BadParameter(f"no such metric '{unknown[0]}'; there are {', '.join(UNITS)}", param_hint="--metric")
     overrides = [*settings, *([f"draws={draws}"] if draws else []), *([f"seed={seed}"] if seed is not None else [])]
     loaded = load(scenario, overrides)
-    folder, rows = _run(loaded, results)
+    folder, rows = _run(loaded, results, report=not no_report)
     if as_json:
         from supplysim.results.result import document
 
@@ -66,7 +65,7 @@ def run(
         _print(loaded, rows, metrics or tuple(HEADLINES), folder)
 
 
-def _run(scenario: Scenario, results: Path) -> tuple[Path, list[Row]]:
+def _run(scenario: Scenario, results: Path, report: bool) -> tuple[Path, list[Row]]:
     """Run it, or find the finished folder of an equal run again."""
     import pandas as pd
 
@@ -78,7 +77,7 @@ def _run(scenario: Scenario, results: Path) -> tuple[Path, list[Row]]:
     if folder is None:
         with _bar(scenario) as progress:
             result = execute(scenario, progress=progress)
-        folder = save(result, results, "supplysim run")
+        folder = save(result, results, "supplysim run", report=report)
         return folder, result.rows()
     return folder, summarise(metrics_of(pd.read_parquet(folder / "draws.parquet")))
 
@@ -96,6 +95,7 @@ def _print(scenario: Scenario, rows: list[Row], metrics: tuple[str, ...], folder
     from rich.markup import escape
 
     from supplysim.cli.terminal import console as stdout
+    from supplysim.results.notable import notable
 
     console = stdout()
     console.print(f"[bold]{escape(scenario.title)}[/]", soft_wrap=True)
@@ -108,13 +108,6 @@ def _print(scenario: Scenario, rows: list[Row], metrics: tuple[str, ...], folder
         console.print(f"Hardly moved: {', '.join(quiet)}.", soft_wrap=True)
     console.print("Each cell is the median over draws, with the 5 % and 95 % quantiles.")
     console.print(f"{scenario.draws} draws, seed {scenario.seed}. Everything else is in {folder}", soft_wrap=True)
-
-
-def notable(rows: list[Row]) -> list[str]:
-    """Products that the scenario moves; the final product of every mineral if it moves none."""
-    moved = [row.product for row in rows if abs(row.difference[1] or 0.0) >= NOTABLE.get(row.metric, float("inf"))]
-    final = {row.mineral: row.product for row in rows}
-    return list(dict.fromkeys(moved)) or list(final.values())
 
 
 def _table(scenario: Scenario, rows: list[Row]) -> Table:

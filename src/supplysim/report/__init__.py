@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 PAGE = "report.html"
 """The page's name in a run folder."""
 
 
-def write_report(folder: Path, target: Path | None = None) -> Path:
+def write_report(folder: Path, target: Path | None = None, manifest: Mapping[str, Any] | None = None) -> Path:
     """Write the page of one run folder (to `report.html` inside it unless told) and return its path.
+
+    `manifest` is for a run whose manifest is not written yet, because it is written last.
 
     Raises `InputError` when the folder is not one of a run, lacks a file, or cannot be written to.
     """
@@ -18,18 +22,20 @@ def write_report(folder: Path, target: Path | None = None) -> Path:
     from supplysim.results.folder import write_text
 
     where = target or folder / PAGE
-    write_text(where, page(read_run(folder)))
+    write_text(where, page(read_run(folder, manifest)))
     return where
 
 
 def write_comparison(folders: list[Path], target: Path) -> Path:
-    """Write one page that sets several runs side by side, with paired differences from the first; return its path.
+    """Write one page that sets runs side by side, with paired differences from the first; return its path.
+
+    A sweep's folder stands for all of its cells.
 
     Raises `InputError` as `write_report` does.
     """
     from supplysim.report.comparison import comparison
-    from supplysim.report.source import read_run
+    from supplysim.results.compare import find_runs
     from supplysim.results.folder import write_text
 
-    write_text(target, comparison([read_run(folder) for folder in folders]))
+    write_text(target, comparison(find_runs(folders)))
     return target

@@ -82,8 +82,9 @@ def place_labels(
     for text, x, y, radius in points:
         half, height = 0.021 * len(text) + 0.01, 0.095
         gap = radius + 0.02
-        for dx, dy in ((0, -gap - height / 2), (0, gap + height / 2), (gap + half, 0), (-gap - half, 0),
-                       (gap + half, -height), (-gap - half, -height), (gap + half, height), (-gap - half, height)):  # fmt: skip
+        beside, above = gap + half, gap + height / 2
+        sides = [(side * beside, lift) for lift in (0.0, -height, height) for side in (1, -1)]
+        for dx, dy in ((0.0, -above), (0.0, above), *sides):
             box = Box(x + dx - half, y + dy - height / 2, x + dx + half, y + dy + height / 2)
             inside = WEST < box.left and box.right < EAST and SOUTH < box.bottom and box.top < NORTH
             if inside and not any(box.meets(other) for other in boxes):

@@ -45,9 +45,15 @@ def choose(run: Run) -> Choice:
     signed = [c.product for c in run.scenario.contracts.values() if c.kind != "no_flow" and c.product in moves]
     final = [p for p in moves if run.catalog.products[p].final]
     products = tuple(dict.fromkeys([*ranked[:MOST_PRODUCTS], *signed]))[:MOST_WITH_CONTRACTS]
-    products = products or tuple(final[:MOST_WITH_CONTRACTS])
+    products = products or tuple(sorted(final, key=lambda p: (-_need(run, p), p))[:MOST_WITH_CONTRACTS])
     regions = {product: consumers(run, product) for product in products}
     return Choice(products, regions, {p: year_of_change(run, p) for p in products}, tuple(ranked))
+
+
+def _need(run: Run, product: str) -> float:
+    """The largest share of need unmet among consumers."""
+    rows = [run.row("unmet_demand_share", product, region) for region in consumers(run, product)]
+    return max((row.scenario[1] or 0.0 for row in rows if row), default=0.0)
 
 
 def consumers(run: Run, product: str) -> tuple[str, ...]:

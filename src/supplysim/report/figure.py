@@ -12,18 +12,23 @@ from supplysim.engine.market import Array
 from supplysim.report.html import Table, details, esc, table
 from supplysim.report.theme import STYLE
 
+MOST_ROWS = 60
 MONTHS = "@months"
 """Stands for the list of months in a plot's data; the page holds it once."""
 
 
 @dataclass(frozen=True)
 class Plot:
-    """Plotly traces and layout, with colours and months by name; `wide` ones scroll sideways on a phone."""
+    """Plotly traces and layout, with colours and months by name.
+
+    `wide` ones scroll sideways on a phone; the height of `scaled` ones is for 1000 px of width and follows it.
+    """
 
     traces: Sequence[dict[str, Any]]
     layout: dict[str, Any] = field(default_factory=dict)
     height: int = 360
     wide: bool = False
+    scaled: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,20 @@ class Figure:
     def plots(self) -> dict[str, Any]:
         """What the page's script draws, by the id of its place."""
         return {
-            f"{self.id}-{k}": {"data": list(panel.plot.traces), "layout": panel.plot.layout}
+            f"{self.id}-{k}": {
+                "data": list(panel.plot.traces),
+                "layout": panel.plot.layout,
+                "scaled": panel.plot.scaled,
+                "height": panel.plot.height,
+            }
             for k, panel in enumerate(self.panels)
             if panel.plot
         }
+
+
+def tabled(months: int) -> range:
+    """Which months a table shows: all, or every third of a long run (monthly.parquet has them all)."""
+    return range(0, months, 1 if months <= MOST_ROWS else 3)
 
 
 def compact(values: Array | Sequence[float], digits: int = 4) -> list[float]:
@@ -100,5 +115,3 @@ def fan(bands: Array, variant: str, name: str, axes: str = "", *, legend: bool =
     ]  # fmt: skip
     line = {**common, "y": compact(middle), "name": name, "line": style, "showlegend": legend, "legendgroup": variant}
     return [*band, line]
-
-

@@ -77,9 +77,11 @@ class Names:
     def place(self, region: str) -> str:
         """A region's name inside a sentence."""
         name = self.region(region)
-        return f"the {name[0].lower() if name.startswith('Rest') else name[0]}{name[1:]}" if name.startswith(
-            WITH_ARTICLE
-        ) else name
+        return (
+            f"the {name[0].lower() if name.startswith('Rest') else name[0]}{name[1:]}"
+            if name.startswith(WITH_ARTICLE)
+            else name
+        )
 
     def places(self, regions: Sequence[str]) -> str:
         """Several regions inside a sentence; a long list is cut short."""
@@ -130,6 +132,11 @@ class Names:
 def listed(words: Sequence[str]) -> str:
     """`a, b and c`."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "nobody"
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many letters, with an ellipsis where it was cut."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def when(month: float) -> str:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from supplysim.results.summary import Band
 
 NEVER = "never"
-NONE = "–"
+NONE = "\u2013"
+"""An en dash, where there is no number."""
+TIMES = "\u00d7"
+"""The multiplication sign."""
 SCALES = {
     "t": ((1e6, "Mt"), (1e3, "kt"), (1.0, "t")),
     "t/yr": ((1e6, "Mt/yr"), (1e3, "kt/yr"), (1.0, "t/yr")),
     "t/month": ((1e6, "Mt/month"), (1e3, "kt/month"), (1.0, "t/month")),
     "USD": ((1e12, "tn USD"), (1e9, "bn USD"), (1e6, "m USD"), (1.0, "USD")),
     "share": ((0.01, "%"),),
-    "x base price": ((1.0, "× base price"),),
+    "x base price": ((1.0, f"{TIMES} base price"),),
     "0..1": ((1.0, ""),),
 }
 """Scale and name of a unit, largest first."""
@@ -56,6 +59,7 @@ def _written(band: Band, unit: str, *, signed: bool = False) -> tuple[str, str, 
     size = abs(band[1]) if band[1] else max(known, default=0.0)
     scales = SCALES.get(unit, ((1.0, unit),))
     scale, name = next((pair for pair in scales if size >= pair[0]), scales[-1])
+    name = "points" if signed and unit == "share" else name
     decimals = _decimals(size / scale, [value / scale for value in known], name)
     low, middle, high = (_text(None if value is None else value / scale, decimals, signed) for value in band)
     return low, middle, high, name

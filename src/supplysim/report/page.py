@@ -35,11 +35,11 @@ def page(run: Run) -> str:
     figures = [figure for make in FIGURES if (figure := make(run, choice)) is not None]
     shown = (f"{choice.product}|{choice.region}", choice.product, "")
     body = "".join([
-        _header(run, choice), _picker(run, choice), tiles(run, choice),
+        _header(run, choice), picker(Names(run.catalog), choice), tiles(run, choice),
         *(figure.html(shown) for figure in figures),
         sources(run, choice), limits(run), again(run),
     ])  # fmt: skip
-    return document(run.title, body, _data(run, choice, figures))
+    return document(run.title, body, plot_data(choice, figures, {"@months": run.months, **atlas_data()}))
 
 
 def document(title: str, body: str, data: dict[str, Any] | None = None) -> str:
@@ -77,13 +77,14 @@ def _header(run: Run, choice: Choice) -> str:
         f'<header><p class="kicker">Supply scenario · {esc(horizon)}</p><h1>{esc(run.title)}</h1>'
         f'<p class="question">{esc(question(run))}</p>'
         f'<div class="answer"><p class="lead">{esc(first)}</p>{said}'
-        '<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Short means use below what it '
-        "would be at base prices. Read the <a href=\"#limits\">limits</a> before acting on a number.</p></div></header>"
+        '<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Short means use below what '
+        'it would be at base prices. Read the <a href="#limits">limits</a> before acting on a number.</p>'
+        "</div></header>"
     )
 
 
-def _picker(run: Run, choice: Choice) -> str:
-    names = Names(run.catalog)
+def picker(names: Names, choice: Choice) -> str:
+    """The two lists that switch every figure to another product or consumer."""
     products = "".join(f'<option value="{esc(p)}">{esc(names.product(p))}' for p in choice.products)
     regions = "".join(
         f'<option value="{esc(r)}">{esc(names.region(r))}'
@@ -96,11 +97,12 @@ def _picker(run: Run, choice: Choice) -> str:
     )
 
 
-def _data(run: Run, choice: Choice, figures: Sequence[Figure]) -> dict[str, Any]:
+def plot_data(choice: Choice, figures: Sequence[Figure], shared: dict[str, Any]) -> dict[str, Any]:
+    """What the page's script needs: plots by place, lists they share, palettes, and each product's consumers."""
     plots = {name: plot for figure in figures for name, plot in figure.plots().items()}
     return {
         "plots": plots,
-        "shared": {"@months": run.months, **atlas_data()},
+        "shared": shared,
         "themes": {"light": LIGHT, "dark": DARK},
         "regions": {product: list(choice.regions[product]) for product in choice.products},
     }

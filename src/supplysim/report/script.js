@@ -48,9 +48,11 @@
 
   const draw = (place) => {
     const c = palette();
-    const {data, layout} = plots[place.id];
+    const {data, layout, height, scaled} = plots[place.id];
+    const width = printing ? PRINT_WIDTH : place.clientWidth;
+    if (scaled) place.style.height = `${Math.round(Math.min(height, height * width / 1000))}px`;
     Plotly.react(place, resolved(data, c), layoutOf(resolved(layout, c), c, place),
-      {displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: false});
+      {displayModeBar: false, responsive: !scaled, staticPlot: printing, scrollZoom: false, doubleClick: false});
     place.dataset.drawn = "yes";
   };
 
@@ -79,6 +81,11 @@
 
   product.addEventListener("change", offer);
   region.addEventListener("change", show);
+  let settling = 0;
+  addEventListener("resize", () => {
+    clearTimeout(settling);
+    settling = setTimeout(() => redraw((place) => plots[place.id].scaled && place.dataset.drawn), 200);
+  });
   dark.addEventListener("change", () => redraw((place) => place.dataset.drawn));
   addEventListener("beforeprint", () => { printing = true; redraw(() => true); });
   addEventListener("afterprint", () => { printing = false; redraw((place) => place.dataset.drawn); });

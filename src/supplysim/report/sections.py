@@ -8,6 +8,7 @@ from collections import Counter
 from supplysim.report.choice import Choice
 from supplysim.report.html import Table, details, esc, table
 from supplysim.report.names import Names, listed
+from supplysim.report.numbers import NONE
 from supplysim.report.source import Run
 from supplysim.world.catalog import mineral_folders
 
@@ -23,7 +24,7 @@ def sources(run: Run, choice: Choice) -> str:
     stated = [[name, text] for name, text in scenario.sources.items()]
     for kind in ("events", "contracts", "projects"):
         for name, entity in getattr(scenario, kind).items():
-            said = " ".join(part for part in (entity.source, entity.note) if part)
+            said = ". ".join(part.rstrip(". ") for part in (entity.source, entity.note) if part)
             stated.append([entity.title or name, said or "no source stated: an assumption of the scenario"])
     own = table(Table(("Statement", "Source"), stated)) if stated else "<p>The scenario states no sources.</p>"
     minerals = list(dict.fromkeys(product.partition(".")[0] for product in choice.products))
@@ -31,8 +32,8 @@ def sources(run: Run, choice: Choice) -> str:
     names = listed([mineral.replace("_", " ") for mineral in minerals])
     return (
         f'<section id="sources"><h2>Data and sources</h2><h3>What the scenario states</h3>{own}'
-        f"<h3>The base year 2024</h3><p>Production, use and trade of {esc(names)}, balanced so that every tonne that is "
-        f"made is bought. {esc(CONFIDENCE)}</p>"
+        f"<h3>The base year 2024</h3><p>Production, use and trade of {esc(names)}, balanced so that every tonne that "
+        f"is made is bought. {esc(CONFIDENCE)}</p>"
         f"{details(f'Show {len(world.rows)} sources of the base year', table(world))}"
         "<p>World outline: Natural Earth, public domain.</p></section>"
     )
@@ -48,7 +49,7 @@ def world_sources(run: Run, minerals: list[str]) -> Table:
                 for row in csv.DictReader(lines):
                     source = row.get("source") or row.get("price_source")
                     if source:
-                        grade = row.get("confidence") or row.get("price_confidence") or "–"
+                        grade = row.get("confidence") or row.get("price_confidence") or NONE
                         found[mineral.replace("_", " "), path.stem, source, grade] += 1
     rows = [[source, mineral, what, grade, str(count)] for (mineral, what, source, grade), count in found.items()]
     return Table(("Source", "Mineral", "Table", "Confidence", "Figures"), rows)
@@ -68,8 +69,9 @@ def limits(run: Run) -> str:
         ("No market power.", "Sellers and buyers take prices as given; nobody withholds supply to raise them."),
         ("Spot overshoots.", "The spot price rises further than what firms pay under contracts on average; the page "
          "shows both."),
-        ("Loss of variety.", "After a ban the price holds a premium for lost suppliers, about (1/σ) ln(1/remaining "
-         f"share), which stands for the cost of qualifying new ones. {premium} Cost of supply is always what is paid."),
+        ("Loss of variety.", "After a ban the price holds a premium for lost suppliers, about ln(1/remaining share) "
+         "over sigma (the ease of switching), which stands for the cost of qualifying new ones. "
+         f"{premium} Cost of supply is always what is paid."),
         ("Elasticities are priors.", "How strongly producers, users and trade react to prices is not known for any of "
          "these minerals. The values are drawn from wide ranges, one set for all, and results are bands, not "
          "forecasts. Nothing was fitted to this episode."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from supplysim.report.choice import Choice
@@ -12,6 +14,12 @@ from supplysim.report.timing import happens
 from supplysim.results.notable import NOTABLE
 from supplysim.results.summary import Band, Row
 
+CHANGED = {
+    "unmet_demand_share": "the share of need unmet",
+    "peak_price_multiple": "the peak price",
+    "rival_share": "the share bought from rivals",
+}
+"""Metrics by which the effect of contracts is told."""
 CLOSE = 0.02
 """Contracts that change a shortfall by less than this part of it leave it as it is."""
 
@@ -29,9 +37,9 @@ def question(run: Run) -> str:
     return f"Where do {consumers} stand if nothing breaks and nothing new is signed?"
 
 
-def signed(run: Run) -> list[str]:
-    """Ids of the contracts that move a mineral."""
-    return [name for name, contract in run.scenario.contracts.items() if contract.kind != "no_flow"]
+def signed(run: Run) -> dict[str, Any]:
+    """The contracts that move a mineral, by id."""
+    return {name: contract for name, contract in run.scenario.contracts.items() if contract.kind != "no_flow"}
 
 
 def shock(run: Run) -> str:
@@ -41,7 +49,9 @@ def shock(run: Run) -> str:
     if len(events) == 1:
         event = events[0]
         return f"the event “{event.title}”" if event.title else names.event(event)
-    return f"the combination of {len(events)} events"
+    titles = [f"“{event.title}”" for event in events if event.title]
+    which = f" ({listed(titles)})" if len(titles) == len(events) <= 3 else ""
+    return f"the combination of {len(events)} events{which}"
 
 
 def answer(run: Run, choice: Choice) -> list[str]:
@@ -50,11 +60,13 @@ def answer(run: Run, choice: Choice) -> list[str]:
     product, region = choice.product, choice.region
     lead = _lead(run, product, region, names)
     rest = [
-        _price(run, product, region, names),
+        _price(run, product, region),
+        _rationed(run, product, region),
+        _matter(run, choice, names),
         _others(run, choice, names),
-        _elsewhere(run, choice, names),
+        _elsewhere(choice, names),
         _rivals(run, choice, names),
-        _durable(run, names),
+        _durable(run),
         _chances(run),
     ]
     return [*lead, *(text for text in rest if text)]
@@ -127,7 +139,7 @@ def _calm(run: Run, row: Row, place: str, goods: str, years: str) -> list[str]:
     return [f"{outlook}, against {band_text(row.baseline, 't')} in the baseline."]
 
 
-def _price(run: Run, product: str, region: str, names: Names) -> str:
+def _price(run: Run, product: str, region: str) -> str:
     row = run.row("peak_price_multiple", product, region)
     paid = run.row("peak_contract_price_multiple", product, region)
     if row is None or abs(row.difference[1] or 0.0) < NOTABLE["peak_price_multiple"]:
@@ -138,6 +150,35 @@ def _price(run: Run, product: str, region: str, names: Names) -> str:
     return (
         f"The spot price there peaks at {middle} times the base year's{f' ({band})' if band else ''}, "
         f"against {plain(row.baseline[1] or 0.0)} times in the baseline{firms}."
+    )
+
+
+def _rationed(run: Run, product: str, region: str) -> str:
+    """How much of the shortfall is not to be had at any price."""
+    row, whole = (run.row(metric, product, region) for metric in ("unmet_rationed_t", "unmet_demand_t"))
+    if row is None or whole is None or (row.scenario[1] or 0.0) < 0.01 * max(whole.scenario[1] or 0.0, 1.0):
+        return ""
+    ceiling = run.scenario.values.get("model.price_ceiling")
+    return (
+        f"Of the shortfall, {band_text(row.scenario, 't')} cannot be had even at the model's price ceiling of "
+        f"{float(ceiling or 0.0):g} times the base price; the rest is forgone as too dear."
+    )
+
+
+def _matter(run: Run, choice: Choice, names: Names) -> str:
+    """Where the contracts change most, by the metric that they change most."""
+    found = [
+        (abs((row.scenario[1] or 0.0) - (row.without_contracts[1] or 0.0)) / NOTABLE[metric], row)
+        for product, region in choice.pairs()
+        for metric in CHANGED
+        if (row := run.row(metric, product, region)) and row.without_contracts is not None
+    ]
+    size, row = max(found, key=lambda pair: pair[0], default=(0.0, None))
+    if row is None or size < 1.0:
+        return "The contracts change none of the products shown notably." if found else ""
+    return (
+        f"The contracts matter most for {names.goods(row.product)} in {names.place(row.region)}: "
+        f"{CHANGED[row.metric]} goes from {band_text(row.without_contracts, row.unit)} without them to {band_text(row.scenario, row.unit)}."
     )
 
 
@@ -152,7 +193,7 @@ def _others(run: Run, choice: Choice, names: Names) -> str:
     return f"Others short of the same product: {listed(found)}." if found else ""
 
 
-def _elsewhere(run: Run, choice: Choice, names: Names) -> str:
+def _elsewhere(choice: Choice, names: Names) -> str:
     found = [names.goods(product) for product in choice.moved if product != choice.product]
     return f"The scenario also moves {listed(found[:5])}." if found else ""
 
@@ -171,10 +212,9 @@ def _rivals(run: Run, choice: Choice, names: Names) -> str:
     )
 
 
-def _durable(run: Run, names: Names) -> str:
+def _durable(run: Run) -> str:
     found = []
-    for name in signed(run):
-        contract = run.scenario.contracts[name]
+    for name, contract in signed(run).items():
         row = run.row("durability", contract.product, contract.to, name)
         if row and row.scenario[1] is not None:
             found.append(f"{band_text(row.scenario, 'share')} for {contract.title or name}")
@@ -183,10 +223,9 @@ def _durable(run: Run, names: Names) -> str:
 
 
 def _chances(run: Run) -> str:
-    uncertain = [
-        name for name in signed(run)
-        if happens(run, f"contracts.{name}.realised", run.scenario.contracts[name].realised) < 0.995  # type: ignore[union-attr]
-    ]  # fmt: skip
-    if not uncertain:
+    found = signed(run)
+    unsure = [name for name, deal in found.items() if happens(run, f"contracts.{name}.realised", deal.realised) < 0.995]
+    if not unsure:
         return ""
-    return f"{len(uncertain)} of {len(signed(run))} contracts may not come true; the bands include draws without them."
+    which = "The contract" if len(found) == 1 else f"{len(unsure)} of {len(found)} contracts"
+    return f"{which} may not come true; the bands include draws in which that is so."

@@ -94,10 +94,12 @@ class Run:
         """Months of each variant, product and quantity, `(t, region, 3)`: the file has them in that order."""
         frame = self.monthly
         values, regions = frame[list(NAMES)].to_numpy(), frame["region"].to_numpy()
-        found = {}
-        for key, rows in frame.groupby(["variant", "product", "quantity"], sort=False).indices.items():
+        found: dict[tuple[str, str, str], tuple[tuple[str, ...], Array]] = {}
+        names = ["variant", "product", "quantity"]
+        groups: Any = frame.groupby(names, sort=False).indices
+        for (variant, product, quantity), rows in groups.items():
             block = values[rows].reshape(len(self.months), -1, 3)
-            found[key] = (tuple(regions[rows[: block.shape[1]]]), block)
+            found[variant, product, quantity] = (tuple(regions[rows[: block.shape[1]]]), block)
         return found
 
     def series(self, variant: str, product: str, region: str, quantity: str) -> Array:
@@ -126,15 +128,17 @@ class Run:
         return self._trade.get((variant, product), {})
 
 
-def read_run(folder: Path) -> Run:
-    """Read a run folder. Raises `InputError` naming the file that is missing or cannot be read."""
+def read_run(folder: Path, manifest: Mapping[str, Any] | None = None) -> Run:
+    """Read a run folder, and its manifest unless one is given.
+
+    Raises `InputError` naming the file that is missing or cannot be read.
+    """
     from supplysim.scenario import load
     from supplysim.world import catalog
 
-    manifest = read_manifest(folder)
     scenario = load(str(_file(folder, "scenario.yaml")))
     return Run(
-        manifest=manifest,
+        manifest=read_manifest(folder) if manifest is None else manifest,
         scenario=scenario,
         catalog=catalog(scenario.world),
         rows=_rows(_file(folder, "summary.csv")),

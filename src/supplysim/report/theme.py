@@ -6,8 +6,8 @@ LIGHT = {
     "paper": "#ffffff", "ground": "#f6f5f1", "ink": "#1b2430", "soft": "#5b6673", "faint": "#c9cfd6",
     "line": "#e3e5e2", "land": "#e6e5de", "coast": "#cfcdc3", "base": "#7b8794", "without": "#b8560f",
     "scenario": "#12507b", "rival": "#a3262f", "friend": "#12507b", "event": "#b8860b", "new": "#12507b",
-    "lost": "#b8560f", "s0": "#12507b", "s1": "#c98a2b", "s2": "#4f8a7b", "s3": "#7a5c86", "s4": "#8fa3b5",
-    "s5": "#c4b9a3",
+    "lost": "#b8560f", "s0": "#12507b", "s1": "#a0661a", "s2": "#3d7568", "s3": "#7a5c86", "s4": "#5f7486",
+    "s5": "#857a62",
 }  # fmt: skip
 DARK = {
     "paper": "#161b22", "ground": "#0f1318", "ink": "#e8eaed", "soft": "#a3adb8", "faint": "#4a5560",

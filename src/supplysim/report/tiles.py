@@ -32,7 +32,7 @@ def tiles(run: Run, choice: Choice) -> str:
     sets = "".join(_set(run, product, region, (product, region) == (choice.product, choice.region))
                    for product, region in choice.pairs())  # fmt: skip
     note = (
-        "Large: the scenario’s median over draws. Below it, the range that holds nine draws in ten, and the baseline: "
+        "Large: the scenario's median over draws. Below it, the range that holds nine draws in ten, and the baseline: "
         "the same draws without events and contracts."
     )
     return (
@@ -54,13 +54,15 @@ def _set(run: Run, product: str, region: str, visible: bool) -> str:
 
 
 def _tile(row: Row) -> str:
-    band = _said(row, range_text(row.scenario, row.unit)) or "the same in all draws"
+    band = said(row.metric, range_text(row.scenario, row.unit)) or "the same in all draws"
     others = (("baseline", row.baseline), ("without_contracts", row.without_contracts))
-    lines = [f"{VARIANTS[name]} {_said(row, band_text(values, row.unit))}" for name, values in others if _known(values)]
-    said = "".join(f"<p>{esc(line)}</p>" for line in lines)
+    lines = [
+        f"{VARIANTS[name]} {said(row.metric, band_text(values, row.unit))}" for name, values in others if _known(values)
+    ]
+    beside = "".join(f"<p>{esc(line)}</p>" for line in lines)
     return (
         f'<div class="tile"><h4 title="{esc(MEANING[row.metric])}">{esc(METRICS[row.metric])}</h4>'
-        f'<p class="big">{_big(row)}</p><p class="band">{esc(band)}</p>{said}</div>'
+        f'<p class="big">{big(row.metric, row.scenario, row.unit)}</p><p class="band">{esc(band)}</p>{beside}</div>'
     )
 
 
@@ -68,14 +70,16 @@ def _known(band: Band | None) -> bool:
     return band is not None and band != (None, None, None)
 
 
-def _said(row: Row, text: str) -> str:
-    return text.replace(NEVER, NEVER_IS.get(row.metric, NEVER))
+def said(metric: str, text: str) -> str:
+    """A number's text with the metric's own word for a month that never comes."""
+    return text.replace(NEVER, NEVER_IS.get(metric, NEVER))
 
 
-def _big(row: Row) -> str:
-    text = middle_text(row.scenario, row.unit)
+def big(metric: str, values: Band | None, unit: str) -> str:
+    """A tile's large number, as HTML, with its unit smaller."""
+    text = middle_text(values, unit)
     if text == NEVER:
-        return f"<small>{esc(_said(row, text))}</small>"
+        return f"<small>{esc(said(metric, text))}</small>"
     number, _, name = text.partition(" ")
     return f"{esc(number)}<small> {esc(name)}</small>" if name else esc(number)
 
@@ -92,7 +96,7 @@ def everything(run: Run, choice: Choice) -> Table:
                 extra = [band_text(row.without_contracts, row.unit)] if len(variants) == 3 else []
                 rows.append([
                     f"{names.product(product)}, {names.region(region)}", METRICS[metric],
-                    *(_said(row, text) for text in (
+                    *(said(row.metric, text) for text in (
                         band_text(row.baseline, row.unit), *extra, band_text(row.scenario, row.unit),
                         band_text(row.difference, row.unit, signed=True),
                     )),

@@ -11,21 +11,43 @@ from supplysim.engine.market import Array
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.html import Table, esc
-from supplysim.report.names import Names, listed
+from supplysim.report.names import Names, listed, shortened
+from supplysim.report.numbers import NONE
 from supplysim.report.source import Run
 from supplysim.report.timing import Span, spans
 from supplysim.results.folder import month_name
 
 AT_LIMIT = 0.995
 """Output over what capacity and feed allow from which a producer counts as at its limit."""
+CEILING = 0.95
+"""Spot price over the model's ceiling from which users are rationed."""
 RUN_DOWN = 0.5
 """A stock counts as run down below this part of the baseline's cover in the same month."""
 SERVED = 0.95
 """Use over need at base prices below which users count as short."""
 MOST = 7
-PATTERNS = {"Event in force": "", "Producer at its limit": "/", "Stock run down": ".", "Users short": "x"}
-COLOURS = {"Event in force": "@event", "Producer at its limit": "@scenario", "Stock run down": "@without",
-           "Users short": "@rival"}  # fmt: skip
+PATTERNS = {
+    "Event in force": "",
+    "Price at its ceiling": "\\",
+    "Producer at its limit": "/",
+    "Stock run down": ".",
+    "Users short": "x",
+}
+COLOURS = {
+    "Event in force": "@event",
+    "Price at its ceiling": "@s3",
+    "Producer at its limit": "@scenario",
+    "Stock run down": "@without",
+    "Users short": "@rival",
+}
+VERBS = {
+    "Event in force": "",
+    "Price at its ceiling": ": rationed",
+    "Producer at its limit": ": at limit",
+    "Stock run down": ": stock low",
+    "Users short": ": users short",
+}
+"""What each kind of bar is drawn and called as."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +65,10 @@ def binding(run: Run, choice: Choice) -> Figure:
     """A timeline for each product."""
     names, events = Names(run.catalog), spans(run)
     note = (
-        "What holds supply back, month by month, at the median over draws. A producer is at its limit when it makes all "
-        "that its capacity and its feed allow; a stock is run down below half of the baseline's months of cover; users "
-        "are short when they get less than 95 % of what they would use at base prices."
+        "What holds supply back, month by month, at the median over draws. A price at its ceiling means rationing. A "
+        "producer is at its limit when it makes all that its capacity and its feed allow; a stock is run down below "
+        "half of the baseline's months of cover; users are short when they get less than 95 % of what they would use "
+        "at base prices."
     )
     panels = [_panel(run, product, choice.regions[product], events, names) for product in choice.products]
     return Figure("binding", "What binds, and why", note, panels)
@@ -56,6 +79,7 @@ def bars_of(run: Run, product: str, regions: tuple[str, ...], events: list[Span]
     inside = [span for span in events if product in span.products and span.happens > 0]
     found = [Bar("Event in force", span.label, round(span.first[1]), round(span.last[1]), _remark(span))
              for span in inside]  # fmt: skip
+    found += _longest(run, "Price at its ceiling", {r: _at_ceiling(run, product, r) for r in regions}, names)
     found += _longest(run, "Producer at its limit", _limits(run, product), names)
     found += _longest(run, "Stock run down", {r: _run_down(run, product, r) for r in regions}, names)
     return found + _longest(run, "Users short", {r: _short(run, product, r) for r in regions}, names)
@@ -74,6 +98,11 @@ def _limits(run: Run, product: str) -> dict[str, Array]:
         before = run.series("baseline", product, region, "utilisation")[1]
         found[region] = (use >= AT_LIMIT) & (before < AT_LIMIT)
     return found
+
+
+def _at_ceiling(run: Run, product: str, region: str) -> Array:
+    ceiling = float(run.scenario.values["model.price_ceiling"])
+    return np.asarray(run.series("scenario", product, region, "price")[1] >= CEILING * ceiling)
 
 
 def _run_down(run: Run, product: str, region: str) -> Array:
@@ -103,15 +132,15 @@ def stretches(holds: Array) -> list[tuple[int, int]]:
 
 def _panel(run: Run, product: str, regions: tuple[str, ...], events: list[Span], names: Names) -> Panel:
     bars = bars_of(run, product, regions, events, names)
-    reading = _reading(run, bars, names.goods(product))
+    reading = _reading(bars, names.goods(product))
     rows = [[bar.label, bar.kind, month_name(bar.first), month_name(bar.last), bar.remark] for bar in bars]
-    numbers = Table(("What", "Kind", "From", "To", "Remark"), rows or [["nothing", "–", "–", "–", ""]])
+    numbers = Table(("What", "Kind", "From", "To", "Remark"), rows or [["nothing", NONE, NONE, NONE, ""]])
     lines = list(dict.fromkeys((bar.kind, bar.label) for bar in bars))
-    plot = Plot(_traces(run, bars), _layout(run), 120 + 30 * len(lines), True) if bars else None
+    plot = Plot(_traces(bars), _layout(run), 120 + 30 * len(lines), True) if bars else None
     return Panel(product, reading, f"A timeline. {reading}", numbers, plot)
 
 
-def _traces(run: Run, bars: list[Bar]) -> list[dict[str, Any]]:
+def _traces(bars: list[Bar]) -> list[dict[str, Any]]:
     traces = []
     for kind, pattern in PATTERNS.items():
         group = [bar for bar in bars if bar.kind == kind]
@@ -124,16 +153,14 @@ def _traces(run: Run, bars: list[Bar]) -> list[dict[str, Any]]:
                 "customdata": [f"{month_name(bar.first)} to {month_name(bar.last)}" for bar in group],
                 "hovertemplate": "%{customdata}<extra>%{fullData.name}</extra>",
                 "marker": {"color": COLOURS[kind], "line": {"width": 0},
-                           "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": "@paper/0.6", "size": 6, "solidity": 0.3}},
+                           "pattern": {"shape": pattern, "fillmode": "overlay", "fgcolor": "@paper/0.6", "size": 6,
+                                       "solidity": 0.3}},
             })  # fmt: skip
     return traces
 
 
 def _row(bar: Bar) -> str:
-    verb = {"Event in force": "", "Producer at its limit": ": at limit", "Stock run down": ": stock low",
-            "Users short": ": users short"}[bar.kind]  # fmt: skip
-    label = bar.label if len(bar.label) <= 42 else bar.label[:41].rstrip() + "…"
-    return esc(label) + verb
+    return esc(shortened(bar.label, 42)) + VERBS[bar.kind]
 
 
 def _milliseconds(bar: Bar) -> int:
@@ -150,10 +177,10 @@ def _layout(run: Run) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _reading(run: Run, bars: list[Bar], goods: str) -> str:
+def _reading(bars: list[Bar], goods: str) -> str:
     groups = {kind: list(dict.fromkeys(bar.label for bar in bars if bar.kind == kind)) for kind in PATTERNS}
-    events, limits, stocks, short = (groups[kind] for kind in PATTERNS)
-    parts = []
+    events, rationed, limits, stocks, short = (groups[kind] for kind in PATTERNS)
+    parts = [f"price at its ceiling in {listed(rationed)}"] if rationed else []
     if limits:
         parts.append(f"producers newly at their limit: {listed(limits)}")
     if stocks:

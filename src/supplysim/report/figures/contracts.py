@@ -10,7 +10,7 @@ import numpy as np
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot, compact
 from supplysim.report.html import Table, esc
-from supplysim.report.names import Names, listed, when
+from supplysim.report.names import Names, listed, shortened, when
 from supplysim.report.numbers import NONE, amount, band_text
 from supplysim.report.source import Run
 from supplysim.report.timing import drawn, happens
@@ -46,13 +46,11 @@ def contracts(run: Run, choice: Choice) -> Figure | None:  # noqa: ARG001 -- all
     plot = _plot(flowing, names) if flowing else None
     note = (
         "Volume signed, and the rate that runs between the two regions in the scenario (all trade on that link, in the "
-        "last twelve months of support or of the run), with the rate on the same link without contracts. At risk is the "
-        "volume times the chance that the deal fails. Durability is the share of the supported flow that still runs 24 "
-        "months after support ends."
+        "last twelve months of support or of the run), with the rate on the same link without contracts. At risk is "
+        "the volume times the chance that the deal fails. Durability is the share of the supported flow that still "
+        "runs two years after support ends."
     )
-    return Figure(
-        "contracts", "The contracts", note, [Panel("", reading, reading, _table(run, deals, names), plot)]
-    )
+    return Figure("contracts", "The contracts", note, [Panel("", reading, reading, _table(deals, names), plot)])
 
 
 def deal_of(run: Run, name: str) -> Deal:
@@ -96,7 +94,7 @@ def _rate(run: Run, variant: str, name: str, first: int, last: int) -> Band:
 
 
 def _plot(deals: list[Deal], names: Names) -> Plot:
-    labels = [f"{esc(_short(deal.title))}<br>{esc(_way(deal, names))}" for deal in deals]
+    labels = [f"{esc(shortened(deal.title, 34))}<br>{esc(_way(deal, names))}" for deal in deals]
     middle = np.array([deal.flow[1] or 0.0 for deal in deals])
     low, high = (np.array([deal.flow[k] or 0.0 for deal in deals]) for k in (0, 2))
     common: dict[str, Any] = {"type": "scatter", "mode": "markers", "y": labels}
@@ -118,15 +116,11 @@ def _plot(deals: list[Deal], names: Names) -> Plot:
     return Plot(traces, layout, 150 + 54 * len(deals), True)
 
 
-def _short(title: str) -> str:
-    return title if len(title) <= 34 else title[:33].rstrip() + "…"
-
-
 def _way(deal: Deal, names: Names) -> str:
     return f"{names.product(deal.terms.product)}, {deal.terms.from_} to {deal.terms.to}"
 
 
-def _table(run: Run, deals: list[Deal], names: Names) -> Table:
+def _table(deals: list[Deal], names: Names) -> Table:
     headers = (
         "Contract", "What", "Kind", "Volume", "Starts", "Support ends", "Comes true in", "At risk",
         "Flow in the scenario", "Without contracts", "Measured in", "Durability", "Without contracts", "Source",
@@ -136,7 +130,7 @@ def _table(run: Run, deals: list[Deal], names: Names) -> Table:
 
 def _row(deal: Deal, names: Names) -> list[str]:
     terms = deal.terms
-    said = " ".join(part for part in (terms.source, terms.note) if part) or NONE
+    said = ". ".join(part.rstrip(". ") for part in (terms.source, terms.note) if part) or NONE
     if terms.kind == "no_flow":
         return [deal.title, "a deal without a mineral flow", KINDS[terms.kind], *([NONE] * 10), said]
     what = f"{names.product(terms.product)}, {names.region(terms.from_)} to {names.region(terms.to)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import NormalDist
 from typing import Any, NamedTuple
 
@@ -12,13 +13,18 @@ from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.html import Table, esc
 from supplysim.report.names import Names, listed
+from supplysim.report.numbers import NONE
 from supplysim.report.source import Run
 from supplysim.report.timing import drawn
 
 SHOWN = 8
 FEWEST = 8
 """Draws below which a rank correlation says nothing."""
-ASKED = {"unmet_demand_t": "the shortfall", "peak_price_multiple": "the peak price", "import_reliance": "import reliance"}
+ASKED = {
+    "unmet_demand_t": "the shortfall",
+    "peak_price_multiple": "the peak price",
+    "import_reliance": "import reliance",
+}
 
 
 class Driver(NamedTuple):
@@ -45,7 +51,7 @@ def threshold(draws: int, inputs: int) -> float:
     """Largest rank correlation that chance gives in 19 of 20 cases, over as many inputs (Bonferroni, normal)."""
     if draws < FEWEST or not inputs:
         return 1.0
-    return min(NormalDist().inv_cdf(1.0 - 0.025 / inputs) / (draws - 1) ** 0.5, 1.0)
+    return min(NormalDist().inv_cdf(1.0 - 0.025 / inputs) / math.sqrt(draws - 1), 1.0)
 
 
 def ranks(values: Array) -> Array:
@@ -84,10 +90,12 @@ def _panel(run: Run, product: str, region: str, inputs: dict[str, Array], names:
     label = f"{ASKED[metric]} of {names.goods(product)} in {names.place(region)}"
     key = f"{product}|{region}"
     if values is None or len(values) < FEWEST or not inputs:
-        text = f"Nothing that was sampled moves {label}." if len(run.draws) >= FEWEST else (
-            f"{len(run.draws)} draws are too few to say what moves {label}."
+        text = (
+            f"Nothing that was sampled moves {label}."
+            if len(run.draws) >= FEWEST
+            else (f"{len(run.draws)} draws are too few to say what moves {label}.")
         )
-        return Panel(key, text, text, Table(("Input", "Rank correlation"), [["none", "–"]]))
+        return Panel(key, text, text, Table(("Input", "Rank correlation"), [["none", NONE]]))
     answer = ranks(values)
     found = [Driver(names.input(path), correlation(x, answer)) for path, x in inputs.items()]
     top = sorted(found, key=lambda d: (-abs(d.rho), d.label))[:SHOWN]
@@ -124,7 +132,7 @@ def _plot(top: list[Driver], level: float) -> Plot:
         "yaxis": {"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False},
         "margin": {"l": 20, "t": 10}, "bargap": 0.35, "hovermode": "closest",
     }  # fmt: skip
-    return Plot([trace], layout, 60 + 44 * len(top))
+    return Plot([trace], layout, 60 + 44 * len(top), True)
 
 
 def _wrapped(label: str) -> str:

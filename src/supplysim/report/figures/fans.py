@@ -8,10 +8,10 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.report.choice import Choice
-from supplysim.report.figure import Figure, Panel, Plot, fan
+from supplysim.report.figure import Figure, Panel, Plot, fan, tabled
 from supplysim.report.html import Table, esc
-from supplysim.report.names import VARIANTS, Names
-from supplysim.report.numbers import band_text, plain
+from supplysim.report.names import VARIANTS, Names, shortened
+from supplysim.report.numbers import TIMES, band_text, plain
 from supplysim.report.source import Run
 from supplysim.report.timing import Span, spans
 from supplysim.results.folder import month_name
@@ -39,7 +39,7 @@ def _panel(run: Run, product: str, region: str, names: Names, events: list[Span]
     reading = _reading(run, price, used, peak, names.place(region), names.goods(product))
     needed = used["baseline"][1] + run.series("baseline", product, region, "unmet")[1]
     rows = _rows(run, price, used)
-    headers = ("Month", *(f"Price, {VARIANTS[v].lower()} (× base)" for v in run.variants),
+    headers = ("Month", *(f"Price, {VARIANTS[v].lower()} ({TIMES} base)" for v in run.variants),
                *(f"Used, {VARIANTS[v].lower()} (t/month)" for v in run.variants))  # fmt: skip
     plot = Plot(
         [*_prices(price, paid), *_supply(used, needed)], _layout(run, touching, price, peak, names.unit(product)), 540
@@ -72,22 +72,24 @@ def _layout(run: Run, events: list[Span], price: dict[str, Array], peak: int, un
     marks = [
         {
             "type": "rect", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": {"width": 0},
-            "x0": month_name(round(span.first[1])), "x1": month_name(round(span.last[1]) + 1), "fillcolor": "@event/0.11",
+            "x0": month_name(round(span.first[1])), "x1": month_name(round(span.last[1]) + 1),
+            "fillcolor": "@event/0.11",
         }
         for span in events[:6]
     ]  # fmt: skip
     notes: list[dict[str, Any]] = [
-        {"text": "Spot price, × base", "xref": "paper", "yref": "paper", "x": 0, "y": 1.0, "showarrow": False,
+        {"text": f"Spot price, {TIMES} base", "xref": "paper", "yref": "paper", "x": 0, "y": 1.0, "showarrow": False,
          "xanchor": "left", "yanchor": "bottom", "font": {"color": "@ink", "size": 13}},
         {"text": f"Supply used, {esc(unit)} a month", "xref": "paper", "yref": "paper", "x": 0, "y": 0.42,
          "showarrow": False, "xanchor": "left", "yanchor": "bottom", "font": {"color": "@ink", "size": 13}},
     ]  # fmt: skip
     if top >= 1.1:
-        notes.append({"text": f"peak {plain(float(top))}×", "x": run.months[peak], "y": float(top), "ax": 34, "ay": -16,
+        notes.append({"text": f"peak {plain(float(top))}{TIMES}", "x": run.months[peak], "y": float(top),
+                      "ax": 34, "ay": -16,
                       "arrowcolor": "@scenario", "font": {"color": "@scenario", "size": 13}})  # fmt: skip
     if events:
         first = events[0]
-        label = f"in force: {len(events)} events" if len(events) > 1 else "event in force"
+        label = f"{len(events)} events in force" if len(events) > 1 else esc(shortened(first.label, 40))
         notes.append({"text": label, "x": month_name(round(first.first[1])), "xanchor": "left", "yref": "paper",
                       "y": 0.49, "yanchor": "middle", "showarrow": False,
                       "font": {"color": "@soft", "size": 11}})  # fmt: skip
@@ -122,6 +124,7 @@ def _rows(run: Run, price: dict[str, Array], used: dict[str, Array]) -> list[lis
     return [
         [month, *(_cell(price[v][:, k], v) for v in run.variants), *(_cell(used[v][:, k], v) for v in run.variants)]
         for k, month in enumerate(run.months)
+        if k in tabled(len(run.months))
     ]
 
 

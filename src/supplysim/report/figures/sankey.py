@@ -9,7 +9,7 @@ from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.html import Table, esc
 from supplysim.report.names import Names, listed
-from supplysim.report.numbers import amount
+from supplysim.report.numbers import NONE, amount
 from supplysim.report.source import Run
 from supplysim.world import Product
 
@@ -17,7 +17,7 @@ NAMED = 7
 """Regions shown by name at each stage; the others are one."""
 OTHERS = "Others"
 USERS = "use"
-HEIGHT, PAD = 340.0, 14.0
+HEIGHT, PAD = 312.0, 14.0
 """Pixels of one diagram, and between its nodes."""
 
 Node = tuple[str, str]
@@ -90,11 +90,14 @@ def _panel(run: Run, choice: Choice, product: str, names: Names) -> Panel:
             for variant in ("baseline", "scenario")]  # fmt: skip
     keep = _kept([*both[0], *both[1]])
     before, after = (_merged(found, keep) for found in both)
-    traces = [_diagram(run, before, chain, names, (0.55, 0.95)), _diagram(run, after, chain, names, (0.02, 0.42))]
+    sizes = [_size(flows) for flows in (before, after)]
+    order = sorted({*sizes[0], *sizes[1]}, key=lambda n: (n[1] == OTHERS, -sum(s.get(n, 0.0) for s in sizes), n))
+    traces = [_diagram(run, flows, order, chain, names, domain)
+              for flows, domain in ((before, (0.55, 0.95)), (after, (0.02, 0.42)))]  # fmt: skip
     reading = _reading(run, both[0], both[1], chain, year, names)
     return Panel(
         product, reading, f"Two flow diagrams, baseline above and scenario below. {reading}",
-        _table(before, after, names), Plot(traces, _layout(chain, names, run.years[year]), 890, True),
+        _table(before, after, names), Plot(traces, _layout(chain, names, run.years[year]), 820, True),
     )  # fmt: skip
 
 
@@ -120,12 +123,12 @@ def _merged(found: list[Stream], keep: set[Node]) -> Flows:
 
 
 def _diagram(
-    run: Run, flows: Flows, chain: tuple[Product, ...], names: Names, domain: tuple[float, float]
+    run: Run, flows: Flows, order: list[Node], chain: tuple[Product, ...], names: Names, domain: tuple[float, float]
 ) -> dict[str, Any]:
     nodes = list(dict.fromkeys(node for pair in flows for node in pair))
     index = {node: k for k, node in enumerate(nodes)}
     column = {product.id: k for k, product in enumerate(chain)} | {USERS: len(chain)}
-    heights = _heights(flows)
+    heights = _heights(flows, order)
 
     def colour(region: str) -> str:
         return "@rival" if region in run.scenario.rivals else "@base" if region == OTHERS else "@friend"
@@ -148,16 +151,21 @@ def _diagram(
     }  # fmt: skip
 
 
-def _heights(flows: Flows) -> dict[Node, float]:
-    """The middle of each node in its column, from the top: the largest first, the others last."""
+def _size(flows: Flows) -> dict[Node, float]:
+    """What passes each node: the larger of what comes in and what goes out."""
     into: dict[Node, float] = {}
     out: dict[Node, float] = {}
     for (a, b), tonnes in flows.items():
         out[a] = out.get(a, 0.0) + tonnes
         into[b] = into.get(b, 0.0) + tonnes
-    size = {node: max(into.get(node, 0.0), out.get(node, 0.0)) for node in (*out, *into)}
+    return {node: max(into.get(node, 0.0), out.get(node, 0.0)) for node in (*out, *into)}
+
+
+def _heights(flows: Flows, order: list[Node]) -> dict[Node, float]:
+    """The middle of each node in its column, from the top and in the order given."""
+    size = _size(flows)
     columns: dict[str, list[Node]] = {}
-    for node in sorted(size, key=lambda n: (n[1] == OTHERS, -size[n], n)):
+    for node in (node for node in order if node in size):
         columns.setdefault(node[0], []).append(node)
     tonne = min((HEIGHT - PAD * len(c)) / max(sum(size[n] for n in c), 1e-300) for c in columns.values())
     middle = {}
@@ -176,7 +184,8 @@ def _label(run: Run, region: str, names: Names) -> str:
 def _layout(chain: tuple[Product, ...], names: Names, year: str) -> dict[str, Any]:
     def note(text: str, x: float, y: float, size: int, colour: str) -> dict[str, Any]:
         return {"text": text, "xref": "paper", "yref": "paper", "x": x, "y": y, "showarrow": False, "yanchor": "bottom",
-                "xanchor": "left" if x == 0 else "right" if x == 1 else "center", "align": "left" if x == 0 else "center",
+                "xanchor": "left" if x == 0 else "right" if x == 1 else "center",
+                "align": "left" if x == 0 else "center",
                 "font": {"size": size, "color": colour}}  # fmt: skip
 
     stages = [*(f"makers of<br>{esc(_brief(names.goods(p.id)))}" for p in chain), "users"]
@@ -200,22 +209,23 @@ def _table(before: Flows, after: Flows, names: Names) -> Table:
          amount(before.get((a, b), 0.0), "t"), amount(after.get((a, b), 0.0), "t")]
         for a, b in pairs
     ]  # fmt: skip
-    return Table(("Product and maker", "Goes to", "Baseline", "Scenario"), rows or [["none", "–", "–", "–"]])
+    return Table(("Product and maker", "Goes to", "Baseline", "Scenario"), rows or [["none", NONE, NONE, NONE]])
 
 
 def _reading(
     run: Run, before: list[Stream], after: list[Stream], chain: tuple[Product, ...], year: int, names: Names
 ) -> str:
-    parts = []
+    parts: dict[str, list[str]] = {}
     for product in chain:
         was, now = (_makers(found, product.id) for found in (before, after))
         if was and now:
             top = max(sorted(was), key=lambda region: was[region])
-            shares = f"{100 * was[top]:.0f} % of {names.goods(product.id)} ({100 * now.get(top, 0.0):.0f} % in the scenario)"
-            parts.append(f"{names.place(top)} made {shares}")
+            change = f"{100 * was[top]:.0f} % of the {names.goods(product.id)} ({100 * now.get(top, 0.0):.0f} %)"
+            parts.setdefault(top, []).append(change)
     if not parts:
         return f"Nothing of this chain reaches the consumers in {run.years[year]}."
-    return f"In the baseline of {run.years[year]}, of what reaches the consumers, {listed(parts)}."
+    made = "; ".join(f"{names.place(region)} makes {listed(changes)}" for region, changes in parts.items())
+    return f"Of what reaches the consumers in {run.years[year]}, in the baseline (in the scenario): {made}."
 
 
 def _makers(found: list[Stream], product: str) -> dict[str, float]:

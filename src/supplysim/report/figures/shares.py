@@ -26,8 +26,8 @@ def shares(run: Run, choice: Choice) -> Figure:
     """Shares of each supplier by year in the scenario and the baseline, with the concentration index above."""
     names = Names(run.catalog)
     note = (
-        "Shares of what the consumer buys, by origin, home supply included. The Herfindahl-Hirschman index (HHI) is the "
-        "sum of squared shares: 1 is a single supplier, and above 0.25 a market counts as highly concentrated. "
+        "Shares of what the consumer buys, by origin, home supply included. The Herfindahl-Hirschman index (HHI) is "
+        "the sum of squared shares: 1 is a single supplier, and above 0.25 a market counts as highly concentrated. "
         "Both are of median flows. An asterisk marks a rival named in the scenario."
     )
     panels = [_panel(run, product, region, names) for product, region in choice.pairs()]
@@ -57,7 +57,7 @@ def _panel(run: Run, product: str, region: str, names: Names) -> Panel:
     reading = _reading(run, product, region, grouped, concentration, year, names)
     return Panel(
         f"{product}|{region}", reading, reading, _table(run, order, grouped, concentration, names),
-        Plot([*_lines(run, concentration), *_bars(run, order, grouped, names)], _layout(run), 620),
+        Plot([*_lines(run, concentration), *_bars(run, order, grouped, names)], _layout(), 620),
     )  # fmt: skip
 
 
@@ -91,16 +91,17 @@ def _bars(
                 "type": "bar", "x": run.years, "y": compact(100 * share), "name": esc(_label(run, supplier, names)),
                 "xaxis": f"x{row + 2}", "yaxis": f"y{row + 2}", "showlegend": row == 0, "legendgroup": supplier,
                 "marker": {"color": f"@s{k}", "line": {"color": "@paper", "width": 1},
-                           "pattern": {"shape": PATTERNS[k], "fillmode": "overlay", "fgcolor": "@paper/0.35", "fgopacity": 1, "size": 7,
+                           "pattern": {"shape": PATTERNS[k], "fillmode": "overlay", "fgcolor": "@paper/0.35",
+                                       "fgopacity": 1, "size": 7,
                                        "solidity": 0.25}},
                 "text": [f"{code} {100 * s:.0f}" if s >= 0.1 else "" for s in share], "textposition": "inside",
-                "insidetextanchor": "middle", "textangle": 0, "textfont": {"color": "#ffffff", "size": 11},
-                "constraintext": "none", "hovertemplate": "%{x}: %{y:.1f} %<extra>%{fullData.name}</extra>",
+                "insidetextanchor": "middle", "textangle": 0, "textfont": {"color": "@paper", "size": 11},
+                "hovertemplate": "%{x}: %{y:.1f} %<extra>%{fullData.name}</extra>",
             })  # fmt: skip
     return traces
 
 
-def _layout(run: Run) -> dict[str, Any]:
+def _layout() -> dict[str, Any]:
     def head(text: str, y: float) -> dict[str, Any]:
         return {"text": text, "xref": "paper", "yref": "paper", "x": 0, "y": y, "showarrow": False, "xanchor": "left",
                 "yanchor": "bottom", "font": {"color": "@ink", "size": 13}}  # fmt: skip
@@ -108,7 +109,7 @@ def _layout(run: Run) -> dict[str, Any]:
     axis = {"type": "category", "fixedrange": True}
     percent = {"range": [0, 100], "ticksuffix": " %", "tickvals": [0, 50, 100]}
     return {
-        "barmode": "stack", "bargap": 0.12,
+        "uniformtext": {"minsize": 9, "mode": "hide"}, "barmode": "stack", "bargap": 0.12,
         "annotations": [head("HHI", 1.0), head("Shares in the scenario", 0.69), head("Shares in the baseline", 0.29)],
         "xaxis": {**axis, "anchor": "y", "showticklabels": False}, "yaxis": {"domain": [0.78, 1], "range": [0, 1.05]},
         "xaxis2": {**axis, "anchor": "y2"}, "yaxis2": {**percent, "domain": [0.4, 0.68]},
@@ -125,10 +126,12 @@ def _reading(
     def leading(variant: str) -> str:
         found = {a: s[year] for a, s in grouped[variant].items() if a != OTHERS}
         top = sorted(found, key=lambda a: -found[a])[:3]
-        return listed([f"{names.region(a)} {100 * found[a]:.0f} %" for a in top if found[a] >= 0.005])
+        return listed(
+            [f"{'home' if a == region else names.place(a)} ({100 * found[a]:.0f} %)" for a in top if found[a] >= 0.005]
+        )
 
     before, after = concentration["baseline"][year], concentration["scenario"][year]
-    head = f"{run.years[year]}: {names.place(region)} buys {names.goods(product)} from {leading('scenario')}"
+    head = f"{run.years[year]}, {names.place(region)} buys {names.goods(product)} from {leading('scenario')}"
     if abs(after - before) < 0.005:
         return f"In {head}; concentration stays as in the baseline (HHI {plain(after)})."
     return (

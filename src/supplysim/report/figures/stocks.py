@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from supplysim.report.choice import Choice
-from supplysim.report.figure import Figure, Panel, Plot, fan
+from supplysim.report.figure import Figure, Panel, Plot, fan, tabled
 from supplysim.report.html import Table
 from supplysim.report.names import VARIANTS, Names
 from supplysim.report.numbers import band_text, plain
@@ -33,10 +33,10 @@ def _panel(run: Run, product: str, region: str, names: Names) -> Panel:
     low = int(np.argmin(cover["scenario"][1]))
     least, start = cover["scenario"][:, low], cover["scenario"][1][0]
     reading = (
-        f"Stocks of {names.goods(product)} in {names.place(region)} start at {plain(start)} months of use and are lowest "
-        f"in {run.months[low]}: {plain(least[1])} months ({plain(least[0])} to {plain(least[2])})."
+        f"Stocks of {names.goods(product)} in {names.place(region)} start at {plain(start)} months of use and are "
+        f"lowest in {run.months[low]}: {plain(least[1])} months ({plain(least[0])} to {plain(least[2])})."
     )
-    note = {"text": f"{plain(least[1])} months", "x": run.months[low], "y": float(least[1]), "ax": 0, "ay": 28,
+    note = {"text": f"{plain(least[1])} months", "x": run.months[low], "y": float(least[1]), "ax": 0, "ay": -34,
             "arrowcolor": "@scenario", "font": {"color": "@scenario", "size": 13}}  # fmt: skip
     layout = {
         "yaxis": {"rangemode": "tozero", "title": {"text": "months of use"}},
@@ -45,6 +45,7 @@ def _panel(run: Run, product: str, region: str, names: Names) -> Panel:
     rows = [
         [month, *(band_text(_band(cover[v][:, k], v), "") for v in run.variants), band_text(_band(tonnes[:, k]), "")]
         for k, month in enumerate(run.months)
+        if k in tabled(len(run.months))
     ]
     headers = ("Month", *(f"{VARIANTS[v]} (months)" for v in run.variants), f"Scenario ({names.unit(product)})")
     traces = [trace for line in lines for trace in line]

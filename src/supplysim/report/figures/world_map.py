@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from supplysim.engine.market import Array
 from supplysim.report.atlas import EAST, NORTH, SOUTH, WEST, arc, heading, land, place_labels, project
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot, compact
@@ -90,7 +89,13 @@ def _panel(run: Run, choice: Choice, product: str, names: Names) -> Panel:
     scale = max((max(k.before, k.after) for k in drawn), default=1.0)
     traces = [*_map(drawn, "before", where, scale, names), *_map(drawn, "after", where, scale, names)]
     layout = _layout(run.years[year])
-    return Panel(product, reading, f"Two world maps. {reading}", Table(headers, rows), Plot(traces, layout, 1000, True))
+    return Panel(
+        product,
+        reading,
+        f"Two world maps. {reading}",
+        Table(headers, rows),
+        Plot(traces, layout, 1000, wide=True, scaled=True),
+    )
 
 
 def _drawn(links: list[Link], consumers: tuple[str, ...]) -> list[Link]:
@@ -110,7 +115,7 @@ def _map(
     legend: set[str] = set()
     for link in sorted(links, key=lambda k: k.after if side == "after" else k.before):
         traces += _flow(link, side, where, scale, axes, names, legend)
-    return [*traces, *_places(links, where, side, axes, names)]
+    return [*traces, *_places(links, where, axes, names)]
 
 
 def _flow(
@@ -145,7 +150,7 @@ def _flow(
 
 
 def _places(
-    links: list[Link], where: dict[str, Any], side: str, axes: dict[str, str], names: Names
+    links: list[Link], where: dict[str, Any], axes: dict[str, str], names: Names
 ) -> list[dict[str, Any]]:  # fmt: skip
     weight: dict[str, float] = {}
     for link in links:
@@ -186,8 +191,8 @@ def _layout(year: str) -> dict[str, Any]:
 def _reading(run: Run, links: list[Link], product: str, year: int, names: Names) -> str:
     before, after = sum(k.before for k in links), sum(k.after for k in links)
     start = (
-        f"In {run.years[year]}, {amount(after, 't')} of {names.goods(product)} crosses borders between regions, against "
-        f"{amount(before, 't')} in the baseline."
+        f"In {run.years[year]}, {amount(after, 't')} of {names.goods(product)} crosses borders between regions, "
+        f"against {amount(before, 't')} in the baseline."
     )
     floor = 0.005 * max(before, after)
     most = sorted((k for k in links if abs(k.after - k.before) > floor), key=lambda k: k.after - k.before)
@@ -203,7 +208,7 @@ def _route(link: Link, names: Names) -> str:
     change = link.after - link.before
     return (
         f"{names.place(link.origin)} to {names.place(link.destination)} "
-        f"({'+' if change > 0 else '−'}{amount(abs(change), 't')})"
+        f"({'+' if change > 0 else '-'}{amount(abs(change), 't')})"
     )
 
 

@@ -1,0 +1,196 @@
+"""Several runs on one page: headline tiles side by side, and what differs, draw by draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from supplysim.report.choice import MOST_PRODUCTS, MOST_REGIONS, Choice
+from supplysim.report.figure import Figure, Panel, Plot, compact
+from supplysim.report.html import Table, esc, table
+from supplysim.report.names import METRICS, Names, shortened
+from supplysim.report.numbers import NONE, band_text, range_text
+from supplysim.report.page import document, picker, plot_data
+from supplysim.report.tiles import SHOWN, big, said
+from supplysim.results.compare import Contrast, Run, contrasts, differing_inputs
+from supplysim.results.metrics import UNITS, Key
+from supplysim.results.notable import NOTABLE
+from supplysim.results.summary import Band, band
+from supplysim.world import catalog
+
+TILED = ("unmet_demand_t", "unmet_demand_share", "peak_price_multiple", "rival_share")
+MOST_TILES = 8
+MOST_INPUTS = 60
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The runs, each one's bands by metric, product and region, and the differences from the first by the same keys."""
+
+    runs: Sequence[Run]
+    bands: Sequence[Mapping[Key, Band]]
+    against: Sequence[Mapping[Key, Contrast]]
+    names: Names
+
+    def label(self, k: int) -> str:
+        """A run's name on the page: its title and, where titles are not enough, its id."""
+        run = self.runs[k]
+        title = run.scenario.title or run.label
+        same = sum((other.scenario.title or other.label) == title for other in self.runs) > 1
+        return f"{title} ({run.label})" if same and title != run.label else title
+
+
+def comparison(runs: Sequence[Run]) -> str:
+    """The page of several runs as HTML."""
+    names = Names(catalog(runs[0].scenario.world))
+    rows = contrasts(runs, SHOWN)
+    against = [{_key(row): row for row in rows if row.other == k} for k in range(1, len(runs))]
+    compared = Compared(runs, [_bands(run) for run in runs], against, names)
+    choice = _choose(compared)
+    figure = _figure(compared, choice)
+    body = "".join([
+        _header(compared, choice), picker(names, choice), _tiles(compared, choice),
+        figure.html((f"{choice.product}|{choice.region}",)), _differences(compared, choice), _inputs(compared),
+    ])  # fmt: skip
+    return document("Runs side by side", body, plot_data(choice, [figure], {}))
+
+
+def _key(row: Contrast) -> Key:
+    return Key(row.metric, row.product, row.region, row.contract)
+
+
+def _bands(run: Run) -> dict[Key, Band]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(run.draws) as file:
+        wanted = [name for name in file.schema_arrow.names if name.startswith("scenario|")]
+        keys = [(name, Key(*name.split("|")[1:])) for name in wanted]
+        keys = [(name, key) for name, key in keys if key.metric in SHOWN]
+        content = file.read(columns=[name for name, _ in keys])
+    return {key: band(np.asarray(content[name].to_numpy())) for name, key in keys}
+
+
+def _choose(compared: Compared) -> Choice:
+    """The products whose medians differ most between runs, and the first run's consumers."""
+    size: dict[str, float] = {}
+    for key, first in compared.bands[0].items():
+        if key.metric in NOTABLE:
+            gaps = [abs((other[key][1] or 0.0) - (first[1] or 0.0)) for other in compared.bands[1:] if key in other]
+            size[key.product] = max(size.get(key.product, 0.0), max(gaps, default=0.0) / NOTABLE[key.metric])
+    ranked = sorted(size, key=lambda product: (-size[product], product))
+    products = tuple([p for p in ranked if size[p] >= 1.0][:MOST_PRODUCTS] or ranked[:1])
+    asked = compared.runs[0].scenario.consumers
+    regions = {p: tuple(r for r in asked if Key("unmet_demand_t", p, r) in compared.bands[0])[:MOST_REGIONS]
+               for p in products}  # fmt: skip
+    return Choice(products, regions, {}, products)
+
+
+def _header(compared: Compared, choice: Choice) -> str:
+    key = Key("unmet_demand_t", choice.product, choice.region)
+    goods, place = compared.names.goods(choice.product), compared.names.place(choice.region)
+    found = "".join(
+        f"<li>{esc(compared.label(k))}: {esc(band_text(bands.get(key), 't'))}{esc(_less(compared, k, key))}</li>"
+        for k, bands in enumerate(compared.bands)
+    )
+    pairing = all(row.paired for rows in compared.against for row in rows.values())
+    how = "draw by draw, over the same draws" if pairing else "of runs that do not share their draws: medians only"
+    return (
+        f'<header><p class="kicker">{len(compared.runs)} runs</p><h1>Runs side by side</h1>'
+        f'<div class="answer"><p class="lead">How much {esc(goods)} {esc(place)} is short of:</p><ul>{found}</ul>'
+        f'<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Differences are from the '
+        f"first run, {how}.</p></div></header>"
+    )
+
+
+def _less(compared: Compared, k: int, key: Key) -> str:
+    if not k or key not in compared.against[k - 1]:
+        return ""
+    row = compared.against[k - 1][key]
+    return f"; difference {band_text(row.band, 't', signed=True)}" if row.paired else ""
+
+
+def _tiles(compared: Compared, choice: Choice) -> str:
+    parts = []
+    for product, region in choice.pairs():
+        hidden = "" if (product, region) == (choice.product, choice.region) else " hidden"
+        sets = "".join(_set(compared, metric, product, region) for metric in TILED)
+        head = f"{compared.names.product(product)} for {compared.names.place(region)}"
+        parts.append(f'<div data-key="{esc(product)}|{esc(region)}"{hidden}><p>{esc(head)}</p>{sets}</div>')
+    return f'<section id="headline"><h2>Headline numbers</h2>{"".join(parts)}</section>'
+
+
+def _set(compared: Compared, metric: str, product: str, region: str) -> str:
+    key, unit = Key(metric, product, region), UNITS[metric]
+    inside = "".join(
+        f'<div class="tile"><h4>{esc(compared.label(k))}</h4>'
+        f'<p class="big">{big(metric, bands.get(key), unit)}</p>'
+        f'<p class="band">{esc(said(metric, range_text(bands.get(key), unit)))}</p></div>'
+        for k, bands in enumerate(compared.bands[:MOST_TILES])
+    )
+    return f'<h3>{esc(METRICS[metric])}</h3><div class="tiles">{inside}</div>'
+
+
+def _figure(compared: Compared, choice: Choice) -> Figure:
+    note = "The shortfall over the horizon in each run: the dot is the median, the bar holds nine of ten draws."
+    panels = [_panel(compared, product, region) for product, region in choice.pairs()]
+    return Figure("shortfall", "The shortfall, run by run", note, panels)
+
+
+def _panel(compared: Compared, product: str, region: str) -> Panel:
+    key = Key("unmet_demand_t", product, region)
+    found = [bands.get(key, (None, None, None)) for bands in compared.bands]
+    low, middle, high = (np.array([b[k] or 0.0 for b in found]) for k in range(3))
+    labels = [f"{k + 1}. {esc(shortened(compared.label(k), 38))}" for k in range(len(found))]
+    trace: dict[str, Any] = {
+        "type": "scatter", "mode": "markers", "x": compact(middle), "y": labels, "showlegend": False,
+        "marker": {"size": 12, "color": "@scenario"},
+        "error_x": {"type": "data", "symmetric": False, "array": compact(high - middle),
+                    "arrayminus": compact(middle - low), "color": "@scenario", "thickness": 2.5, "width": 6},
+    }  # fmt: skip
+    layout = {
+        "xaxis": {"type": "linear", "rangemode": "tozero", "title": {"text": compared.names.unit(product)}},
+        "yaxis": {"type": "category", "autorange": "reversed", "automargin": True}, "hovermode": "closest",
+        "margin": {"l": 20, "t": 10},
+    }  # fmt: skip
+    most, least = int(np.argmax(middle)), int(np.argmin(middle))
+    place, goods = compared.names.place(region), compared.names.goods(product)
+    reading = (
+        f"The shortfall of {goods} in {place} is largest in “{compared.label(most)}” ({band_text(found[most], 't')})"
+    )
+    reading += f" and smallest in “{compared.label(least)}” ({band_text(found[least], 't')})."
+    numbers = Table(("Run", "Shortfall"), [[compared.label(k), band_text(b, "t")] for k, b in enumerate(found)])
+    return Panel(f"{product}|{region}", reading, reading, numbers, Plot([trace], layout, 90 + 44 * len(found), True))
+
+
+def _differences(compared: Compared, choice: Choice) -> str:
+    parts = []
+    for product, region in choice.pairs():
+        hidden = "" if (product, region) == (choice.product, choice.region) else " hidden"
+        rows = [_row(compared, Key(metric, product, region)) for metric in SHOWN]
+        headers = ["Metric", *(compared.label(k) for k in range(len(compared.runs))),
+                   *(f"{compared.label(k)}: difference" for k in range(1, len(compared.runs)))]  # fmt: skip
+        parts.append(f'<div data-key="{esc(product)}|{esc(region)}"{hidden}>{table(Table(headers, rows))}</div>')
+    note = f"Differences from “{compared.label(0)}”, taken within each draw where runs share their draws."
+    return f'<section id="differences"><h2>Differences</h2><p class="note">{esc(note)}</p>{"".join(parts)}</section>'
+
+
+def _row(compared: Compared, key: Key) -> list[str]:
+    unit = UNITS[key.metric]
+    values = [said(key.metric, band_text(bands.get(key), unit)) for bands in compared.bands]
+    gaps = []
+    for rows in compared.against:
+        row = rows.get(key)
+        gaps.append(band_text(row.band, unit, signed=True) if row and row.paired else NONE)
+    return [METRICS[key.metric], *values, *gaps]
+
+
+def _inputs(compared: Compared) -> str:
+    found = differing_inputs(compared.runs)
+    rows = [[path, *(NONE if value is None else str(value) for value in values)] for path, values in found.items()]
+    headers = ["Input", *(compared.label(k) for k in range(len(compared.runs)))]
+    more = f"<p>{len(rows) - MOST_INPUTS} more inputs differ.</p>" if len(rows) > MOST_INPUTS else ""
+    inside = table(Table(headers, rows[:MOST_INPUTS])) if rows else "<p>No input differs.</p>"
+    return f'<section id="inputs"><h2>What differs in the inputs</h2>{inside}{more}</section>'

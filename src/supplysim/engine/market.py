@@ -245,8 +245,8 @@ class Solver:
     def solve(self, U: Array, V: Array, W: Array) -> Cleared:
         """Clear the market from the starting prices given; each draw stops on its own.
 
-        Draws that do not clear are tried again from the base year's prices with `sigma` rising to its value. Raises
-        `SolverError` naming the first draw that does not clear even then.
+        Draws that do not clear are tried again from the base year's prices, and then with `sigma` rising to its value.
+        Raises `SolverError` naming the first draw that does not clear even then.
         """
         out = Cleared(
             np.empty((self.n, self.s, self.b)), U.copy(), np.minimum(V, self.vmax), W.copy(),
@@ -254,7 +254,9 @@ class Solver:
         )  # fmt: skip
         with np.errstate(over="ignore", invalid="ignore"):
             left = self._newton(out, np.arange(self.n))
-            for row in left:
+            for prices in (out.U, out.V, out.W):
+                prices[left] = 0.0
+            for row in self._newton(out, left) if len(left) else left:
                 self._climb(out, np.array([row]))
         return out
 

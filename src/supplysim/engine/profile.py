@@ -52,7 +52,7 @@ class Profile:
         passed = (after + 1.0) / np.maximum(self.fade, 1e-9)
         if self.shape == "linear":
             return np.clip(1.0 - passed, 0.0, 1.0)
-        return np.where((self.fade > 0) & (passed <= TAIL), np.exp(-np.minimum(passed, TAIL)), 0.0)
+        return np.where((self.fade > 0) & (passed <= TAIL), np.exp(-np.clip(passed, 0.0, TAIL)), 0.0)
 
 
 def always() -> Profile:

@@ -30,6 +30,10 @@ def test_the_questions_of_the_field_are_there() -> None:
     assert {path.stem for path in FOLDER.glob("*.yaml")} >= SHIPPED
 
 
+def test_the_table_of_answers_has_it(name: str) -> None:
+    assert f"`{name}`" in (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
 def test_it_is_accepted_and_asks_a_question(name: str, shipped: Shipped) -> None:
     scenario = shipped(name)
     assert scenario.title

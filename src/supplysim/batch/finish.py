@@ -90,7 +90,6 @@ def finish_cell(plan: Plan, store: Store, number: int, records: Records) -> tupl
     failures = sorted((f for record in records.values() for f in record.failures), key=lambda f: f.draw)
     draws = cell.scenario.draws
     counts = {"draws": draws, "ok": draws - len(failures), "failed": len(failures)}
-    run_folder.write_text(where / "scenario.yaml", cell.scenario.to_yaml(origin=True))
     tables = [store.table(chunk) for chunk in sorted(records) if records[chunk].sizes[0]]
     rows: list[Row] = []
     if tables:

@@ -61,8 +61,17 @@ class Store:
         if found is not None:
             check_head(found, head, self.folder)
         if not (self.folder / SCENARIO).is_file():
-            write_text(self.folder / SCENARIO, plan.scenario.to_yaml(origin=True))
+            self._begin(plan)
         return Journal(self.chunks / f"journal-{part[0]}-of-{part[1]}.jsonl", head)
+
+    def _begin(self, plan: Plan) -> None:
+        """Write the scenarios, the sweep's own last: from then on the folder is all that is needed to go on.
+
+        The cells' are written now because a scenario that is read back no longer knows the files that it came from.
+        """
+        for number in range(plan.cells):
+            write_text(self.cell(number) / SCENARIO, plan.cell(number).scenario.to_yaml(origin=True))
+        write_text(self.folder / SCENARIO, plan.scenario.to_yaml(origin=True))
 
     def done(self) -> dict[Chunk, Record]:
         """The chunks that journals name and whose files are there whole."""

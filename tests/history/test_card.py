@@ -13,7 +13,7 @@ from supplysim.history.rerouting import CUTS, YEARS
 
 def test_the_document_has_the_fields_that_scripts_rely_on(card):
     document = json.loads(json.dumps(card.as_dict(), allow_nan=False))
-    assert list(document) == ["cases", "totals"]
+    assert list(document) == ["cases", "totals", "episodes"]
     assert list(document["totals"]) == ["n", "median_error", "win_rate", "rerouting", "episodes"]
     assert set(document["cases"][0]) == {"code", "exporter", "year", "observed", "model", "baselines"}
     rules = {"no_change", "pro_rata", "full_rerouting"}
@@ -22,6 +22,7 @@ def test_the_document_has_the_fields_that_scripts_rely_on(card):
     row = document["totals"]["rerouting"][0]
     assert list(row) == ["years", "cut", "n", "observed", "low", "high", "model"]
     assert set(document["totals"]["episodes"]) == {"price_direction", "peak_abs_log_error", "band_coverage"}
+    assert len(document["episodes"]) == 4
 
 
 def test_every_cut_and_horizon_has_its_row(card):
@@ -73,7 +74,7 @@ def test_a_users_table_is_judged_the_same_way(write, flows):
     assert {row["years"] for row in document["totals"]["rerouting"]} == {1}
     assert document["totals"]["rerouting"][0]["observed"] == pytest.approx(0, abs=1e-9)
     assert document["totals"]["median_error"]["pro_rata"] == pytest.approx(0, abs=1e-9)
-    assert document["totals"]["episodes"]["price_direction"] is None, "no episode in that table"
+    assert document["totals"]["episodes"]["price_direction"] is None, "the episodes have nothing to do with that table"
 
 
 def test_buyers_that_are_all_alike_say_nothing_about_rerouting(write, flows):

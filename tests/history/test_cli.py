@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from supplysim.cli.backtest import backtest, calibrate
 from supplysim.errors import InputError
+from supplysim.history.episodes_table import monthly_episodes
 from supplysim.history.yearly import episodes
 
 BEFORE = {("AAA", "XXX"): 30, ("AAA", "YYY"): 20, ("AAA", "ZZZ"): 10, ("BBB", "XXX"): 20, ("BBB", "YYY"): 20}
@@ -50,14 +51,49 @@ def test_the_page_can_be_written(table, tmp_path):
     assert (tmp_path / "page.md").read_text(encoding="utf-8").startswith("# What the model gets right")
 
 
-def test_an_episode_by_its_name():
-    assert "rare-earth export quota" in invoke(backtest, "rare-earths-2010")
-    assert json.loads(invoke(backtest, "rare-earths-2010", "--json"))["years"] == [2010, 2011, 2012, 2013]
+def test_a_yearly_episode_by_its_name():
+    assert "rare-earth export quota" in invoke(backtest, "rare-earths-2010-yearly")
+    document = json.loads(invoke(backtest, "rare-earths-2010-yearly", "--json"))
+    assert document["years"] == [2010, 2011, 2012, 2013]
+
+
+def test_a_monthly_episode_prints_tables_and_a_drawing_and_writes_a_page(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = invoke(backtest, "magnets-2025")
+    assert "Chinese exports of rare-earth magnets" in text
+    assert "●" in text
+    assert "What the model lacks here" in text
+    assert (tmp_path / "results" / "backtest" / "magnets-2025.html").is_file()
+
+
+def test_a_monthly_episode_is_a_document_and_its_page_goes_where_it_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = CliRunner().invoke(backtest, ["magnets-2025", "--json"], catch_exceptions=False)
+    assert json.loads(found.stdout)["episode"] == "magnets-2025"
+    assert list(tmp_path.iterdir()) == [], "no file where only a document is asked for"
+    invoke(backtest, "magnets-2025", "-o", "here.html")
+    assert (tmp_path / "here.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["magnets"], "no episode 'magnets'; there are rare-earths-2010, .*uranium-niger-2023"),
+        (["magnets-2025", "-o", "chart.png"], "chart.png: a chart is written as .html"),
+        (["magnets-2025", "--trade", "mine.csv"], "brings its own world"),
+        (["magnets-2025", "--sigma", "-1"], "sigma must be between 0 and 100"),
+        (["uranium-niger-2023", "-o", "x.html"], "this one is yearly"),
+        (["-o", "x.html"], "name one"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(arguments, says):
+    with pytest.raises(InputError, match=says):
+        CliRunner().invoke(backtest, arguments, catch_exceptions=False)
 
 
 def test_the_help_names_every_episode():
     text = invoke(backtest, "--help")
-    assert all(episode.name in text for episode in episodes())
+    assert all(episode.name in text for episode in (*episodes(), *monthly_episodes()))
 
 
 def test_the_commands_load_no_heavy_library_before_they_run():

@@ -14,7 +14,7 @@ from supplysim.history.yearly import episodes, named, play_episode, playable
 
 @pytest.fixture(scope="module")
 def rare_earths(shipped):
-    return play_episode(named("rare-earths-2010"), shipped, Prior().draw(12))
+    return play_episode(named("rare-earths-2010-yearly"), shipped, Prior().draw(12))
 
 
 def test_the_rare_earth_episode_as_it_was(rare_earths):
@@ -37,7 +37,7 @@ def test_the_model_raises_the_price_while_tonnes_are_missing(rare_earths):
 
 def test_an_episode_as_a_document(rare_earths):
     document = json.loads(json.dumps(rare_earths.as_dict(), allow_nan=False))
-    assert document["episode"] == "rare-earths-2010"
+    assert document["episode"] == "rare-earths-2010-yearly"
     assert len(document["observed"]) == len(document["model"]["median"]) == 4
     assert document["score"]["recovery_observed"] is None, "not back below 1.25 times by 2013"
 
@@ -55,4 +55,4 @@ def test_an_unknown_episode_is_refused_with_the_names_there_are():
 def test_a_table_without_the_episode_is_refused(write, flows):
     trade = read_trade(write(flows("284690", 2010, {("CHN", "JPN"): 5})))
     with pytest.raises(InputError, match="does not hold 284690 of CHN in all years"):
-        play_episode(named("rare-earths-2010"), trade, Prior().draw(2))
+        play_episode(named("rare-earths-2010-yearly"), trade, Prior().draw(2))

@@ -14,28 +14,44 @@ from supplysim import indicators
 share_lists = st.lists(st.floats(0.001, 1.0), min_size=1, max_size=30).map(lambda x: np.array(x) / sum(x))
 
 
-@pytest.mark.parametrize(
-    ("percent", "published"),
-    [
-        ([82.6, 6.4, 2.7, 1.4, 1.2, 1.1, 0.8, 0.7, 0.6, 0.6, 0.5, 0.4, 0.2, 0.2, 0.2], 0.688),
-        ([56.4, 20.3, 11.6], 0.375),
-    ],
-)
-def test_mining_of_tungsten_and_antimony_is_as_concentrated_as_the_eu_study_says(percent, published):
+EU_2023 = {  # percent of world mine output, as far as the study lists countries at a decimal
+    "tungsten": ([82.6, 6.4, 2.7, 1.4, 1.2, 1.1, 0.8, 0.7, 0.6, 0.6, 0.5, 0.4, 0.2, 0.2, 0.2], 0.688),
+    "antimony": ([56.4, 20.3, 11.6, 2.9, 2.5, 2.2, 2.0, 0.9, 0.6, *[0.2] * 3, *[0.1] * 8], 0.375),
+}
+
+
+@pytest.mark.parametrize("mineral", EU_2023)
+def test_mining_of_tungsten_and_antimony_is_as_concentrated_as_the_eu_study_says(mineral):
     """European Commission 2023, Study on the critical raw materials for the EU: global supply shares 2016-20.
 
-    Shares have one decimal and the antimony list stops at three of its countries, so 0.0025 either way.
+    Shares have one decimal, so 0.0008 either way: half a digit of the largest share counts twice in its square.
     """
-    assert indicators.hhi(np.array(percent) / 100) == pytest.approx(published, abs=0.0025)
+    percent, published = EU_2023[mineral]
+    shares = np.array(percent) / 100
+    assert indicators.hhi(shares) == pytest.approx(published, abs=0.0008)
+    assert indicators.effective_suppliers(shares / shares.sum()) == pytest.approx(1 / published, rel=0.02)
+
+
+def test_three_refiners_of_rare_earths_hold_98_percent():
+    """IEA, Global Critical Minerals Outlook 2024 (as reported by SEAISI): China 92, Malaysia 5, with Australia 98 %."""
+    others = [0.01, *[0.005] * 4]  # Australia about 1, the rest smaller
+    assert indicators.top_share([*others, 0.05, 0.92], 3) == pytest.approx(0.98)
 
 
 def test_the_three_largest_refiners_hold_86_percent_on_average():
-    """IEA, Global Critical Minerals Outlook 2025: top-3 refining shares 2024; the mean of the six is 85.8 %."""
+    """IEA, Global Critical Minerals Outlook 2025: top-3 refining shares 2024; the mean of the six is 85.8 %.
+
+    Only the sum of three is published: it is split unevenly here, and the rest spread over refiners that are smaller
+    than the third, which must not change it.
+    """
     top3 = {"lithium": 96.1, "rare earths": 97.0, "copper": 57.2, "cobalt": 88.7, "graphite": 98.2, "nickel": 77.8}
-    shares = [[percent / 300] * 3 + [(100 - percent) / 100] for percent in top3.values()]
-    largest = np.array(shares)
-    largest[:, 3] /= 20  # the rest is many small refiners
-    assert indicators.top_share(largest, 3).mean() == pytest.approx(0.858, abs=5e-4)
+    found = []
+    for percent in top3.values():
+        leading = np.array([0.2, 0.5, 0.3]) * percent / 100
+        small = np.full(12, (1 - percent / 100) / 12)
+        found.append(indicators.top_share(np.concatenate([small, leading]), 3))
+    assert found == pytest.approx([percent / 100 for percent in top3.values()])
+    assert np.mean(found) == pytest.approx(0.858, abs=5e-4)
 
 
 def test_n_minus_one_takes_the_largest_supplier_and_its_own_demand_away():

@@ -40,8 +40,15 @@ def backtest(
 ) -> None:  # fmt: skip
     """Twenty years of trade shocks, and episodes month by month, against the model and against naive rules.
 
-    EPISODE plays one alone: rare-earths-2010, uranium-2022, kazatomprom-2024 or magnets-2025 through the whole model,
-    month by month, with a chart; rare-earths-2010-yearly or uranium-niger-2023 year by year on trade alone.
+    EPISODE plays one alone, with a chart. Through the whole model, month by month:
+
+    \b
+      rare-earths-2010   uranium-2022   kazatomprom-2024   magnets-2025
+
+    Year by year, on trade alone:
+
+    \b
+      rare-earths-2010-yearly   uranium-niger-2023
     """
     from supplysim.history import card as history
     from supplysim.history.report import page

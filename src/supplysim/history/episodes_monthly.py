@@ -24,6 +24,8 @@ from supplysim.scenario import shipped_folder
 DRAWS = 128
 FACTOR = 2.0
 """A peak is met if it lies within this factor of the one seen."""
+CLEAR = 0.05
+"""Log change of the model from which a move is more than drift."""
 LEAST = 1e-3
 """Multiple below which nothing is told apart."""
 LEAST_SIGMA = 0.05
@@ -34,13 +36,15 @@ LEAST_SIGMA = 0.05
 class SeriesScore:
     """What a series' forecast is worth; NaN where nothing can be said, times to recover in months (inf for never).
 
-    `price_direction` is the share of moves that go the right way, `moves` their number; `peak_abs_log_error` is that
+    `price_direction` is the share of moves that go the right way, `moves` their number, `clear` the share that go the
+    right way by at least `CLEAR`: a drift of a percent is right too, and says little. `peak_abs_log_error` is that
     of the highest figure (of exports: the lowest), whenever the model has it: where that figure is a month's, any of
     the model's months counts. `error` is the mean absolute log error after the base.
     """
 
     price_direction: float
     moves: int
+    clear: float
     peak_abs_log_error: float
     band_coverage: float
     error: float
@@ -51,8 +55,9 @@ class SeriesScore:
 class PlayedSeries:
     """A series beside the model: `observed` and `model` are multiples of the base figure, `times` those of the figures.
 
-    `extreme` is the model's highest price or lowest exports: p5, p50, p95. `months` and `path` are its own months; the scores of no change and of drift are the baselines
-    (drift: the mean growth before the base, None where no earlier figure is known).
+    `extreme` is the model's highest price or lowest exports (p5, p50, p95), `months` and `path` are its own months.
+    `no_change` and `drift` are the baselines; drift is the mean growth before the base carried forward, None where no
+    earlier figure is known.
     """
 
     series: Series
@@ -233,11 +238,19 @@ def _score(series: Series, times: Sequence[Observation], band: PriceBand, observ
     return SeriesScore(
         price_direction=direction_accuracy(said, was),
         moves=int((np.diff(observed) != 0).sum()),
+        clear=_clear(said, was),
         peak_abs_log_error=peak_error(said, was),
         band_coverage=band_coverage(PriceBand(*(np.maximum(part, LEAST) for part in band)), observed),
         error=float(np.abs(np.log(said[1:] / was[1:])).mean()),
         recovery_months=_recovery(series, times, band.median),
     )
+
+
+def _clear(said: Array, was: Array) -> float:
+    steps, seen = np.diff(np.log(said)), np.diff(np.log(was))
+    moved = seen != 0
+    right = (np.sign(steps) == np.sign(seen)) & (np.abs(steps) >= CLEAR)
+    return float(right[moved].mean()) if moved.any() else math.nan
 
 
 def _recovery(series: Series, times: Sequence[Observation], multiples: Array) -> float:

@@ -176,9 +176,10 @@ def _matter(run: Run, choice: Choice, names: Names) -> str:
     size, row = max(found, key=lambda pair: pair[0], default=(0.0, None))
     if row is None or size < 1.0:
         return "The contracts change none of the products shown notably." if found else ""
+    before, after = band_text(row.without_contracts, row.unit), band_text(row.scenario, row.unit)
     return (
         f"The contracts matter most for {names.goods(row.product)} in {names.place(row.region)}: "
-        f"{CHANGED[row.metric]} goes from {band_text(row.without_contracts, row.unit)} without them to {band_text(row.scenario, row.unit)}."
+        f"{CHANGED[row.metric]} goes from {before} without them to {after}."
     )
 
 

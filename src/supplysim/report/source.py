@@ -136,9 +136,10 @@ def read_run(folder: Path, manifest: Mapping[str, Any] | None = None) -> Run:
     from supplysim.scenario import load
     from supplysim.world import catalog
 
+    known = read_manifest(folder) if manifest is None else manifest
     scenario = load(str(_file(folder, "scenario.yaml")))
     return Run(
-        manifest=read_manifest(folder) if manifest is None else manifest,
+        manifest=known,
         scenario=scenario,
         catalog=catalog(scenario.world),
         rows=_rows(_file(folder, "summary.csv")),

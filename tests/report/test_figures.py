@@ -1,0 +1,125 @@
+"""The figures show what the run folder holds."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from scipy.stats import spearmanr
+
+from supplysim.report.choice import choose
+from supplysim.report.figures.binding import binding, stretches
+from supplysim.report.figures.contracts import contracts, deal_of
+from supplysim.report.figures.drivers import correlation, drivers, ranks, threshold
+from supplysim.report.figures.fans import fans
+from supplysim.report.figures.sankey import ending_with, streams
+from supplysim.report.figures.shares import hhi, origins, shares
+from supplysim.report.figures.stocks import stocks
+from supplysim.report.figures.world_map import links_of
+
+SEPARATED = "rare_earths.separated"
+
+
+def test_the_product_that_moves_most_comes_first(both):
+    choice = choose(both)
+    assert choice.product == SEPARATED
+    assert choice.region == "USA"
+    assert choice.moved[0] == SEPARATED
+
+
+def test_a_fan_has_the_medians_of_monthly_parquet(both):
+    panel = next(p for p in fans(both, choose(both)).panels if p.key == f"{SEPARATED}|USA")
+    frame = both.monthly
+    rows = frame[(frame["variant"] == "scenario") & (frame["product"] == SEPARATED) & (frame["region"] == "USA")
+                 & (frame["quantity"] == "price")]  # fmt: skip
+    line = next(t for t in panel.plot.traces if t.get("name") == "Scenario" and t["yaxis"] == "y")
+    assert line["y"] == pytest.approx(rows["p50"].to_numpy(), rel=1e-3)
+    assert rows["month"].tolist() == both.months
+    assert f"peaks in {both.months[int(rows['p50'].argmax())]}" in panel.reading
+
+
+def test_stocks_run_down_during_the_halt(both):
+    panel = next(p for p in stocks(both, choose(both)).panels if p.key == f"{SEPARATED}|USA")
+    cover = both.series("scenario", SEPARATED, "USA", "cover")[1]
+    assert cover.min() < 0.8 * cover[0]
+    assert f"lowest in {both.months[int(cover.argmin())]}" in panel.reading
+
+
+def test_shares_add_up_and_hhi_is_theirs(both):
+    parts = origins(both, "scenario", SEPARATED, "USA")
+    assert sum(parts.values()) == pytest.approx(1.0)
+    assert hhi(parts) == pytest.approx(sum(s**2 for s in parts.values()))
+    assert hhi({"a": np.array([0.5]), "b": np.array([0.5])}) == pytest.approx(0.5)
+    assert len(shares(both, choose(both)).panels) == len(choose(both).pairs())
+
+
+def test_the_map_shows_the_ban(both):
+    links = {(k.origin, k.destination): k for k in links_of(both, SEPARATED, 0)}
+    assert links["CHN", "USA"].state in ("less", "stopped")
+    assert all(k.origin != k.destination for k in links.values())
+
+
+def test_what_ends_with_consumers_is_what_they_bought(both):
+    chain = both.catalog.chain("rare_earths")
+    found = streams(both, "scenario", chain, 0)
+    kept = ending_with(found, chain, ("USA", "JPN"))
+    used = sum(s.tonnes for s in found if s.end[0] == "use" and s.end[1] in ("USA", "JPN"))
+    assert sum(s.tonnes for s in kept if s.end[0] == "use") == pytest.approx(used, rel=1e-3)
+    assert {s.end[1] for s in kept if s.end[0] == "use"} <= {"USA", "JPN"}
+    everywhere = ending_with(found, chain, tuple({s.end[1] for s in found}))
+    assert sum(s.tonnes for s in everywhere) == pytest.approx(sum(s.tonnes for s in found), rel=1e-2)
+
+
+def test_a_contract_runs_where_it_was_signed(both):
+    deal = deal_of(both, "offtake")
+    assert deal.volume == pytest.approx(2000.0)
+    assert deal.flow[1] > deal.anyway[1]
+    happened = both.sampled("contracts.offtake.realised.happens") < 0.7
+    assert deal.realised == pytest.approx(happened.mean())
+    figure = contracts(both, choose(both))
+    assert "A railway" in [row[0] for row in figure.panels[0].numbers.rows]
+
+
+def test_without_contracts_there_is_no_such_figure(runs):
+    assert contracts(runs["events"], choose(runs["events"])) is None
+
+
+def test_what_binds_names_the_event_in_its_months(both):
+    panel = next(p for p in binding(both, choose(both)).panels if p.key == SEPARATED)
+    event = panel.numbers.rows[0]
+    assert event[1:4] == ["Event in force", "2026-06", "2027-05"]
+    assert "severity 9" in event[4]
+    assert any(row[1] == "Users short" and row[0] == "United States" for row in panel.numbers.rows)
+
+
+@given(arrays.arrays(bool, st.integers(0, 40)))
+def test_stretches_are_the_unbroken_runs(holds):
+    again = np.zeros_like(holds)
+    found = stretches(holds)
+    for first, last in found:
+        again[first : last + 1] = True
+    assert (again == holds).all()
+    assert all(b - a > 1 for (_, a), (b, _) in itertools.pairwise(found))
+
+
+@given(arrays.arrays(float, (2, 12), elements=st.integers(0, 6).map(float)))
+def test_rank_correlation_is_spearmans(pair):
+    a, b = pair
+    if np.ptp(a) > 0 and np.ptp(b) > 0:
+        assert correlation(ranks(a), ranks(b)) == pytest.approx(spearmanr(a, b).statistic)
+
+
+def test_chance_asks_more_of_few_draws_and_many_inputs():
+    assert threshold(1000, 10) < threshold(100, 10) < threshold(100, 100)
+    assert threshold(5, 10) == 1.0
+
+
+def test_only_inputs_that_can_matter_are_named(both):
+    panel = next(p for p in drivers(both, choose(both)).panels if p.key == f"{SEPARATED}|USA")
+    labels = [row[0] for row in panel.numbers.rows]
+    assert any("separated rare earths" in label for label in labels)
+    assert not any("uranium" in label for label in labels)

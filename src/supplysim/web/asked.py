@@ -49,7 +49,7 @@ def read(body: bytes) -> Asked:
     """The request in a JSON body. Raises `InputError` for what is not one, or asks for more than is allowed."""
     try:
         found = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"the request is not JSON: {error}") from None
     if not isinstance(found, dict):
         raise InputError("the request is not a JSON object")

@@ -1,0 +1,31 @@
+"""The page's state as a file that `supplysim check` accepts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from supplysim.scenario import load
+from supplysim.web.asked import Asked
+from supplysim.web.save import to_yaml
+
+
+def test_a_saved_state_is_a_scenario_with_the_same_values(halt: Path, tmp_path: Path) -> None:
+    settings = {"events.halt.severity": "50%", "events.halt.starts": "2026-06", "events.halt.lasts": "9 months",
+                "model.growth": "off", "minerals.rare_earths.*.trade.sigma": "0.5x",
+                "stockpiles.USA.rare_earths.target": "6 months"}  # fmt: skip
+    asked = Asked(halt.name, settings)
+    moved = load(halt, asked.overrides)
+    saved = tmp_path / "saved.yaml"
+    saved.write_text(to_yaml(load(halt), asked))
+    found = load(saved)
+    assert found.digest() == moved.digest()
+    assert found.title == "China halts separated rare earths, changed on the what-if page"
+
+
+def test_a_title_of_any_kind_stays_a_title(halt: Path, tmp_path: Path) -> None:
+    title = "<b>: \"yes\" 'no' # \\ \u4e2d\u56fd \U0001f600 %"
+    quoted = title.replace("'", "''")
+    halt.write_text(halt.read_text().replace("China halts separated rare earths", f"'{quoted}'"))
+    saved = tmp_path / "saved.yaml"
+    saved.write_text(to_yaml(load(halt), Asked(halt.name, {})), encoding="utf-8")
+    assert load(saved).title == title

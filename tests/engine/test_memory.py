@@ -58,7 +58,7 @@ def test_what_was_supported_lasts_by_learning_and_is_lost_by_reversion():
 
 
 def scarce(gravity: float, last: float = 99, **rules: float) -> Told:
-    """Half the market is lost; a third supplier sells elsewhere only, and might be worth `gravity` to the first buyer."""
+    """Half the market is lost; a third supplier sells elsewhere, and might be worth `gravity` to the first buyer."""
     links = np.array([[0, 0], [0, 0], [gravity, 0]])
     stage = small_stage([[50.0, 0.0], [50.0, 0.0], [0.0, 100.0]], [Outage(FIRST, months(2, last))], links=links)
     return told(stage, months=60, **rules)

@@ -1,0 +1,153 @@
+"""What a scenario's lines become: effects on the right links, and the flows that follow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from supplysim.assembly.corridors import usual_days
+from supplysim.engine.corridor import Corridors
+from supplysim.engine.policy import Ban, Capacity, Cost, Offtake, Panic, Quota
+from supplysim.engine.run import simulate
+from supplysim.logistics import corridors, services
+
+
+def effects(assembly, product, kind):
+    stage = next(stage for stage in assembly.chain.stages if stage.product == product)
+    return [effect for effect in stage.effects if isinstance(effect, kind)]
+
+
+def sent(assembly, product, seller, buyer):
+    """Tonnes a month from one region to another, `(t,)`."""
+    place = list(assembly.nodes).index(product)
+    nodes = assembly.nodes[product]
+    links = [
+        (i, j)
+        for i, a in enumerate(nodes.suppliers)
+        for j, b in enumerate(nodes.buyers)
+        if a.region == seller and b.region == buyer
+    ]
+    watched = simulate(assembly.chain, {place: links})[place].watched
+    return sum(flow[:, 0] for flow in watched.values())
+
+
+def test_the_specific_rule_beats_the_general_one_while_it_works(assembled):
+    """China taxes everybody 10 %, Japan 50 % from month 5 to 9: Japan never pays both."""
+    text = """\
+scope: [tungsten]
+events:
+  all: {kind: tariff, product: tungsten.apt, from: CHN, to: others, rate: 10%, starts: 2026-01}
+  one: {kind: tariff, product: tungsten.apt, from: CHN, to: JPN, rate: 50%, starts: 2026-06, lasts: 4 months}
+"""
+    assembly = assembled(text)
+    nodes = assembly.nodes["tungsten.apt"]
+    japan = np.array([b.region == "JPN" for b in nodes.buyers])
+    for month, duty in ((0, 0.1), (6, 0.5), (12, 0.1)):
+        total = np.zeros(nodes.q.shape)
+        for cost in effects(assembly, "tungsten.apt", Cost):
+            total[cost.links] += (cost.rate * cost.profile.at(month))[0]
+        china = next(i for i, a in enumerate(nodes.suppliers) if a.region == "CHN")
+        np.testing.assert_allclose(total[china, japan], duty)
+        abroad = np.array([b.region not in ("JPN", "CHN") for b in nodes.buyers])
+        np.testing.assert_allclose(total[china, abroad], 0.1)
+
+
+def test_a_general_limit_covers_what_the_specific_ones_leave(assembled):
+    """A quota on all and one on Japan: never two caps of the whole limit at once for the rest of the world."""
+    text = """\
+scope: [tungsten]
+events:
+  all: {kind: export_quota, product: tungsten.apt, from: CHN, limit: 100 t/yr, starts: 2026-01}
+  one: {kind: export_quota, product: tungsten.apt, from: CHN, to: JPN, limit: 10 t/yr, starts: 2026-06, lasts: 4 months}
+"""
+    quotas = effects(assembled(text), "tungsten.apt", Quota)
+    for month, at_work in ((0, [100 / 12]), (6, [10 / 12, 100 / 12]), (12, [100 / 12])):
+        working = [quota for quota in quotas if quota.profile.at(month).any()]
+        assert sorted(float(quota.limit[0]) for quota in working) == pytest.approx(at_work)
+        assert not np.sum([quota.links for quota in working], axis=0).max() > 1
+
+
+def test_an_announced_ban_brings_panic_in_proportion_to_what_is_at_risk(assembled):
+    text = """\
+scope: [tungsten]
+events:
+  ban: {kind: export_ban, product: tungsten.apt, from: CHN, to: JPN, starts: 2026-06, announced: 3 months}
+"""
+    assembly = assembled(text)
+    (panic,) = effects(assembly, "tungsten.apt", Panic)
+    (ban,) = effects(assembly, "tungsten.apt", Ban)
+    nodes = assembly.nodes["tungsten.apt"]
+    at_risk = (nodes.q * ban.links).sum(axis=0) / np.maximum(nodes.q.sum(axis=0), 1e-300)
+    np.testing.assert_allclose(panic.months, 3.0 * at_risk)
+    assert [bool(panic.profile.at(month).any()) for month in (1, 2, 4, 5)] == [False, True, True, False]
+
+
+def test_a_contracted_mine_delivers_and_what_it_has_over_is_offered_to_the_world(assembled):
+    text = """\
+scope: [tungsten]
+contracts:
+  cove: {kind: take_or_pay, product: tungsten.concentrate, from: KAZ, to: USA,
+         volume: 600 t/yr, starts: 2026-06, new_capacity: 2400 t/yr}
+"""
+    assembly = assembled(text)
+    (mine,) = effects(assembly, "tungsten.concentrate", Capacity)
+    assert effects(assembly, "tungsten.concentrate", Offtake)
+    assert mine.share is not None
+    assert mine.share.sum() == pytest.approx(1.0)
+    bare = sent(assembled(text, "baseline"), "tungsten.concentrate", "KAZ", "USA")
+    flow = sent(assembly, "tungsten.concentrate", "KAZ", "USA")
+    np.testing.assert_allclose(flow[:5], bare[:5], rtol=1e-6)
+    assert flow[6] >= 50.0 - 1e-6
+    assert sent(assembly, "tungsten.concentrate", "KAZ", "CHN")[-1] > 20.0
+
+
+def test_recycling_in_a_region_that_had_none_serves_that_region(assembled):
+    text = """\
+scope: [rare_earths]
+events:
+  scrap: {kind: recycling, product: rare_earths.magnets, region: USA, volume: 1200 t/yr, starts: 2026-06}
+"""
+    assembly = assembled(text)
+    nodes = assembly.nodes["rare_earths.magnets"]
+    place = list(assembly.nodes).index("rare_earths.magnets")
+    made = simulate(assembly.chain)[place].made[-1, 0]
+    scrap = next(i for i, node in enumerate(nodes.suppliers) if str(node) == "USA:recycling")
+    assert made[scrap] > 80.0
+    (new,) = effects(assembly, "rare_earths.magnets", Capacity)
+    assert {nodes.buyers[j].region for j in np.flatnonzero(new.share)} == {"USA"}
+
+
+def test_a_sale_without_an_end_is_spread_over_the_rest_of_the_run(assembled):
+    text = """\
+scope: [antimony]
+stockpiles: {USA.antimony: {target: 6 months}}
+events:
+  sale: {kind: stockpile_release, product: antimony.metal, region: USA, volume: 120 t, starts: 2027-01}
+"""
+    assembly = assembled(text)
+    stage = assembly.chain.stages[-1]
+    (sale,) = stage.effects
+    assert float(sale.volume[0]) == pytest.approx(10.0)
+
+
+def test_closing_one_corridor_delays_and_closing_both_stops(assembled):
+    """Kazakh uranium for the West: 64 % by the Caspian, 36 % by Russia, each with room for the other's."""
+    shut = "  {0}: {{kind: corridor_closure, corridor: {0}, starts: 2026-06, lasts: 4 months}}\n"
+    head = "scope: [uranium]\nmodel: {growth: off}\nevents:\n"
+    one = sent(assembled(head + shut.format("russia")), "uranium.concentrate", "KAZ", "USA")
+    both = assembled(head + shut.format("russia") + shut.format("trans_caspian"))
+    gone = sent(both, "uranium.concentrate", "KAZ", "USA")
+    assert one[6] > 0.95 * one[0]
+    assert not gone[5:9].any()
+    assert gone[10] > 0.5 * gone[0]
+    (corridor,) = effects(both, "uranium.concentrate", Corridors)
+    used = corridor.share[:, corridor.share.sum(axis=0) > 0]
+    assert used.sum(axis=0).max() <= 1.0 + 1e-9
+
+
+def test_days_on_a_corridor_agree_with_the_simulated_ones():
+    """docs/logistics.md: 78 days by the Caspian, 30 by Russia."""
+    by = {service.corridor: service for service in services() if service.product == "uranium.concentrate"}
+    known = corridors()
+    assert usual_days(known["trans_caspian"], by["trans_caspian"]) == pytest.approx(78, rel=0.05)
+    assert usual_days(known["russia"], by["russia"]) == pytest.approx(30, rel=0.05)

@@ -19,8 +19,8 @@ events:
   halt: {kind: outage, product: tungsten.apt, region: CHN, starts: 2027-03, lasts: 18 months, severity: 40%}
   duty: {kind: tariff, product: tungsten.*, from: CHN, to: USA, rate: 25%, starts: 2027-01}
 contracts:
-  deal: {kind: option, title: The deal, product: tungsten.concentrate, from: KAZ, to: USA, volume: 6 kt/yr, new_capacity: 6 kt/yr,
-         starts: 2028-01, realised: 60%}
+  deal: {kind: option, title: The deal, product: tungsten.concentrate, from: KAZ, to: USA, volume: 6 kt/yr,
+         new_capacity: 6 kt/yr, starts: 2028-01, realised: 60%}
   talk: {kind: no_flow, title: A memorandum}
 uncertain:
   events.halt.starts: {dist: uniform, low: 2027-01, high: 2027-12}

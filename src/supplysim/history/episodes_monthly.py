@@ -26,6 +26,8 @@ FACTOR = 2.0
 """A peak is met if it lies within this factor of the one seen."""
 CLEAR = 0.05
 """Log change of the model from which a move is more than drift."""
+STILL = 1e-3
+"""A multiple that moves by less stands still."""
 LEAST = 1e-3
 """Multiple below which nothing is told apart."""
 LEAST_SIGMA = 0.05
@@ -235,8 +237,9 @@ def _middle(seen: Observation) -> float:
 
 def _score(series: Series, times: Sequence[Observation], band: PriceBand, observed: Array) -> SeriesScore:
     said, was = _upwards(series, band.median), _upwards(series, observed)
+    steady = np.round(said / STILL) * STILL
     return SeriesScore(
-        price_direction=direction_accuracy(said, was),
+        price_direction=direction_accuracy(steady, was),
         moves=int((np.diff(observed) != 0).sum()),
         clear=_clear(said, was),
         peak_abs_log_error=peak_error(said, was),

@@ -106,7 +106,7 @@ def _distributed(client: Any, plan: Plan, world: World, chunks: Sequence[Chunk])
             raise error
         else:
             lost[chunk] += 1
-            if lost[chunk] < ATTEMPTS:
+            if lost[chunk] < ATTEMPTS and not isinstance(error, _untyped("distributed").KilledWorker):
                 queue.add(submit(chunk))
                 continue
             yield _given_up(chunk, error)

@@ -1,10 +1,10 @@
 """Everything supplysim raises on purpose.
 
-    SupplysimError
-    ├── InputError        something the user wrote is wrong; holds one `Fault` for each mistake (exit code 2)
-    └── RunError          a run failed although its input was accepted (exit code 1)
-        ├── SolverError   a market did not clear; names market, draw and month
-        └── AuditError    mass was created or lost; names draw and month
+SupplysimError
+├── InputError        something the user wrote is wrong; one `Fault` for each mistake (exit code 2)
+└── RunError          a run failed although its input was accepted (exit code 1)
+    ├── SolverError   a market did not clear; names market, draw and month
+    └── AuditError    mass was created or lost; names draw and month
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from dataclasses import dataclass
 class Fault:
     """One mistake in something the user wrote.
 
-    `place` is `file:line:column` where there is one (or `--set`, or a file name alone); `path` is the dotted path of the
-    value in the scenario (may be empty); `source` is the line of text at fault and `column` (1-based) where its caret goes.
+    `place` is `file:line:column` where there is one (or `--set`, or a file name alone), `path` the dotted path of the
+    value in the scenario (may be empty), `source` the line of text at fault and `column` (from 1) where its caret goes.
     """
 
     message: str

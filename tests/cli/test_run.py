@@ -18,6 +18,8 @@ FILES = {
     "summary.csv",
     "report.html",
 }
+HEAD = "format: 1\ntitle: x\n"
+OUTAGE = HEAD + "events:\n  e: {{kind: outage, product: tungsten.apt, region: {region}, starts: {month}}}\n"
 FIELDS = {"metric", "mineral", "product", "region", "unit", "baseline", "scenario", "difference"}
 
 
@@ -71,9 +73,9 @@ def test_another_seed_is_another_run(supplysim, halt, tmp_path):
         ("format: 1\ntitle: x\ndraws: many\n", "3:8: draws"),
         ("format: 1\ntitle: x\ndraws: 0\n", "3:8: draws"),
         ("format: 1\ntitle: x\nhorizon: {months: 12 furlongs}\n", "horizon.months"),
-        ("format: 1\ntitle: x\nprojects:\n  p: {product: tungsten.apt, region: USA, size: -5 t/yr, starts: 2027-01}\n", "projects.p.size"),
-        ("format: 1\ntitle: x\nevents:\n  e: {kind: outage, product: tungsten.apt, region: KZA, starts: 2027-01}\n", "did you mean 'KAZ'"),
-        ("format: 1\ntitle: x\nevents:\n  e: {kind: outage, product: tungsten.apt, region: CHN, starts: 2077-01}\n", "events.e.starts"),
+        (HEAD + "projects:\n  p: {product: tungsten.apt, region: USA, size: -5 t/yr, starts: 2027-01}\n", "p.size"),
+        (OUTAGE.format(region="KZA", month="2027-01"), "did you mean 'KAZ'"),
+        (OUTAGE.format(region="CHN", month="2077-01"), "events.e.starts"),
     ],
 )  # fmt: skip
 def test_every_mistake_is_one_clear_line_and_nothing_is_run(supplysim, tmp_path, text, words):
@@ -94,7 +96,8 @@ def test_what_only_the_world_can_tell_is_found_before_anything_is_written(supply
     path = tmp_path / "greedy.yaml"
     path.write_text(
         "format: 1\ntitle: x\ncontracts:\n"
-        "  greedy: {product: tungsten.concentrate, kind: take_or_pay, from: RUS, to: USA, volume: 900 kt/yr, starts: 2027-01}\n"
+        "  greedy: {kind: take_or_pay, product: tungsten.concentrate, from: RUS, to: USA, volume: 900 kt/yr,\n"
+        "           starts: 2027-01}\n"
     )
     done = supplysim("run", path, "--draws", "2", expect=2)
     assert "greedy.yaml:4" in done.stderr

@@ -160,15 +160,19 @@ def _print_detail(console: Any, product: dict[str, Any]) -> None:
     moved = [row for row in product["adjustments"] if abs(row["change_percent"]) >= 1.0]
     console.print(f"totals moved by 1 % or more: {len(moved) or 'none'}")
     for row in moved:
+        change = f"{row['change_percent']:+.1f} %, confidence {row['confidence']}"
         reason = f"; {row['reason']}" if row["reason"] else ""
-        console.print(f"  {row['region']} {row['name']}: {row['before']:,.0f} -> {row['after']:,.0f} "
-                      f"({row['change_percent']:+.1f} %, confidence {row['confidence']}{reason})", soft_wrap=True)  # fmt: skip
+        _line(console, f"{row['region']} {row['name']}: {row['before']:,.0f} -> {row['after']:,.0f} ({change}{reason})")
     for row in product["ranges"]:
-        console.print(f"  others say of {row['region']} {row['quantity']}: {row['low']:,.0f} to {row['high']:,.0f} "
-                      f"(here {row['chosen']:,.0f}; {row['source']})", soft_wrap=True)  # fmt: skip
+        band = f"{row['low']:,.0f} to {row['high']:,.0f} (here {row['chosen']:,.0f}; {row['source']})"
+        _line(console, f"others say of {row['region']} {row['quantity']}: {band}")
     for row in product.get("sources", ()):
-        console.print(f"  {row['side']} {row['region']} {row['what']}: {row['t']:,.0f} t/yr "
-                      f"[{row['confidence']}] {row['source']}", soft_wrap=True, markup=False)  # fmt: skip
+        origin = f"[{row['confidence']}] {row['source']}"
+        _line(console, f"{row['side']} {row['region']} {row['what']}: {row['t']:,.0f} t/yr {origin}")
+
+
+def _line(console: Any, text: str) -> None:
+    console.print(f"  {text}", soft_wrap=True, markup=False)
 
 
 def _print_claims(document: dict[str, Any]) -> None:

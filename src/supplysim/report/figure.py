@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from supplysim.engine.market import Array
-from supplysim.report.html import Table, details, esc, table
+from supplysim.report.html import Table, details, esc, prose, table
 from supplysim.report.theme import STYLE
 
 MOST_ROWS = 60
@@ -72,7 +72,7 @@ class Figure:
                 f'style="height:{panel.plot.height}px"></div></div>'
             )
         return (
-            f'<figure data-key="{esc(panel.key)}"{hidden}><figcaption>{esc(panel.reading)}</figcaption>{drawing}'
+            f'<figure data-key="{esc(panel.key)}"{hidden}><figcaption>{prose(panel.reading)}</figcaption>{drawing}'
             f"{details('Show the numbers', table(panel.numbers))}</figure>"
         )
 

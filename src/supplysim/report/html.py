@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape as esc
 from typing import Any
 
-__all__ = ["Table", "data_script", "details", "esc", "hash_of", "script", "table"]
+__all__ = ["Table", "data_script", "details", "esc", "hash_of", "prose", "script", "table"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,12 @@ class Table:
 
     headers: Sequence[str]
     rows: Sequence[Sequence[str]]
+
+
+def prose(text: str) -> str:
+    """Escaped running text in which a number stays with its unit, and a month stays whole, at a line's end."""
+    joined = re.sub(r"(\d) (?=(%|points|[kM]?t|months|times|bn|m)\b|%)", r"\1&nbsp;", esc(text))
+    return re.sub(r"\b(\d{4})-(\d{2})\b", r"\1&#8209;\2", joined)
 
 
 def table(content: Table, classes: str = "") -> str:

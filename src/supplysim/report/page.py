@@ -17,7 +17,7 @@ from supplysim.report.figures.sankey import sankey
 from supplysim.report.figures.shares import shares
 from supplysim.report.figures.stocks import stocks
 from supplysim.report.figures.world_map import atlas_data, world_map
-from supplysim.report.html import data_script, esc, hash_of, script
+from supplysim.report.html import data_script, esc, hash_of, prose, script
 from supplysim.report.names import Names
 from supplysim.report.sections import again, limits, sources
 from supplysim.report.sentences import answer, question
@@ -71,12 +71,12 @@ def plotly() -> str:
 
 def _header(run: Run, choice: Choice) -> str:
     first, *rest = answer(run, choice)
-    said = "".join(f"<p>{esc(text)}</p>" for text in rest)
+    said = "".join(f"<p>{prose(text)}</p>" for text in rest)
     horizon = f"{run.months[0]} to {run.months[-1]}, {len(run.draws)} draws"
     return (
         f'<header><p class="kicker">Supply scenario · {esc(horizon)}</p><h1>{esc(run.title)}</h1>'
         f'<p class="question">{esc(question(run))}</p>'
-        f'<div class="answer"><p class="lead">{esc(first)}</p>{said}'
+        f'<div class="answer"><p class="lead">{prose(first)}</p>{said}'
         '<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Short means use below what '
         'it would be at base prices. Read the <a href="#limits">limits</a> before acting on a number.</p>'
         "</div></header>"

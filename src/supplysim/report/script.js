@@ -5,6 +5,7 @@
   const region = document.getElementById("region");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const PRINT_WIDTH = 680;
+  const PRINT_HEIGHT = 720;
   let printing = false;
 
   const palette = () => (dark.matches && !printing ? themes.dark : themes.light);
@@ -50,7 +51,8 @@
     const c = palette();
     const {data, layout, height, scaled} = plots[place.id];
     const width = printing ? PRINT_WIDTH : place.clientWidth;
-    if (scaled) place.style.height = `${Math.round(Math.min(height, height * width / 1000))}px`;
+    const most = printing ? PRINT_HEIGHT : height;
+    place.style.height = `${Math.round(Math.min(most, scaled ? height * width / 1000 : height))}px`;
     Plotly.react(place, resolved(data, c), layoutOf(resolved(layout, c), c, place),
       {displayModeBar: false, responsive: !scaled, staticPlot: printing, scrollZoom: false, doubleClick: false});
     place.dataset.drawn = "yes";

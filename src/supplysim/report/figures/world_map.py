@@ -20,6 +20,8 @@ MOST = 26
 CHANGED = 0.1
 """A flow is drawn as changed when it differs from the baseline by more than this part of the larger of the two."""
 GONE = 0.02
+SMALLEST = 0.005
+"""Flows below this part of the largest are in the table only."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ def _panel(run: Run, choice: Choice, product: str, names: Names) -> Panel:
 
 def _drawn(links: list[Link], consumers: tuple[str, ...]) -> list[Link]:
     """The largest flows, and every consumer's largest."""
+    floor = SMALLEST * max((max(link.before, link.after) for link in links), default=0.0)
+    links = [link for link in links if max(link.before, link.after) >= floor]
     to_consumers = [link for link in links if link.destination in consumers]
     return list(dict.fromkeys([*to_consumers[:14], *links[:MOST]]))[:MOST]
 
@@ -132,7 +136,7 @@ def _flow(
     text = f"{esc(names.region(link.origin))} to {esc(names.region(link.destination))}: {amount(shown, 't')}"
     k = 12
     line = {
-        "type": "scatter", "mode": "lines", "x": compact(x, 3), "y": compact(y, 3), "text": text, "hoverinfo": "text",
+        "type": "scatter", "mode": "lines", "x": compact(x), "y": compact(y), "text": text, "hoverinfo": "text",
         "line": {**look, "width": round(width, 1)}, "name": SAID[state], "legendgroup": state,
         "showlegend": side == "after" and state not in legend, **axes,
     }  # fmt: skip

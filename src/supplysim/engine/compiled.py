@@ -22,6 +22,7 @@ from supplysim.engine.lanes import (
     substitute,
 )  # fmt: skip
 from supplysim.engine.market import (
+    FLAT,
     LAST_STEP,
     MAX_ITERATIONS,
     OVERSHOOT,
@@ -143,7 +144,8 @@ def _newton(data, ties, times, here, view, steps):
         residual, size = _residual(view.slope, here)
         for lane in range(LANES):
             tolerance = max(RESIDUAL, 8.0 * EPSILON * data.sigma[0, lane] * size[lane]) * (total[lane] + 1e-300)
-            done[lane] |= taken[lane] and residual[lane] <= tolerance and moved[lane] <= LAST_STEP
+            settled = moved[lane] <= LAST_STEP or residual[lane] <= FLAT * (total[lane] + 1e-300)
+            done[lane] |= taken[lane] and residual[lane] <= tolerance and settled
             failed[lane] |= not data.sigma[0, lane] * size[lane] < SAFE_EXPONENT
             steps[lane] += not done[lane]
         if (done | failed).all():

@@ -17,6 +17,7 @@ is not steeply uphill, and the slope comes free with the next gradient.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
@@ -33,6 +34,8 @@ RESIDUAL = 1e-10
 """Largest node residual, relative to the market's total, at which a draw counts as solved."""
 LAST_STEP = 1e-8
 """Largest change of a log price in the last step of a solved draw."""
+FLAT = 5e-14
+"""Residual at which only rounding is left: prices that still move are those of nodes that nothing hangs on."""
 STEP_CAP = 2.0
 """Largest change of a log price in one step."""
 MAX_ITERATIONS = 100
@@ -162,49 +165,62 @@ class Solver:
         self.under = np.zeros((0, self.s, self.b)) if market.groups is None else market.groups.astype(float)
         self.total = np.broadcast_to(market.D0.sum(axis=1), (self.n,)) + 1e-300
         self.vmax = np.broadcast_to(market.vcap + 3.0 / market.kappa, (self.n, self.b))
+        open_links = self.reference > 0 if self.L is None else (self.reference > 0) | (self.L > 0)
+        self.live = np.asarray(open_links.any(axis=2))
+        self.part: tuple[Rows, Solver] | None = None
+
+    def _of(self, rows: Rows) -> Solver:
+        """The solver of the draws `rows` alone; kept, because the next point is mostly one of the same draws."""
+        if self.part is None or self.part[0] is not rows:
+            part = self
+            if len(rows) < self.n:
+                part = copy(self)
+                part.m, part.n, part.sigma, part.reference = (
+                    self.m.take(rows),
+                    len(rows),
+                    self.sigma[rows],
+                    self.reference[rows],
+                )
+                part.L, part.live = None if self.L is None else _take(self.L, rows), self.live[rows]
+            self.part = (rows, part)
+        return self.part[1]
 
     def point(self, U: Array, V: Array, W: Array, rows: Rows) -> _Point:
         """Evaluate the dual's gradient and curvature for the draws `rows` at `(U, V, W)` of the same length."""
-        m, sigma = self.m, self.sigma[rows]
-        x = _flows(self.reference[rows], sigma * U, sigma * V)
+        return self._of(rows)._point(U, V, W)
+
+    def _point(self, U: Array, V: Array, W: Array) -> _Point:
+        m, sigma = self.m, self.sigma
+        x = _flows(self.reference, sigma * U, sigma * V)
         if m.groups is not None:
             x *= np.exp(-sigma[:, :, None] * np.einsum("dg,gsb->dsb", W, self.under))
         C = sigma[:, :, None] * x
         if self.L is not None:
-            low = _take(self.L, rows)
-            C = np.where(x > low, C, 0.0)
-            x = np.maximum(x, low)
+            C = np.where(x > self.L, C, 0.0)
+            x = np.maximum(x, self.L)
         if m.H is not None:
-            high = _take(m.H, rows)
-            C = np.where(x < high, C, 0.0)
-            x = np.minimum(x, high)
-        eps, K = _take(m.eps, rows), _take(m.K, rows)
-        supply = _take(m.S0, rows) * np.exp(eps * U)
-        A = np.where(supply < K, eps * supply, 0.0) + C.sum(axis=2)
-        sold, bought = x.sum(axis=2), x.sum(axis=1)
-        gU = np.where(self._live(rows, axis=2), np.minimum(supply, K) - sold, 0.0)
-        D0, eta = _take(m.D0, rows), _take(m.eta, rows)
-        unmet = D0 * np.exp(np.minimum(m.kappa * (V - _take(m.vcap, rows)), 300.0))
-        demand = D0 * np.exp(-eta * V)
-        Dg = C.sum(axis=1) + m.kappa * unmet + eta * demand
+            C = np.where(x < m.H, C, 0.0)
+            x = np.minimum(x, m.H)
+        sold, bought = over_buyers(x), over_suppliers(x)
+        clipped = self.L is not None or m.H is not None
+        supply = m.S0 * np.exp(m.eps * U)
+        A = np.where(supply < m.K, m.eps * supply, 0.0) + (over_buyers(C) if clipped else sigma * sold)
+        gU = np.where(self.live, np.minimum(supply, m.K) - sold, 0.0)
+        unmet = m.D0 * np.exp(np.minimum(m.kappa * (V - m.vcap), 300.0))
+        demand = m.D0 * np.exp(-m.eta * V)
+        Dg = (over_suppliers(C) if clipped else sigma * bought) + m.kappa * unmet + m.eta * demand
         gV = bought + unmet - demand
         build = np.zeros_like(gV)
         if m.stock is not None:
-            build, slope = m.stock.take(rows).at(V)
+            build, slope = m.stock.at(V)
             gV, Dg = gV - build, Dg - slope
         if m.F is not None:
-            gV = gV - _take(m.F, rows)
-        gV = np.where(D0 > 0, gV, 0.0)
+            gV = gV - m.F
+        gV = np.where(m.D0 > 0, gV, 0.0)
         gW = np.zeros_like(W)
         if m.groups is not None and m.limits is not None:
-            gW = _take(m.limits, rows) - np.einsum("dsb,gsb->dg", x, self.under)
+            gW = m.limits - np.einsum("dsb,gsb->dg", x, self.under)
         return _Point(x, gU, gV, gW, A, C, Dg, unmet, build)
-
-    def _live(self, rows: Rows, axis: int) -> Mask:
-        open_links = self.reference[rows] > 0
-        if self.L is not None:
-            open_links = open_links | (_take(self.L, rows) > 0)
-        return np.asarray(open_links.any(axis=axis))
 
     def direction(self, p: _Point, W: Array) -> tuple[Array, Array, Array]:
         """Newton's step from a point, by the Schur complement on the smaller side (on the buyers' with groups)."""
@@ -288,7 +304,9 @@ class Solver:
             downhill = _dot(p, step) <= OVERSHOOT * np.abs(slope)  # false where the trial overflowed
             taken = downhill | (moved <= LAST_STEP)
             U, V, W = (np.where(taken[:, None], new, old) for new, old in zip(here, (U, V, W), strict=True))
-            done = taken & (self._residual(p, W) <= self._tolerance(U, V, rows)) & (moved <= LAST_STEP)
+            residual = self._residual(p, W)
+            settled = (moved <= LAST_STEP) | (residual <= FLAT * self.total[rows])
+            done = taken & (residual <= self._tolerance(U, V, rows)) & settled
             if done.any():
                 self._store(out, rows[done], p, (U, V, W), done)
             keep = ~done
@@ -350,6 +368,17 @@ def _flows(reference: Array, low: Array, high: Array) -> Array:
         r = reference[far]
         flows[far] = np.where(r > 0, r * np.exp(high[far][:, None, :] - low[far][:, :, None]), 0.0)
     return flows
+
+
+def over_buyers(x: Array) -> Array:
+    """Sums `(d, s)` of `(d, s, b)`: by matrix products, which cost a fraction of `sum` along short axes, and which add
+    up a draw in the same order whatever the draws beside it."""
+    return np.asarray(np.matmul(x, np.ones(x.shape[2])))
+
+
+def over_suppliers(x: Array) -> Array:
+    """Sums `(d, b)` of `(d, s, b)`."""
+    return np.asarray(np.matmul(np.ones((1, x.shape[1])), x)[:, 0])
 
 
 def _take(values: Array, rows: Rows) -> Array:

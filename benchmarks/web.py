@@ -1,8 +1,8 @@
 """The what-if page in a real browser: from the move of a slider to the repainted page.
 
-`python -m benchmarks.web [MOVES]` prints one JSON document. Wall-clock times are medians over moves, each to a value not
-asked for before, so that nothing but the baseline is found in memory. CPU times are those of the server and its
-workers, which a busy machine changes little.
+`python -m benchmarks.web [MOVES]` prints one JSON document. Wall-clock times are medians over moves, each to a value
+not asked for before, so that nothing but the baseline is found in memory. CPU times are those of the server and its
+workers, which a busy machine changes less.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _warm(address: str) -> None:
 
 
 def _cpu(pid: int) -> float:
-    import psutil
+    import psutil  # type: ignore[import-untyped]
 
     server = psutil.Process(pid)
     return sum(sum(each.cpu_times()[:2]) for each in (server, *server.children(recursive=True)))

@@ -12,6 +12,7 @@ from supplysim.report.names import Names
 from supplysim.report.numbers import band_text, middle_text, range_text
 from supplysim.results.notable import movement
 from supplysim.scenario import Scenario
+from supplysim.scenario.schema.contracts import NoFlow
 from supplysim.web.figures import figures
 from supplysim.web.live import Live
 from supplysim.web.parts import mineral
@@ -27,6 +28,8 @@ TILES = {
     "supplier_hhi": "Concentration (HHI)",
 }
 """Headline tiles in their order; each metric falls when things get better, but for stocks."""
+LOOKS = (36, 60, 120)
+"""Horizons that the page offers, in months."""
 BETTER_HIGH = ("min_months_of_cover",)
 
 
@@ -118,6 +121,7 @@ def about(scenario: Scenario, catalog: Catalog, minerals: tuple[str, ...]) -> di
         "question": scenario.question,
         "start": scenario.start,
         "months": scenario.months,
+        "look": look_ahead(scenario),
         "minerals": [
             {"id": name, "name": name.replace("_", " ").capitalize(),
              "products": [{"id": p.id, "name": names.product(p.id)} for p in catalog.chain(name)]}
@@ -125,6 +129,18 @@ def about(scenario: Scenario, catalog: Catalog, minerals: tuple[str, ...]) -> di
         ],
         "regions": {r: names.region(r) for r in scenario.consumers},
     }  # fmt: skip
+
+
+def look_ahead(scenario: Scenario) -> int:
+    """Months that show a scenario's events to a year after their end, or its contracts three years after they start."""
+    ends = [
+        float(scenario.values[f"events.{name}.starts"])
+        + min(float(scenario.values.get(f"events.{name}.lasts", 12.0)), 48.0) + 12.0
+        for name in scenario.events
+    ]  # fmt: skip
+    starts = [c.starts + 36.0 for c in scenario.contracts.values() if not isinstance(c, NoFlow)]
+    needed = max(ends or starts or [0.0]) - scenario.start
+    return next((months for months in LOOKS if months >= needed), LOOKS[-1])
 
 
 def finite(document: Any) -> Any:

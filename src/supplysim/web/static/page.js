@@ -1,7 +1,8 @@
 "use strict";
 
 /* What a state of the page is: a scenario, settings laid over it (texts as for --set), and what is looked at. */
-const state = {scenario: "", settings: new Map(), product: "", region: "", months: 60};
+const state = {scenario: "", settings: new Map(), product: "", region: "", months: 0};
+const FIRST = "china-ree-halt-with-c5";
 const FULL = 50;
 const DRAGGING = 8;
 const SOON = 30;        // a key sends input and change at once: only the latter is asked for then
@@ -310,7 +311,8 @@ const recall = () => {
   state.scenario = words.get("s");
   state.product = words.get("p") ?? "";
   state.region = words.get("r") ?? "";
-  if ([36, 60, 120].includes(Number(words.get("m")))) state.months = Number(words.get("m"));
+  const months = Number(words.get("m"));
+  state.months = [36, 60, 120].includes(months) ? months : 0;
   state.settings = new Map(words.getAll("set").filter((text) => text.includes("=")).map((text) => {
     const cut = text.indexOf("=");
     return [text.slice(0, cut), text.slice(cut + 1)];
@@ -323,7 +325,6 @@ const recall = () => {
 const open = async () => {
   clearTimeout(soon);
   document.body.dataset.state = "busy";
-  at("months").value = state.months;
   at("scenario").value = state.scenario;
   try {
     about = await ask("/api/open", {scenario: state.scenario, months: 120, client});
@@ -332,6 +333,8 @@ const open = async () => {
     document.body.dataset.state = "ready";
     return;
   }
+  if (!state.months) state.months = about.look;
+  at("months").value = state.months;
   document.title = `${about.title || about.name}: what if?`;
   at("title").textContent = about.title || about.name;
   at("question").textContent = about.question;
@@ -343,7 +346,7 @@ const open = async () => {
 };
 
 const afresh = (scenario) => {
-  Object.assign(state, {scenario, product: "", region: "", settings: new Map()});
+  Object.assign(state, {scenario, product: "", region: "", months: 0, settings: new Map()});
   say("");
   return open();
 };
@@ -403,7 +406,8 @@ const begin = async () => {
   const known = found.scenarios.filter((row) => row.draws > 0);
   options(at("scenario"), known.map((row) => [row.name, row.shipped ? row.name : `${row.name} (here)`]), "");
   for (const place of places) watch.observe(place);
-  if (!recall()) state.scenario = (known.find((row) => row.axes !== undefined && row.name !== "baseline") ?? known[0]).name;
+  const first = known.find((row) => !row.shipped) ?? known.find((row) => row.name === FIRST) ?? known[0];
+  if (!recall()) state.scenario = first.name;
   await open();
 };
 

@@ -30,10 +30,10 @@ LIVES = Path(__file__).with_name("lives.py")
 
 def test_a_driver_killed_ten_times_leaves_the_same_bytes(file: Path, finished: Path, tmp_path: Path) -> None:
     command = [sys.executable, str(LIVES), str(file), str(tmp_path), "5"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
-    assert int(said.stdout) >= 10
-    (folder,) = (tmp_path / "ban").iterdir()
-    assert bytes_of(folder) == bytes_of(finished)
+    said = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
+    folder, killed = said.stdout.splitlines()
+    assert int(killed) >= 10
+    assert bytes_of(Path(folder)) == bytes_of(finished)
 
 
 def test_a_killed_worker_takes_only_its_chunk_with_it(scenario: Scenario, finished: Path, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_killed_driver_leaves_no_worker_behind(file: Path, finished: Path, tmp
         str(tmp_path),
     ]
     driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while not list(tmp_path.rglob("*.draws.parquet")):
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -80,7 +80,7 @@ def test_a_killed_driver_leaves_no_worker_behind(file: Path, finished: Path, tmp
     assert len(workers) >= 2
     driver.kill()
     driver.wait()
-    assert not psutil.wait_procs(workers, timeout=30)[1]
+    assert not psutil.wait_procs(workers, timeout=60)[1]
     (folder,) = (tmp_path / "ban").iterdir()
     assert 0 < status(folder).missing < 48
     assert bytes_of(sweep(reopened(folder), tmp_path).folder) == bytes_of(finished)

@@ -196,12 +196,12 @@ def test_an_interrupted_sweep_stops_cleanly_and_says_how_to_go_on(
     arguments = ["sweep", "ban.yaml", "--block", "1", "--draws", "200", "--results", str(tmp_path)]
     command = [sys.executable, "-m", "supplysim", *arguments]
     driver = subprocess.Popen(command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     while not list(tmp_path.rglob("*.draws.parquet")):
         assert time.monotonic() < until
         time.sleep(0.02)
     driver.send_signal(sign)
-    _, said = driver.communicate(timeout=30)
+    _, said = driver.communicate(timeout=120)
     (folder,) = (tmp_path / "ban").iterdir()
     assert driver.returncode == 130
     assert f"supplysim resume {folder}" in said

@@ -152,7 +152,8 @@ Read it plainly. For rare earths the model has the wave, up and down, in the rig
 For uranium it has next to nothing: what is right there is the sign of a drift of some percent where prices moved by a
 third. It says that a loss of a few percent does not matter to utilities with years of stock. For the tonnes that was
 so; the price moved all the same, and the model is no forecast of it. For magnets it has the fall and the return of
-exports in the right months, within a band as wide as what was not known on the day.
+exports in the right months, within a band as wide as what was not known on the day; but whoever wrote the scenario knew
+how it ended, and the length of the wait, a labelled assumption, may owe something to that.
 
 The band spans what is unknown about elasticities (and, for magnets, about the share under licence), and neither news
 nor the noise of a year. It is far too narrow for a price, and must not be read as a forecast's."""

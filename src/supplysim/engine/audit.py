@@ -27,7 +27,7 @@ def check(chain: Chain, before: list[Array], after: list[Array], outcomes: list[
     """
     worst = 0.0
     for stage, held, holds, outcome in zip(chain.stages, before, after, outcomes, strict=True):
-        shipped, used = outcome.flow.sum(axis=(1, 2)), outcome.used.sum(axis=1)
+        shipped, used = outcome.made.sum(axis=1), outcome.used.sum(axis=1)
         scale = np.maximum(held, holds) + shipped + used
         gaps = [_relative(holds - held - shipped + used, scale)]
         if stage.input_stage >= 0:

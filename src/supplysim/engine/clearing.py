@@ -8,7 +8,18 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from supplysim.engine.market import Array, Cleared, Market, Mask, Rows, Solver, StockDemand, scale_floors
+from supplysim.engine.market import (
+    Array,
+    Cleared,
+    Market,
+    Mask,
+    Rows,
+    Solver,
+    StockDemand,
+    over_buyers,
+    over_suppliers,
+    scale_floors,
+)
 from supplysim.engine.policy import NO_LIMIT, Levers
 from supplysim.engine.stage import Rules, Stage
 from supplysim.engine.state import State
@@ -59,7 +70,8 @@ def clear(
     ceiling = _ceiling(stage, state, levers, limits, open_caps)
     groups = np.stack([cap.links for cap in levers.caps]) if levers.caps else np.zeros((0, *flows.shape[1:]), bool)
     floor = _floors(levers, ceiling, groups, limits, wanted, transfer)
-    ties = (flows if ceiling is None else np.minimum(flows, ceiling)) * (levers.K > 0)[:, :, None]
+    ties, able = flows if ceiling is None else np.minimum(flows, ceiling), levers.K > 0
+    ties = ties if able.all() else ties * able[:, :, None]
     market = Market(
         q=flows, sigma=stage.sigma, S0=_woken(levers, floor), K=levers.K, eps=stage.eps, D0=wanted, eta=stage.eta,
         vcap=levers.vcap, kappa=rules.kappa, T=levers.cost, L=floor, H=ceiling,
@@ -69,7 +81,7 @@ def clear(
         cleared = _solve(market, state, groups, limits, open_caps, rules.compiled)
     except SolverError as error:
         raise SolverError(f"{stage.product}: {error}") from None
-    sold = cleared.x.sum(axis=2)
+    sold = over_buyers(cleared.x)
     flow = cleared.x * np.minimum(1.0, levers.K / np.maximum(sold, 1e-300))[:, :, None]
     return cleared._replace(x=flow), _paid(market, cleared, groups)
 
@@ -79,9 +91,11 @@ def reference(stage: Stage, state: State, levers: Levers) -> Array:
 
     A link without base-year trade that has both been learned and is optioned counts by the larger.
     """
-    flows = np.exp(state.log_q) * levers.grown[:, None, :] + levers.added[:, :, None] * stage.spread
+    flows = state.usual * levers.grown[:, None, :]
+    if levers.added.any():
+        flows = flows + levers.added[:, :, None] * stage.spread
     if levers.option is None:
-        return flows + state.fresh
+        return flows + state.fresh if state.fresh.any() else flows
     return flows + np.where(stage.q > 0, levers.option, np.maximum(levers.option, state.fresh))
 
 
@@ -133,7 +147,7 @@ def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, want
     Cargo that is later than what is ordered today is not counted on.
     """
     lead = lead_times(stage, levers)
-    usual = wanted * ((ties * lead).sum(axis=1) / np.maximum(ties.sum(axis=1), 1e-300))
+    usual = wanted * (over_suppliers(ties * lead) / np.maximum(over_suppliers(ties), 1e-300))
     return StockDemand(
         target=(stage.cover + levers.eager) * wanted,
         position=state.stock + state.due_within(lead.max(axis=(-2, -1), initial=0)) - usual,
@@ -152,12 +166,18 @@ def lead_times(stage: Stage, levers: Levers) -> NDArray[np.int64]:
 
 
 def _solve(market: Market, state: State, groups: Mask, limits: Array, open_caps: Mask, compiled: bool) -> Cleared:
-    """Clear the draws, those together that have the same caps at work; a draw's company does not change its result."""
+    """Clear the draws, those together that have the same caps at work; a draw's company does not change its result.
+
+    The search begins where the last months' prices point.
+    """
     solve = _numpy
     if compiled:
         from supplysim.engine.compiled import solve
     n, g = open_caps.shape
     start = state.W if state.W.shape == (n, g) else np.zeros((n, g))
+    U, V = state.ahead
+    if not open_caps.any():
+        return solve(market, U, V, start[:, :0], np.arange(n))._replace(W=np.zeros((n, g)))
     out = Cleared(
         np.empty((n, *market.q.shape[1:])), np.empty_like(state.U), np.empty_like(state.V), np.zeros((n, g)),
         np.empty_like(state.V), np.empty_like(state.V), np.zeros(n, dtype=np.int64),
@@ -166,7 +186,7 @@ def _solve(market: Market, state: State, groups: Mask, limits: Array, open_caps:
         part = market if len(rows) == n else market.take(rows)
         if on.any():
             part = replace(part, groups=groups[on], limits=limits[rows][:, on])
-        done = solve(part, state.U[rows], state.V[rows], start[np.ix_(rows, on)], rows)
+        done = solve(part, U[rows], V[rows], start[np.ix_(rows, on)], rows)
         for whole, found in zip(out, done._replace(W=_widened(done.W, on)), strict=True):
             whole[rows] = found
     return out
@@ -178,9 +198,6 @@ def _numpy(market: Market, U: Array, V: Array, W: Array, draws: Rows) -> Cleared
 
 def _alike(open_caps: Mask) -> Iterator[tuple[Rows, Mask]]:
     """Draws by the caps at work in them."""
-    if not open_caps.any():
-        yield np.arange(len(open_caps)), np.zeros(open_caps.shape[1], dtype=bool)
-        return
     patterns, which = np.unique(open_caps, axis=0, return_inverse=True)
     for k, pattern in enumerate(patterns):
         yield np.flatnonzero(which.ravel() == k), pattern
@@ -193,12 +210,12 @@ def _widened(W: Array, on: Mask) -> Array:
 
 
 def _paid(market: Market, cleared: Cleared, groups: Mask) -> Array:
-    """Log delivered price: the gate's, with cost and the rent of caps and bans.
+    """Log delivered price `(d, s, b)`, or `(d, s, 1)` where every buyer pays the same: the gate's, with cost and rents.
 
     Where a ban holds a flow down, the licence is worth what the buyer would give for the last tonne. Where a contract
     holds it up, the buyer pays the gate's price, or its own market's where the supplier has nobody else to sell to.
     """
-    paid = np.broadcast_to(cleared.U[:, :, None], cleared.x.shape)
+    paid = cleared.U[:, :, None]
     if market.T is not None:
         paid = paid + market.T
     if len(groups):

@@ -9,9 +9,13 @@ from supplysim.engine.policy import Levers
 from supplysim.engine.stage import Rules, Stage
 from supplysim.engine.state import State
 
+TURN = 0.5
+"""A change of prices is like the one before it when they differ by at most this share of it, at every node."""
+
 
 def remember(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: Cleared, month: int) -> None:
     """Carry the month's prices and flows into the state."""
+    _look_ahead(state, cleared)
     state.U, state.V, state.W = cleared.U, cleared.V, cleared.W
     state.expected = state.expected + rules.expectation_gain * (cleared.V - state.expected)
     state.contract = state.contract + (np.exp(cleared.V) - state.contract) / rules.contract_months
@@ -28,18 +32,32 @@ def _learn(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: Cl
 
     Each buyer's ties are rescaled to what it bought in the base year: habit is about from whom, not how much.
     """
-    lam, mu = rules.learning[:, :, None], rules.reversion[:, :, None]
-    if not (lam.any() or mu.any()):
+    if not (rules.learning.any() or rules.reversion.any()) or not stage.q.any():
         return
-    traded = stage.q > 0
-    before = np.where(traded, state.log_q, 0.0)
-    bought = np.maximum(cleared.x / levers.grown[:, None, :], 1e-300)
+    ties, n = stage.ties, len(cleared.x)
+    before = state.log_q.reshape(n, -1)[:, ties.place]
+    bought = np.maximum(cleared.x.reshape(n, -1)[:, ties.place] / levers.grown[:, ties.buyer], 1e-300)
     seen = np.maximum(np.log(bought), np.log(rules.floor) + before)
-    home = np.log(np.where(traded, stage.q, 1.0))
-    learned = before + lam * (seen - before) + mu * (home - before)
-    total, base = (np.exp(learned) * traded).sum(axis=1), stage.q.sum(axis=0)
-    rescale = np.log(np.where(base > 0, total, 1.0) / np.where(base > 0, base, 1.0))
-    state.log_q = np.where(traded, learned - rescale[:, None, :], -np.inf)
+    learned = before + rules.learning * (seen - before) + rules.reversion * (ties.home - before)
+    flows = np.exp(learned)
+    excess = np.repeat(np.add.reduceat(flows, ties.first, axis=1) / ties.bought, ties.number, axis=1)
+    state.log_q, state.usual = np.full_like(state.log_q, -np.inf), np.zeros_like(state.usual)
+    state.log_q.reshape(n, -1)[:, ties.place] = learned - np.log(excess)
+    state.usual.reshape(n, -1)[:, ties.place] = flows / excess
+
+
+def _look_ahead(state: State, cleared: Cleared) -> None:
+    """Where next month's search for prices begins: on the line through the last two months, in draws where the last
+    change was much like the one before it."""
+    change = (cleared.U - state.U, cleared.V - state.V)
+    size = np.maximum(*(np.abs(new).max(axis=1, initial=0.0) for new in change))
+    turn = np.maximum(*(np.abs(n - o).max(axis=1, initial=0.0) for n, o in zip(change, state.change, strict=True)))
+    steady = (turn <= TURN * size)[:, None]
+    state.ahead = (
+        np.where(steady, cleared.U + change[0], cleared.U),
+        np.where(steady, cleared.V + change[1], cleared.V),
+    )
+    state.change = change
 
 
 def _open_links(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: Cleared) -> None:
@@ -51,10 +69,12 @@ def _open_links(stage: Stage, state: State, rules: Rules, levers: Levers, cleare
     scarce = (cleared.V > np.log(rules.scarce_above))[:, None, :]
     if levers.allowed is not None:
         scarce = scarce & (levers.allowed > 0)
+    promised = [a for a in (levers.option, levers.floor) if a is not None]
+    if not (promised or scarce.any() or state.fresh.any()):
+        return
     gap = np.where(scarce, np.maximum(stage.links - state.fresh, 0.0), 0.0) / rules.qualification
     lam, mu = rules.learning[:, :, None], rules.reversion[:, :, None]
-    promised = sum((a for a in (levers.option, levers.floor) if a is not None), np.zeros(1))
-    shipped = np.where(stage.q > 0, 0.0, np.minimum(cleared.x, promised))
+    shipped = np.where(stage.q > 0, 0.0, np.minimum(cleared.x, sum(promised, np.zeros(1))))
     state.fresh = state.fresh * (1.0 - mu) + gap + lam * np.maximum(shipped - state.fresh, 0.0)
 
 

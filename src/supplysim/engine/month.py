@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from supplysim.engine.clearing import clear, lead_times, stockpile_transfer
 from supplysim.engine.corridor import Corridors
-from supplysim.engine.market import Array
+from supplysim.engine.market import Array, over_buyers, over_suppliers
 from supplysim.engine.memory import remember
 from supplysim.engine.policy import Levers, Quota
 from supplysim.engine.stage import Chain, Stage
@@ -56,7 +56,7 @@ def step(chain: Chain, states: list[State], month: int) -> list[Outcome]:
         if stage.input_stage >= 0:
             _bound_by_input(stage, states[stage.input_stage], lever)
         cleared, paid = clear(stage, state, chain.rules, lever, wanted, transfer)
-        made = cleared.x.sum(axis=2)
+        made = over_buyers(cleared.x)
         if stage.input_stage >= 0:
             _draw_input(stage, states[stage.input_stage], outcomes[stage.input_stage], made)
         _ship(stage, state, lever, cleared.x)
@@ -136,7 +136,7 @@ def _ship(stage: Stage, state: State, lever: Levers, flow: Array) -> None:
     if beyond > 0:
         state.under_way = np.concatenate([state.under_way, np.zeros((beyond, *state.stock.shape))])
     for months in np.unique(lead):
-        state.under_way[months] += (flow * (lead == months)).sum(axis=1)
+        state.under_way[months] += over_suppliers(flow * (lead == months))
 
 
 def _use(stage: Stage, state: State, asked: Array, transfer: Array) -> tuple[Array, Array]:

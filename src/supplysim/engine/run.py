@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from supplysim.engine.audit import check, holdings
-from supplysim.engine.market import Array
+from supplysim.engine.market import Array, over_suppliers
 from supplysim.engine.month import Outcome, step
 from supplysim.engine.stage import Chain, Stage
 from supplysim.engine.state import opening
@@ -45,7 +45,7 @@ class History:
         self.limit[month] = outcome.limit
         self.flow[month // 12] += outcome.flow
         value = outcome.flow * np.exp(outcome.paid)
-        bought, spent = outcome.flow.sum(axis=1), value.sum(axis=1)
+        bought, spent = over_suppliers(outcome.flow), over_suppliers(value)
         price = np.exp(outcome.spot)
         self.delivered[month] = np.where(bought > 0, spent / np.maximum(bought, 1e-300), price)
         self.spend += spent

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,18 @@ class Stockpile:
     refill_below: Array
     release_over: Array
     refill_over: Array
+
+
+class Ties(NamedTuple):
+    """Pairs that traded in the base year, buyer by buyer: their places in a flattened `(s, b)`, their buyers and log
+    flows; each buyer's first tie, number of ties and tonnes, for the buyers that have any."""
+
+    place: Index
+    buyer: Index
+    home: Array
+    first: Index
+    number: Index
+    bought: Array
 
 
 @dataclass(frozen=True)
@@ -68,6 +82,17 @@ class Stage:
     stockpiles: tuple[Stockpile, ...] = ()
     host_stage: int = -1
     host: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+
+    @cached_property
+    def ties(self) -> Ties:
+        """The pairs that traded in the base year."""
+        place = np.flatnonzero(self.q.T.ravel() > 0)
+        buyer, supplier = np.divmod(place, len(self.q))
+        _, first, count = np.unique(buyer, return_index=True, return_counts=True)
+        home = self.q[supplier, buyer]
+        return Ties(
+            supplier * self.q.shape[1] + buyer, buyer, np.log(home), first, count, self.q.sum(axis=0)[buyer[first]]
+        )
 
     @property
     def spread(self) -> Array:

@@ -16,12 +16,15 @@ from supplysim.engine.stage import Stage
 class State:
     """A stage's memory. Arrays: `(d, s, b)` links, `(d, s)` suppliers, `(d, b)` buyers, `(d, p)` stockpiles.
 
-    `log_q` is the habit's reference flow, `fresh` the reference of links that did not exist in the base year;
+    `log_q` is the habit's reference flow (`usual` the same in tonnes), `fresh` the reference
+    of links that did not exist in the base year;
     `under_way[k]` arrives in `k` months, 0 the month that comes next; `coming[k]` is capacity that opens when
     `month % len == k`. `W` has a column for every group cap, once the first month has asked for them.
+    `ahead` is where the next month's search for `U` and `V` begins, `change` how they moved last.
     """
 
     log_q: Array
+    usual: Array
     fresh: Array
     U: Array
     V: Array
@@ -38,6 +41,8 @@ class State:
     built: Array
     coming: Array
     contract: Array
+    ahead: tuple[Array, Array]
+    change: tuple[Array, Array]
 
     def in_transit(self) -> Array:
         """Tonnes on their way to each buyer, `(d, b)`."""
@@ -61,6 +66,7 @@ def opening(stage: Stage, draws: int) -> State:
     initial = [np.broadcast_to(pile.initial, (draws,)) for pile in stage.stockpiles]
     return State(
         log_q=log_q,
+        usual=np.exp(log_q),
         fresh=np.zeros((draws, s, b)),
         U=np.zeros((draws, s)),
         V=np.zeros((draws, b)),
@@ -77,4 +83,6 @@ def opening(stage: Stage, draws: int) -> State:
         built=np.zeros((draws, s)),
         coming=np.zeros((int(stage.build_lead.max(initial=0)) + 1, draws, s)),
         contract=np.ones((draws, b)),
+        ahead=(np.zeros((draws, s)), np.zeros((draws, b))),
+        change=(np.zeros((draws, s)), np.zeros((draws, b))),
     )

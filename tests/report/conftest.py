@@ -68,6 +68,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "both": finished(folder, "both", head + event + contracts),
         "events": finished(folder, "events", head + event),
         "contracts": finished(folder, "contracts", head + contracts),
+        "faint": finished(folder, "faint", head + event.replace("low: 80%, high: 100%", "low: 0%, high: 0.01%")),
         "neither": finished(folder, "neither", head),
         "hostile": finished(
             folder, "hostile", HEAD.format(title=HOSTILE) + EVENT.format(title=NASTY) + CONTRACTS.format(title=NASTY)

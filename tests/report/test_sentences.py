@@ -73,3 +73,13 @@ def test_a_question_is_made_where_the_scenario_asks_none(runs):
     assert question(runs["events"]).endswith("mean?")
     assert "nothing breaks" in question(runs["contracts"])
     assert "nothing new is signed" in question(runs["neither"])
+
+
+def test_an_event_that_changes_nothing_is_not_blamed(folders, runs):
+    choice, frame = choose(runs["faint"]), table(folders, "faint")
+    first = answer(runs["faint"], choice)[0]
+    assert choice.product == "rare_earths.separated"
+    assert "hardly changes how much separated rare earths the United States gets" in first
+    assert band(frame, choice, "unmet_demand_t", "scenario") in first
+    assert band(frame, choice, "unmet_demand_t", "baseline") in first
+    assert "No headline number of any consumer moves notably against the baseline." in answer(runs["faint"], choice)

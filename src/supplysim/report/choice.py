@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from supplysim.report.source import Run
+from supplysim.report.timing import spans
 from supplysim.results.notable import movement
 
 MOST_PRODUCTS = 4
@@ -39,12 +40,14 @@ class Choice:
 
 
 def choose(run: Run) -> Choice:
-    """Products that move notably, then contracts' products, then (if none) the final ones."""
+    """Products that move notably, then contracts' products; if there are none, what events touch, or the final ones."""
     moves = {product: size for product, size in movement(run.rows).items() if consumers(run, product)}
     ranked = [p for p, size in sorted(moves.items(), key=lambda item: -item[1]) if size >= 1.0]
     signed = [c.product for c in run.scenario.contracts.values() if c.kind != "no_flow" and c.product in moves]
+    touched = [p for span in spans(run) for p in span.products if p in moves and len(span.products) < len(moves)]
     final = [p for p in moves if run.catalog.products[p].final]
     products = tuple(dict.fromkeys([*ranked[:MOST_PRODUCTS], *signed]))[:MOST_WITH_CONTRACTS]
+    products = products or tuple(dict.fromkeys(touched))[:MOST_PRODUCTS]
     products = products or tuple(sorted(final, key=lambda p: (-_need(run, p), p))[:MOST_WITH_CONTRACTS])
     regions = {product: consumers(run, product) for product in products}
     return Choice(products, regions, {p: year_of_change(run, p) for p in products}, tuple(ranked))

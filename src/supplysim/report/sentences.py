@@ -64,7 +64,7 @@ def answer(run: Run, choice: Choice) -> list[str]:
         _rationed(run, product, region),
         _matter(run, choice, names),
         _others(run, choice, names),
-        _elsewhere(choice, names),
+        _elsewhere(run, choice, names),
         _rivals(run, choice, names),
         _durable(run),
         _chances(run),
@@ -86,7 +86,8 @@ def _lead(run: Run, product: str, region: str, names: Names) -> list[str]:
     if not run.scenario.events:
         return _calm(run, row, place, goods, years)
     if row.without_contracts is None:
-        return [_short_by(run, row, row.scenario, "", place, goods, years), _before(row)]
+        said = _short_by(run, row, row.scenario, "", place, goods, years)
+        return [said] if "in the baseline" in said else [said, _before(row)]
     said = _short_by(run, row, row.without_contracts, "without the contracts, ", place, goods, years)
     return [said, _with_contracts(run, row)]
 
@@ -98,6 +99,11 @@ def _short_by(run: Run, row: Row, band: Band, start: str, place: str, goods: str
     share = run.row("unmet_demand_share", row.product, row.region)
     shares = None if share is None else share.without_contracts if start else share.scenario
     part = f", {band_text(shares, 'share')} of its need" if shares else ""
+    if share and shares and (shares[1] or 0.0) - (share.baseline[1] or 0.0) < NOTABLE["unmet_demand_share"]:
+        return sentence(
+            f"{start}{shock(run)} hardly changes how much {goods} {place} gets: it is short of {band_text(band, 't')} "
+            f"{years}{part}, against {band_text(row.baseline, 't')} in the baseline."
+        )
     return sentence(f"{start}{shock(run)} leaves {place} short of {band_text(band, 't')} of {goods} {years}{part}.")
 
 
@@ -194,7 +200,9 @@ def _others(run: Run, choice: Choice, names: Names) -> str:
     return f"Others short of the same product: {listed(found)}." if found else ""
 
 
-def _elsewhere(choice: Choice, names: Names) -> str:
+def _elsewhere(run: Run, choice: Choice, names: Names) -> str:
+    if not choice.moved and (run.scenario.events or signed(run)):
+        return "No headline number of any consumer moves notably against the baseline."
     found = [names.goods(product) for product in choice.moved if product != choice.product]
     return f"The scenario also moves {listed(found[:5])}." if found else ""
 

@@ -27,10 +27,11 @@ TILES = {
     "min_months_of_cover": "Lowest stocks",
     "supplier_hhi": "Concentration (HHI)",
 }
-"""Headline tiles in their order; each metric falls when things get better, but for stocks."""
+"""Headline tiles in their order."""
 LOOKS = (36, 60, 120)
 """Horizons that the page offers, in months."""
-BETTER_HIGH = ("min_months_of_cover",)
+GOOD = {"unmet_demand_share": -1, "peak_price_multiple": -1, "min_months_of_cover": 1}
+"""The direction in which a metric is better, where there is one."""
 
 
 def looked_at(run: Live, product: str, region: str) -> tuple[str, str]:
@@ -71,14 +72,13 @@ def answer(run: Live, product: str, region: str) -> dict[str, Any]:
 
 
 def tiles(run: Live, product: str, region: str) -> list[dict[str, str]]:
-    """Headline numbers: the scenario's median and range, the baseline's median, and whether it got better or worse."""
+    """Headline numbers: the scenario's median and range, the baseline's median, and which way it went."""
     found = []
     for metric, label in TILES.items():
         row = run.row(metric, product, region)
         if row is None:
             continue
         change = row.difference[1] or 0.0
-        worse = change < 0 if metric in BETTER_HIGH else change > 0
         size = max(abs(row.baseline[1] or 0.0), abs(row.scenario[1] or 0.0), 1e-9)
         small = abs(change) < 0.005 * size or band_text(row.scenario, row.unit) == band_text(row.baseline, row.unit)
         found.append({
@@ -87,9 +87,17 @@ def tiles(run: Live, product: str, region: str) -> list[dict[str, str]]:
             "value": _short(middle_text(row.scenario, row.unit)),
             "range": _short(range_text(row.scenario, row.unit)),
             "baseline": _short(middle_text(row.baseline, row.unit)),
-            "trend": "same" if small else "worse" if worse else "better",
+            "trend": "same" if small else _trend(metric, change),
         })  # fmt: skip
     return found
+
+
+def _trend(metric: str, change: float) -> str:
+    """Better or worse where people agree which it is; else higher or lower: a ban makes one buy less from a rival."""
+    good = GOOD.get(metric)
+    if good is None:
+        return "higher" if change > 0 else "lower"
+    return "better" if change * good > 0 else "worse"
 
 
 def _short(text: str) -> str:

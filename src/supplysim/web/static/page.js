@@ -179,7 +179,7 @@ const show = (answer, draws, began) => {
   }));
 };
 
-const TREND = {worse: "▲ worse", better: "▼ better", same: "unchanged"};
+const TREND = {worse: "✕ worse", better: "✓ better", higher: "▲ higher", lower: "▼ lower", same: "unchanged"};
 const tiles = (found) => at("tiles").replaceChildren(...found.map((tile) => {
   const item = make("li", "", {"data-trend": tile.trend, "data-metric": tile.metric});
   const [, number, unit] = /^(\S+)\s*(.*)$/.exec(tile.value) ?? [null, tile.value, ""];

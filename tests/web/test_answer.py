@@ -1,0 +1,87 @@
+"""What the page says agrees with what a run computes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from supplysim.batch.execute import execute
+from supplysim.results.result import Result
+from supplysim.web import work
+from supplysim.web.answer import about, answer, finite, look_ahead
+from supplysim.web.desk import VARIANTS, Pieces
+from supplysim.web.live import Live
+from supplysim.web.work import Task, compute
+from supplysim.world import catalog
+
+PRODUCT = "rare_earths.separated"
+
+
+@pytest.fixture
+def both(halt: Path) -> tuple[Live, Result]:
+    """A state of the page, computed in two pieces, and the run of the same scenario."""
+    scenario = work.asked_for(str(halt), (), 18, 6)
+    pieces: Pieces = {
+        ("rare_earths", variant): tuple(
+            compute(Task(str(halt), (), 18, 6, "rare_earths", variant, first, 3, 0, 0)) for first in (0, 3)
+        )
+        for variant in VARIANTS
+    }
+    return Live(scenario, catalog(), pieces, 6), execute(scenario)
+
+
+def test_lines_and_flows_are_those_of_the_run(both: tuple[Live, Result]) -> None:
+    live, result = both
+    monthly, flows = result.monthly(), result.flows()
+    for variant in VARIANTS:
+        rows = monthly[(monthly["variant"] == variant) & (monthly["product"] == PRODUCT) & (monthly["region"] == "USA")]
+        for quantity in ("price", "used", "unmet", "cover"):
+            own = rows[rows["quantity"] == quantity]
+            shown = live.series(variant, PRODUCT, "USA", quantity)
+            np.testing.assert_allclose(shown, own[["p5", "p50", "p95"]].to_numpy().T, rtol=1e-6, atol=1e-9)
+        links = flows[(flows["variant"] == variant) & (flows["product"] == PRODUCT) & (flows["year"] == 1)]
+        trade = live.trade(variant, PRODUCT)
+        for start, end, middle in zip(links["from"], links["to"], links["p50"], strict=True):
+            assert trade[start, end][0] == pytest.approx(middle, rel=1e-6, abs=1e-9)
+
+
+def test_the_headlines_are_those_of_the_run(both: tuple[Live, Result]) -> None:
+    live, result = both
+    rows = {(row.metric, row.product, row.region): row for row in result.rows()}
+    assert live.rows
+    for row in live.rows:
+        assert row.scenario[1] == pytest.approx(rows[row.metric, row.product, row.region].scenario[1], rel=1e-6)
+
+
+def test_the_reason_names_who_is_lost_and_what_it_costs(both: tuple[Live, Result]) -> None:
+    live, _ = both
+    found = answer(live, PRODUCT, "USA")
+    before, after = (live.trade(variant, PRODUCT)["CHN", "USA"][0] for variant in VARIANTS)
+    share = f"({100 * (1 - after / before):.0f} %)"
+    assert found["why"].startswith("In 2026, the United States loses ")
+    assert share in found["why"]
+    assert "China" in found["why"]
+    peak = live.series("scenario", PRODUCT, "USA", "price")[1]
+    assert live.months[int(np.argmax(peak))] in found["why"]
+
+
+def test_an_answer_is_plain_json_with_every_figure(both: tuple[Live, Result]) -> None:
+    document: dict[str, Any] = json.loads(json.dumps(finite(answer(both[0], "", "")), allow_nan=False))
+    assert set(document["figures"]) == {"prices", "map", "stages", "shares", "stocks"}
+    for figure in document["figures"].values():
+        assert figure["data"]
+        assert figure["alt"]
+    trends = {tile["metric"]: tile["trend"] for tile in document["tiles"]}
+    assert trends["unmet_demand_share"] == "worse"
+    assert trends["rival_share"] in ("lower", "higher", "same")
+
+
+def test_a_scenario_is_looked_at_for_as_long_as_its_events_need(halt: Path) -> None:
+    assert look_ahead(work.asked_for(str(halt), (), 120, 2)) == 36
+    late = work.asked_for(str(halt), ("horizon.months=120", "events.halt.starts=2030-01"), 120, 2)
+    assert look_ahead(late) == 120
+    assert about(late, catalog(), ("rare_earths",))["look"] == 120

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,8 +37,8 @@ def variants_of(scenario: Scenario) -> tuple[Variant, ...]:
     return ("baseline", "scenario", "without_contracts") if flows and scenario.events else ("baseline", "scenario")
 
 
-def compute(world: World, scenario: Scenario, first: int, count: int, *, traced: bool) -> Block:
-    """Simulate every variant of a block; `traced` keeps what happened month by month.
+def compute(world: World, scenario: Scenario, first: int, count: int, *, traced: bool, engine: str = "numpy") -> Block:
+    """Simulate every variant of a block; `traced` keeps what happened month by month, `engine` is numpy or numba.
 
     A draw's bytes do not depend on the draws beside it. NumPy adds up an axis in another order where the draw axis has
     length one, so a draw alone is simulated twice. Raises `InputError` (the scenario asks for what the world does not
@@ -47,18 +47,20 @@ def compute(world: World, scenario: Scenario, first: int, count: int, *, traced:
     drawn = sample(scenario, first, count)
     if count == 1:
         twice = {path: np.repeat(values, 2) for path, values in drawn.items()}
-        return _first_draw(_simulated(world, Inputs(scenario, twice, 2), first, traced=traced))
-    return _simulated(world, Inputs(scenario, drawn, count), first, traced=traced)
+        return _first_draw(_simulated(world, Inputs(scenario, twice, 2), first, traced=traced, engine=engine))
+    return _simulated(world, Inputs(scenario, drawn, count), first, traced=traced, engine=engine)
 
 
-def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool) -> Block:
+def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine: str) -> Block:
     scenario = inputs.scenario
     question = question_of(world, inputs)
     metrics: dict[str, dict[Key, Array]] = {}
     traces: dict[str, dict[str, Trace]] = {}
     iterations = 0.0
     known: dict[tuple[int, ...], list[History]] = {}
-    for variant, assembly in assemble_all(world, inputs, variants_of(scenario)).items():
+    for variant, built in assemble_all(world, inputs, variants_of(scenario)).items():
+        rules = replace(built.chain.rules, compiled=engine == "numba")
+        assembly = replace(built, chain=replace(built.chain, rules=rules))
         histories = _histories(assembly, known)
         metrics[variant] = measure(assembly, histories, question)
         iterations += sum(history.iterations for history in histories) / len(histories)

@@ -23,8 +23,10 @@ Progress = Callable[[int, int], None]
 """Called with draws done and draws in all."""
 
 
-def execute(scenario: Scenario, world: World | None = None, progress: Progress | None = None) -> Result:
-    """Simulate the scenario and its baseline over the scenario's draws.
+def execute(
+    scenario: Scenario, world: World | None = None, progress: Progress | None = None, engine: str = "numpy"
+) -> Result:
+    """Simulate the scenario and its baseline over the scenario's draws; `engine` is numpy or numba.
 
     Raises `InputError`, `SolverError` or `AuditError` as `compute` does.
     """
@@ -32,7 +34,7 @@ def execute(scenario: Scenario, world: World | None = None, progress: Progress |
     blocks: list[Block] = []
     for first in range(0, scenario.draws, DRAWS_A_BLOCK):
         count = min(DRAWS_A_BLOCK, scenario.draws - first)
-        blocks.append(compute(world, scenario, first, count, traced=first < TRACED))
+        blocks.append(compute(world, scenario, first, count, traced=first < TRACED, engine=engine))
         if progress:
             progress(first + count, scenario.draws)
     return gather(scenario, blocks)
@@ -53,13 +55,13 @@ def gather(scenario: Scenario, blocks: list[Block]) -> Result:
     )
 
 
-def save(result: Result, results: Path, command: str, report: bool = True) -> Path:
+def save(result: Result, results: Path, command: str, report: bool = True, engine: str = "numpy") -> Path:
     """Write the run folder, the manifest last: a folder with one is finished. Returns the folder.
 
-    `report` adds the page about the run.
+    `report` adds the page about the run; `engine` is the one that computed it.
     """
     scenario = result.scenario
-    where = run_folder.run_folder(results, scenario)
+    where = run_folder.run_folder(results, scenario, engine)
     run_folder.write_text(where / "scenario.yaml", scenario.to_yaml(origin=True))
     run_folder.write_parquet(where / "draws.parquet", draws_frame(result.metrics, result.inputs))
     run_folder.write_parquet(where / "monthly.parquet", result.monthly())
@@ -67,7 +69,7 @@ def save(result: Result, results: Path, command: str, report: bool = True) -> Pa
     run_folder.write_parquet(where / "contracts.parquet", result.contracts())
     run_folder.write_text(where / "summary.csv", summary_frame(result.rows()).to_csv(index=False, lineterminator="\n"))
     counts = {"ok": scenario.draws, "failed": 0, "traced": result.traced}
-    manifest = run_folder.manifest_of(scenario, command, counts, "finished")
+    manifest = run_folder.manifest_of(scenario, command, counts, "finished", engine)
     if report:
         from supplysim.report import write_report
 
@@ -76,8 +78,8 @@ def save(result: Result, results: Path, command: str, report: bool = True) -> Pa
     return where
 
 
-def saved(results: Path, scenario: Scenario) -> Path | None:
+def saved(results: Path, scenario: Scenario, engine: str = "numpy") -> Path | None:
     """The folder of an equal run that has finished, if there is one."""
-    where = run_folder.run_folder(results, scenario)
+    where = run_folder.run_folder(results, scenario, engine)
     finished = (where / run_folder.MANIFEST).is_file() and run_folder.read_manifest(where).get("state") == "finished"
     return where if finished else None

@@ -33,12 +33,14 @@ HEADLINES = {
 @click.option("--draws", type=click.IntRange(1), help="Number of draws.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of all random numbers.")
 @click.option("--results", type=click.Path(file_okay=False, path_type=Path), default=Path("results"), show_default=True)
+@click.option("--engine", type=click.Choice(["auto", "numpy", "numba"]), default="auto", show_default=True,
+              help="What computes it; auto takes numba for long runs where it is installed.")  # fmt: skip
 @click.option("--metric", "metrics", multiple=True, help="Metric of the table; may be repeated.")
 @click.option("--no-report", is_flag=True, help="Leave out report.html, the page about the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 def run(
     scenario: str, settings: tuple[str, ...], draws: int | None, seed: int | None, results: Path,
-    metrics: tuple[str, ...], no_report: bool, as_json: bool,
+    engine: str, metrics: tuple[str, ...], no_report: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run SCENARIO (a file, or the name of a shipped one) and its no-event baseline over the same draws.
 
@@ -56,7 +58,7 @@ def run(
         raise click.BadParameter(f"no such metric '{unknown[0]}'; there are {', '.join(UNITS)}", param_hint="--metric")
     overrides = [*settings, *([f"draws={draws}"] if draws else []), *([f"seed={seed}"] if seed is not None else [])]
     loaded = load(scenario, overrides)
-    folder, rows = _run(loaded, results, report=not no_report)
+    folder, rows = _run(loaded, results, engine, report=not no_report)
     if as_json:
         from supplysim.results.result import document
 
@@ -65,19 +67,21 @@ def run(
         _print(loaded, rows, metrics or tuple(HEADLINES), folder)
 
 
-def _run(scenario: Scenario, results: Path, report: bool) -> tuple[Path, list[Row]]:
+def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[Path, list[Row]]:
     """Run it, or find the finished folder of an equal run again."""
     import pandas as pd
 
+    from supplysim.batch.engine import engine_for
     from supplysim.batch.execute import execute, save, saved
     from supplysim.results.summary import summarise
     from supplysim.results.tables import metrics_of
 
-    folder = saved(results, scenario)
+    engine = engine_for(asked, scenario)
+    folder = saved(results, scenario, engine)
     if folder is None:
         with _bar(scenario) as progress:
-            result = execute(scenario, progress=progress)
-        folder = save(result, results, "supplysim run", report=report)
+            result = execute(scenario, progress=progress, engine=engine)
+        folder = save(result, results, "supplysim run", report=report, engine=engine)
         return folder, result.rows()
     return folder, summarise(metrics_of(pd.read_parquet(folder / "draws.parquet")))
 

@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 
 
-def run_hash(scenario: Scenario) -> str:
-    """SHA-256 of what decides a run's bytes: resolved inputs, the world's tables and the engine's version."""
-    parts = (scenario.digest(), world_digest(scenario.world), __version__)
+def run_hash(scenario: Scenario, engine: str = "numpy") -> str:
+    """SHA-256 of what decides a run's bytes: resolved inputs, the world's tables, the engine and its version.
+
+    Both engines solve the same equations to the same tolerance, yet not to the last bit, so their runs are two.
+    """
+    parts = (scenario.digest(), world_digest(scenario.world), __version__, *([] if engine == "numpy" else [engine]))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def run_folder(results: Path, scenario: Scenario) -> Path:
+def run_folder(results: Path, scenario: Scenario, engine: str = "numpy") -> Path:
     """Where a scenario's run lives: `results/<scenario>/<first 12 hex of the run hash>`."""
-    return results / scenario.name / run_hash(scenario)[:12]
+    return results / scenario.name / run_hash(scenario, engine)[:12]
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -76,7 +79,9 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
     )
 
 
-def manifest_of(scenario: Scenario, command: str, counts: Mapping[str, int], state: str) -> dict[str, object]:
+def manifest_of(
+    scenario: Scenario, command: str, counts: Mapping[str, int], state: str, engine: str = "numpy"
+) -> dict[str, object]:
     """What a run was made from and with. Equal runs have equal manifests but for `finished`, `host` and `command`."""
     import pandas
     import pyarrow
@@ -86,7 +91,8 @@ def manifest_of(scenario: Scenario, command: str, counts: Mapping[str, int], sta
         "scenario": scenario.name,
         "title": scenario.title,
         "state": state,
-        "run": run_hash(scenario),
+        "run": run_hash(scenario, engine),
+        "engine": engine,
         "inputs": {"scenario": scenario.digest(), "world": world_digest(scenario.world)},
         "horizon": {"start": month_name(scenario.start), "months": scenario.months},
         "draws": scenario.draws,

@@ -202,13 +202,13 @@ class Solver:
             C = np.where(x < m.H, C, 0.0)
             x = np.minimum(x, m.H)
         sold, bought = over_buyers(x), over_suppliers(x)
-        clipped = self.L is not None or m.H is not None
+        # Always the sums of C itself: a draw without limits may share its block with one that has them.
         supply = m.S0 * np.exp(m.eps * U)
-        A = np.where(supply < m.K, m.eps * supply, 0.0) + (over_buyers(C) if clipped else sigma * sold)
+        A = np.where(supply < m.K, m.eps * supply, 0.0) + over_buyers(C)
         gU = np.where(self.live, np.minimum(supply, m.K) - sold, 0.0)
         unmet = m.D0 * np.exp(np.minimum(m.kappa * (V - m.vcap), 300.0))
         demand = m.D0 * np.exp(-m.eta * V)
-        Dg = (over_suppliers(C) if clipped else sigma * bought) + m.kappa * unmet + m.eta * demand
+        Dg = over_suppliers(C) + m.kappa * unmet + m.eta * demand
         gV = bought + unmet - demand
         build = np.zeros_like(gV)
         if m.stock is not None:
@@ -373,12 +373,12 @@ def _flows(reference: Array, low: Array, high: Array) -> Array:
 def over_buyers(x: Array) -> Array:
     """Sums `(d, s)` of `(d, s, b)`: by matrix products, which cost a fraction of `sum` along short axes, and which add
     up a draw in the same order whatever the draws beside it."""
-    return np.asarray(np.matmul(x, np.ones(x.shape[2])))
+    return np.asarray(np.matmul(np.ascontiguousarray(x), np.ones(x.shape[2])))
 
 
 def over_suppliers(x: Array) -> Array:
     """Sums `(d, b)` of `(d, s, b)`."""
-    return np.asarray(np.matmul(np.ones((1, x.shape[1])), x)[:, 0])
+    return np.asarray(np.matmul(np.ones((1, x.shape[1])), np.ascontiguousarray(x))[:, 0])
 
 
 def _take(values: Array, rows: Rows) -> Array:

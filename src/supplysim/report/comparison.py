@@ -36,11 +36,11 @@ class Compared:
     names: Names
 
     def label(self, k: int) -> str:
-        """A run's name on the page: its title and, where titles are not enough, its id."""
+        """A run's name on the page: its title or, where several share that, its label (a sweep's cell, or name and id)."""
         run = self.runs[k]
         title = run.scenario.title or run.label
         same = sum((other.scenario.title or other.label) == title for other in self.runs) > 1
-        return f"{title} ({run.label})" if same and title != run.label else title
+        return run.label if same else title
 
 
 def comparison(runs: Sequence[Run]) -> str:

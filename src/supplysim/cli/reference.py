@@ -64,7 +64,7 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 def _options(command: click.Command, context: click.Context) -> Iterator[str]:
     rows = [
-        f"| `{_cell(record[0])}` | {_cell(record[1])} |"
+        f"| `{record[0].replace('|', '/')}` | {_cell(record[1])} |"
         for option in command.params
         if isinstance(option, click.Option) and (record := option.get_help_record(context))
     ]

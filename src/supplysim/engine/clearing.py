@@ -113,7 +113,7 @@ def _open_caps(limits: Array, wanted: Array) -> Mask:
 def _ceiling(stage: Stage, state: State, levers: Levers, limits: Array, open_caps: Mask) -> Array | None:
     """What bans, and caps that leave nothing, allow on each link, `(d, s, b)`."""
     shut = (limits < NO_LIMIT / 2) & ~open_caps
-    if levers.allowed is None and not shut.any():
+    if levers.allowed is None and not stage.effects:  # whether other draws are under a ban must not change a bit
         return None
     ceiling = np.full(levers.shape, np.inf)
     if levers.allowed is not None:
@@ -182,8 +182,9 @@ def _solve(market: Market, state: State, groups: Mask, limits: Array, open_caps:
         np.empty((n, *market.q.shape[1:])), np.empty_like(state.U), np.empty_like(state.V), np.zeros((n, g)),
         np.empty_like(state.V), np.empty_like(state.V), np.zeros(n, dtype=np.int64),
     )  # fmt: skip
-    for rows, on in _alike(open_caps):
-        part = market if len(rows) == n else market.take(rows)
+    for alike, on in _alike(open_caps):
+        rows = np.repeat(alike, 2) if len(alike) == 1 < n else alike  # alone it would be added up in another order
+        part = market if len(alike) == n else market.take(rows)
         if on.any():
             part = replace(part, groups=groups[on], limits=limits[rows][:, on])
         done = solve(part, U[rows], V[rows], start[np.ix_(rows, on)], rows)

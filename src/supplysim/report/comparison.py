@@ -22,7 +22,7 @@ from supplysim.results.summary import Band, band
 from supplysim.world import catalog
 
 TILED = ("unmet_demand_t", "unmet_demand_share", "peak_price_multiple", "rival_share")
-MOST_TILES = 8
+MOST_TILES = 12
 MOST_INPUTS = 60
 
 
@@ -36,7 +36,7 @@ class Compared:
     names: Names
 
     def label(self, k: int) -> str:
-        """A run's name on the page: its title or, where several share that, its label (a sweep's cell, or name and id)."""
+        """A run's name on the page: its title or, where several share that, its label (cell, or name and id)."""
         run = self.runs[k]
         title = run.scenario.title or run.label
         same = sum((other.scenario.title or other.label) == title for other in self.runs) > 1
@@ -119,7 +119,9 @@ def _tiles(compared: Compared, choice: Choice) -> str:
         sets = "".join(_set(compared, metric, product, region) for metric in TILED)
         head = f"{compared.names.product(product)} for {compared.names.place(region)}"
         parts.append(f'<div data-key="{esc(product)}|{esc(region)}"{hidden}><p>{esc(head)}</p>{sets}</div>')
-    return f'<section id="headline"><h2>Headline numbers</h2>{"".join(parts)}</section>'
+    left = len(compared.runs) - MOST_TILES
+    note = f'<p class="note">{left} more runs are in the drawing and the tables below.</p>' if left > 0 else ""
+    return f'<section id="headline"><h2>Headline numbers</h2>{note}{"".join(parts)}</section>'
 
 
 def _set(compared: Compared, metric: str, product: str, region: str) -> str:

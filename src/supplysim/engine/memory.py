@@ -32,7 +32,8 @@ def _learn(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: Cl
 
     Each buyer's ties are rescaled to what it bought in the base year: habit is about from whom, not how much.
     """
-    if not (rules.learning.any() or rules.reversion.any()) or not stage.q.any():
+    fixed = rules.learning.size == rules.reversion.size == 1  # a draw of zero among others takes the same way as they
+    if (fixed and not (rules.learning.any() or rules.reversion.any())) or not stage.q.any():
         return
     ties, n = stage.ties, len(cleared.x)
     before = state.log_q.reshape(n, -1)[:, ties.place]

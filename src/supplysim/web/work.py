@@ -23,7 +23,7 @@ from supplysim.results.metrics import Key, measure
 from supplysim.results.question import question_of
 from supplysim.results.trace import Trace, trace
 from supplysim.scenario import Scenario, load
-from supplysim.web.parts import mineral, narrowed
+from supplysim.web.parts import mineral, minerals_of, narrowed
 from supplysim.world import World
 from supplysim.world import load as load_world
 
@@ -144,7 +144,8 @@ def compute(task: Task) -> Piece:
 def report(arguments: tuple[str, tuple[str, ...], Path]) -> Path | Failure:
     """Run a scenario (its source, settings and the results folder) and write its page; the page's path.
 
-    An equal run that has finished is found again. Draws are limited, so that a strategist need not wait for minutes.
+    An equal run that has finished is found again. Draws are limited, and minerals to those that the scenario is about,
+    so that a strategist need not wait for minutes.
     """
     from supplysim.batch.execute import execute, save, saved
     from supplysim.report import PAGE, write_report
@@ -152,7 +153,8 @@ def report(arguments: tuple[str, tuple[str, ...], Path]) -> Path | Failure:
     source, overrides, results = arguments
     try:
         scenario = load(source, overrides)
-        scenario = load(source, (*overrides, f"draws={min(scenario.draws, REPORT_DRAWS)}"))
+        scope = ", ".join(minerals_of(scenario, scenario.vocabulary.minerals if scenario.vocabulary else ()))
+        scenario = load(source, (*overrides, f"draws={min(scenario.draws, REPORT_DRAWS)}", f"scope=[{scope}]"))
         folder = saved(results, scenario) or save(execute(scenario), results, "supplysim serve")
         return folder / PAGE if (folder / PAGE).is_file() else write_report(folder)
     except InputError as error:

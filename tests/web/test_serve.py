@@ -1,0 +1,24 @@
+"""`supplysim serve` before it serves anything."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+
+def test_a_port_in_use_is_said_in_one_line(supplysim: Any) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = supplysim("serve", "--port", port, expect=2)
+    assert f"port {port} is in use; choose another with --port" in done.stderr
+
+
+def test_an_address_that_is_not_ours_is_said_in_one_line(supplysim: Any) -> None:
+    done = supplysim("serve", "--host", "192.0.2.1", "--port", "0", expect=2)
+    assert "cannot listen on 192.0.2.1" in done.stderr
+
+
+def test_help_has_an_example(supplysim: Any) -> None:
+    assert "supplysim serve --port 9000" in supplysim("serve", "--help").stdout

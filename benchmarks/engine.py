@@ -1,0 +1,79 @@
+"""Our own subjects: one market, how a run scales, how severity costs, the whole world with its results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from benchmarks import worlds
+from benchmarks.registry import Case, Task, subject
+from supplysim.batch.block import compute
+
+SIZES = ((6, 31), (15, 15), (28, 23), (30, 20), (60, 40))
+"""Suppliers and buyers: the shipped world's flattest market, an average, its largest, the peers', a large one."""
+SEVERITIES = ("baseline", "kazakhstan-uranium-outage", "china-ree-halt", "combined-stress", "two-bloc-world")
+"""Shipped scenarios from calm to many bans, quotas and outages at once."""
+
+
+@subject("kernel", "markets", "One market cleared from the base year's prices, 256 draws at once.")
+def kernel(smoke: bool) -> Iterator[Case]:
+    draws = 4 if smoke else 256
+    for suppliers, buyers in SIZES[:1] if smoke else SIZES:
+        for engine, skip in worlds.ENGINES:
+            label = f"{suppliers} x {buyers}, {engine}"
+            compare = f"{suppliers} x {buyers}, numpy" if engine == "numba" else ""
+
+            def prepare(suppliers: int = suppliers, buyers: int = buyers, engine: str = engine) -> Task:
+                market = worlds.market(draws, suppliers, buyers)
+                worlds.clear(market, engine)
+                return lambda: worlds.clear(market, engine)
+
+            yield Case(label, draws, prepare, compare, skip)
+
+
+@subject("scaling", "links x months x draws", "The whole world without events; links that trade in the base year.")
+def scaling(smoke: bool) -> Iterator[Case]:
+    sizes = [(2, 2)] if smoke else [(1, 120), (64, 24), (128, 24), (256, 24), (128, 12), (128, 48)]
+    for draws, months in sizes:
+        for engine, skip in worlds.ENGINES:
+            label = f"{draws} draws, {months} months, {engine}"
+            compare = f"{draws} draws, {months} months, numpy" if engine == "numba" else ""
+            world = worlds.assembled("baseline", months, draws, "baseline")
+            work = worlds.links(world) * months * draws
+            yield Case(label, work, _simulation("baseline", months, draws, engine), compare, skip)
+
+
+@subject("severity", "links x months x draws", "The whole world, 64 draws, 60 months, calm to many measures.")
+def severity(smoke: bool) -> Iterator[Case]:
+    draws, months = (2, 2) if smoke else (64, 60)
+    for name in SEVERITIES[1:2] if smoke else SEVERITIES:
+        work = worlds.links(worlds.assembled(name, months, draws)) * months * draws
+        for engine, skip in worlds.ENGINES:
+            compare = f"{name}, numpy" if engine == "numba" else ""
+            yield Case(f"{name}, {engine}", work, _simulation(name, months, draws, engine), compare, skip)
+
+
+@subject(
+    "whole",
+    "draws",
+    "128 draws, 120 months, all minerals, from inputs to metrics of every variant.",
+)
+def whole(smoke: bool) -> Iterator[Case]:
+    draws, months = (2, 2) if smoke else (128, 120)
+    for name in ("baseline",) if smoke else ("baseline", "china-ree-halt-with-c5"):
+        for engine, skip in worlds.ENGINES:
+            asked = worlds.scenario(name, months, draws)
+
+            def prepare(asked=asked, engine: str = engine) -> Task:  # type: ignore[no-untyped-def]
+                compute(worlds.shipped(), asked, 0, 2, traced=False, engine=engine)
+                return lambda: compute(worlds.shipped(), asked, 0, draws, traced=False, engine=engine) and None
+
+            yield Case(f"{name}, {engine}", draws, prepare, f"{name}, numpy" if engine == "numba" else "", skip)
+
+
+def _simulation(name: str, months: int, draws: int, engine: str) -> Callable[[], Task]:
+    def prepare() -> Task:
+        world = worlds.assembled(name, months, draws)
+        worlds.run(worlds.assembled(name, 2, 2), engine)
+        return lambda: worlds.run(world, engine)
+
+    return prepare

@@ -7,7 +7,7 @@ import pytest
 
 from supplysim.assembly.corridors import usual_days
 from supplysim.engine.corridor import Corridors
-from supplysim.engine.policy import Ban, Capacity, Cost, Offtake, Panic, Quota
+from supplysim.engine.policy import Ban, Capacity, Cost, Offtake, Panic, PriceTerms, Quota
 from supplysim.engine.run import simulate
 from supplysim.logistics import corridors, services
 
@@ -151,3 +151,17 @@ def test_days_on_a_corridor_agree_with_the_simulated_ones():
     known = corridors()
     assert usual_days(known["trans_caspian"], by["trans_caspian"]) == pytest.approx(78, rel=0.05)
     assert usual_days(known["russia"], by["russia"]) == pytest.approx(30, rel=0.05)
+
+
+def test_a_price_floor_in_a_contract_is_a_term_of_its_deliveries(assembled):
+    """The floor is in USD/t, the engine's in multiples of the base price (rounded tonnes: 12 t a year, 1 a month)."""
+    text = """\
+scope: [antimony]
+contracts:
+  deal: {kind: take_or_pay, product: antimony.metal, from: TJK, to: JPN, volume: 12 t/yr, starts: 2026-03,
+         price: {floor: 45150 USD/t}}
+"""
+    (term,) = effects(assembled(text), "antimony.metal", PriceTerms)
+    assert float(term.low[0]) == pytest.approx(2.0)
+    assert float(term.volume[0]) == pytest.approx(1.0)
+    assert np.isinf(term.high).all()

@@ -21,6 +21,7 @@ from supplysim.engine.policy import (
     Outage,
     Panic,
     PriceCap,
+    PriceTerms,
     Quota,
     Release,
 )
@@ -411,3 +412,20 @@ def test_a_sale_from_a_stockpile_goes_beside_its_rule_and_ends_when_it_is_empty(
     run = told(small_stage([[100.0]], [sale], stockpiles=(pile([1.0], 60.0, refill_below=0.5),)), months=6)
     np.testing.assert_allclose(run.of("reserve")[:, 0], [60, 35, 10, 0, 0, 0], atol=1e-9)
     assert (run.price()[1:3] < 1).all()
+
+
+def test_a_contracts_price_floor_is_paid_on_its_tonnes_and_moves_no_mineral():
+    """50 of 100 t have a floor of x1.2 while spot is x1: the link's price is the mean, 1.1."""
+    bare = told(small_stage([[100.0]]), months=2)
+    floored = PriceTerms(0, 0, number(50), number(1.2), number(np.inf), months(1))
+    run = told(small_stage([[100.0]], [floored]), months=2)
+    np.testing.assert_array_equal(run.of("flow"), bare.of("flow"))
+    assert np.exp(run.of("paid"))[:, 0, 0].tolist() == pytest.approx([1.0, 1.1])
+
+
+def test_a_fixed_price_holds_while_spot_runs_away():
+    fixed = PriceTerms(0, 0, number(1000), number(1.0), number(1.0), months(0))
+    lost = Outage(FIRST, months(0, severity=0.5))
+    run = told(small_stage([[100.0]], [fixed, lost], K=number(100)[:, None]), months=2)
+    assert run.price()[1, 0] > 2
+    assert np.exp(run.of("paid"))[1, 0, 0] == pytest.approx(1.0)

@@ -11,7 +11,7 @@ from supplysim.assembly.inputs import Inputs
 from supplysim.assembly.nodes import Nodes
 from supplysim.assembly.stages import capacity_of
 from supplysim.engine.market import Array
-from supplysim.engine.policy import Capacity, Effect, EquityShare, Offtake, Option
+from supplysim.engine.policy import Capacity, Effect, EquityShare, Offtake, Option, PriceTerms
 from supplysim.engine.profile import NEVER, Profile
 from supplysim.errors import Fault, InputError
 from supplysim.world import World
@@ -52,9 +52,9 @@ def contract_effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs) -
         _check_volume(mine, inputs, name, supplier)
         during = _during(inputs, path)
         for j, share in mine.buyers_in(contract.to):
-            added.setdefault(contract.product, []).append(
-                _delivery(inputs, path, contract.kind, supplier, j, share, during)
-            )
+            listed = added.setdefault(contract.product, [])
+            listed.append(_delivery(inputs, path, contract.kind, supplier, j, share, during))
+            listed += _price_terms(world, inputs, name, supplier, j, share, during)
         for product, extra in added.items():
             effects[product] = effects.get(product, ()) + tuple(extra)
     return effects
@@ -175,6 +175,22 @@ def _delivery(inputs: Inputs, path: str, kind: str, supplier: int, buyer: int, s
         return EquityShare(supplier, buyer, inputs.at(f"{path}.share") * share, during, most)
     volume = inputs.at(f"{path}.volume") / 12.0 * share
     return Option(supplier, buyer, volume, during) if kind == "option" else Offtake(supplier, buyer, volume, during)
+
+
+def _price_terms(
+    world: World, inputs: Inputs, name: str, supplier: int, buyer: int, share: float, during: Profile
+) -> list[Effect]:
+    """What a contract makes its buyer pay, where that is not simply the spot price."""
+    contract: Any = inputs.scenario.contracts[name]
+    path, one = f"contracts.{name}", np.ones(1)
+    base = inputs.at(f"minerals.{contract.product}.price", world.base[contract.product].product.price)
+    fixed = contract.price.index == "fixed"
+    if not (fixed or inputs.has(f"{path}.price.floor")):
+        return []
+    low = np.maximum(inputs.at(f"{path}.price.floor", 0.0) / base, one if fixed else 0.0)
+    volume = inputs.at(f"{path}.volume", 0.0) / 12.0 * share
+    volume = np.where(volume > 0, volume, np.inf) if contract.kind == "equity" else volume
+    return [PriceTerms(supplier, buyer, volume, low, np.maximum(low, one) if fixed else np.full(1, np.inf), during)]
 
 
 def _check_volume(mine: Nodes, inputs: Inputs, name: str, supplier: int) -> None:

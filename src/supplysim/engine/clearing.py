@@ -20,7 +20,7 @@ from supplysim.engine.market import (
     over_suppliers,
     scale_floors,
 )
-from supplysim.engine.policy import NO_LIMIT, Levers
+from supplysim.engine.policy import NO_LIMIT, Levers, Term
 from supplysim.engine.stage import Rules, Stage
 from supplysim.engine.state import State
 from supplysim.errors import SolverError
@@ -83,7 +83,7 @@ def clear(
         raise SolverError(f"{stage.product}: {error}") from None
     sold = over_buyers(cleared.x)
     flow = cleared.x * np.minimum(1.0, levers.K / np.maximum(sold, 1e-300))[:, :, None]
-    return cleared._replace(x=flow), _paid(market, cleared, groups)
+    return cleared._replace(x=flow), _agreed(_paid(market, cleared, groups), flow, levers.terms)
 
 
 def reference(stage: Stage, state: State, levers: Levers) -> Array:
@@ -208,6 +208,19 @@ def _widened(W: Array, on: Mask) -> Array:
     wide = np.zeros((len(W), len(on)))
     wide[:, on] = W
     return wide
+
+
+def _agreed(paid: Array, flow: Array, terms: list[Term]) -> Array:
+    """Log delivered prices where contracts set some of them; a link's price is the mean over its tonnes."""
+    if not terms:
+        return paid
+    paid = np.broadcast_to(paid, flow.shape).copy()
+    for term in terms:
+        spot = np.exp(paid[:, term.supplier, term.buyer])
+        share = np.minimum(1.0, term.volume / np.maximum(flow[:, term.supplier, term.buyer], 1e-300))
+        agreed = share * np.clip(spot, term.low, term.high) + (1.0 - share) * spot
+        paid[:, term.supplier, term.buyer] = np.log(agreed)
+    return paid
 
 
 def _paid(market: Market, cleared: Cleared, groups: Mask) -> Array:

@@ -28,6 +28,17 @@ class Cap(NamedTuple):
     of_demand: Array
 
 
+class Term(NamedTuple):
+    """What a contract makes its buyer pay for up to `volume` tonnes a month of a link: the spot price within `low` and
+    `high`, multiples of the base price. All `(d,)`."""
+
+    supplier: int
+    buyer: int
+    volume: Array
+    low: Array
+    high: Array
+
+
 @dataclass
 class Levers:
     """The data of one stage's market in one month, as the effects leave them. Links `(d, s, b)`, made when needed."""
@@ -55,6 +66,7 @@ class Levers:
     late: NDArray[np.int64] | None = None
     release: Array | None = None
     caps: list[Cap] = field(default_factory=list)
+    terms: list[Term] = field(default_factory=list)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -233,6 +245,24 @@ class Option:
     def apply(self, levers: Levers, level: Array) -> None:
         levers.option = _on(levers.option, levers, 0.0)
         levers.option[:, self.supplier, self.buyer] += self.volume * level
+
+
+@dataclass(frozen=True)
+class PriceTerms:
+    """A contract's price: spot within `low` and `high` (multiples of the base price) for up to `volume` tonnes a month.
+
+    It moves money between the two sides and no mineral: what is delivered is decided by the floor or the option.
+    """
+
+    supplier: int
+    buyer: int
+    volume: Array
+    low: Array
+    high: Array
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        levers.terms.append(Term(self.supplier, self.buyer, self.volume * level, self.low, self.high))
 
 
 @dataclass(frozen=True)

@@ -142,29 +142,38 @@ class Witness:
         context.on("page", page)
 
 
+@pytest.fixture(scope="session")
+def seen() -> Witness:
+    """The one witness of all stories."""
+    return Witness()
+
+
 @pytest.fixture
-def witness() -> Iterator[Witness]:
+def witness(seen: Witness) -> Iterator[Witness]:
     """Sees to it that a story ends without a foreign request, an error in the console or a dialog."""
-    seen = Witness()
+    for heard in (seen.foreign, seen.errors, seen.dialogs):
+        heard.clear()
     yield seen
     assert seen.foreign == []
     assert seen.errors == []
     assert seen.dialogs == []
 
 
-@pytest.fixture
-def context(browser: Any, witness: Witness) -> Iterator[Any]:
-    """A fresh browser window of a desk's size."""
+@pytest.fixture(scope="session")
+def context(browser: Any, seen: Witness) -> Iterator[Any]:
+    """A browser window of a desk's size; one for all stories, so that Plotly's script is compiled once."""
     opened = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    witness.watch(opened)
+    seen.watch(opened)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def page(context: Any) -> Any:
-    """A page that is not anywhere yet."""
-    return context.new_page()
+def page(context: Any, witness: Witness) -> Iterator[Any]:
+    """A page that is not anywhere yet; it and all that it opened are closed after its story."""
+    yield context.new_page()
+    for opened in context.pages:
+        opened.close()
 
 
 class Story:

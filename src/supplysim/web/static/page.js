@@ -286,6 +286,7 @@ const board = (groups) => {
   const of = (kind) => sets.filter(([own]) => own === kind).map(([, box]) => box);
   const contracts = of("contract");
   const folded = make("details");
+  folded.open = of("event").length === 0;
   if (contracts.length > 3) folded.append(make("summary", `${contracts.length} contracts`), ...contracts);
   at("levers").replaceChildren(...of("event"), ...(contracts.length > 3 ? [folded] : contracts), ...of("stock"), ...of("belief"));
 };

@@ -381,6 +381,11 @@ def over_suppliers(x: Array) -> Array:
     return np.asarray(np.matmul(np.ones((1, x.shape[1])), np.ascontiguousarray(x))[:, 0])
 
 
+def spread_sum(weights: Array, x: Array) -> Array:
+    """Sums `(d, b)` of `(d, s, b)` with weights `(d, s, 1)`."""
+    return np.asarray(np.matmul(weights.transpose(0, 2, 1), x)[:, 0])
+
+
 def _take(values: Array, rows: Rows) -> Array:
     return np.asarray(values[rows]) if len(values) > 1 else values
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from supplysim.engine.audit import check, holdings
-from supplysim.engine.market import Array, over_suppliers
+from supplysim.engine.market import Array, over_suppliers, spread_sum
 from supplysim.engine.month import Outcome, step
 from supplysim.engine.stage import Chain, Stage
 from supplysim.engine.state import opening
@@ -44,13 +44,13 @@ class History:
         self.made[month] = outcome.made
         self.limit[month] = outcome.limit
         self.flow[month // 12] += outcome.flow
-        value = outcome.flow * np.exp(outcome.paid)
-        bought, spent = over_suppliers(outcome.flow), over_suppliers(value)
+        paid, bought = np.exp(outcome.paid), over_suppliers(outcome.flow)
+        spent = over_suppliers(outcome.flow * paid) if paid.shape[2] > 1 else spread_sum(paid, outcome.flow)
         price = np.exp(outcome.spot)
         self.delivered[month] = np.where(bought > 0, spent / np.maximum(bought, 1e-300), price)
         self.spend += spent
         if outcome.duty is not None:
-            self.duty += (value * -np.expm1(-outcome.duty)).sum(axis=1)
+            self.duty += over_suppliers(outcome.flow * paid * -np.expm1(-outcome.duty))
         for link, flows in self.watched.items():
             flows[month] = outcome.flow[:, link[0], link[1]]
         self.iterations += float(outcome.iterations.mean()) / len(self.made)

@@ -85,3 +85,22 @@ def test_a_scenario_is_looked_at_for_as_long_as_its_events_need(halt: Path) -> N
     late = work.asked_for(str(halt), ("horizon.months=120", "events.halt.starts=2030-01"), 120, 2)
     assert look_ahead(late) == 120
     assert about(late, catalog(), ("rare_earths",))["look"] == 120
+
+
+def test_a_deal_that_harms_nobody_is_told_as_a_change_of_suppliers(tmp_path: Path) -> None:
+    path = tmp_path / "deal.yaml"
+    path.write_text(
+        "format: 1\ntitle: A deal\nextends: baseline\nscope: [antimony]\ncontracts:\n"
+        "  deal: {kind: take_or_pay, product: antimony.metal, from: TJK, to: USA, volume: 3 kt/yr,\n"
+        "         new_capacity: 3 kt/yr, starts: 2026-06}\n"
+    )
+    scenario = work.asked_for(str(path), (), 36, 4)
+    pieces: Pieces = {
+        ("antimony", variant): (compute(Task(str(path), (), 36, 4, "antimony", variant, 0, 4, 0, 0)),)
+        for variant in VARIANTS
+    }
+    found = answer(Live(scenario, catalog(), pieces, 4), "antimony.metal", "")
+    assert found["region"] == "USA"
+    assert "more from Tajikistan" in found["why"]
+    assert "Nobody goes short" in found["why"]
+    assert "loses" not in found["why"]

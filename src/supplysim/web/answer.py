@@ -48,8 +48,14 @@ def looked_at(run: Live, product: str, region: str) -> tuple[str, str]:
 
 
 def _hit(run: Live, product: str, region: str) -> float:
-    unmet, price = (run.row(name, product, region) for name in ("unmet_demand_share", "peak_price_multiple"))
-    return 10.0 * ((unmet and unmet.difference[1]) or 0.0) + 0.1 * ((price and price.difference[1]) or 0.0)
+    """How much a consumer is touched: shortfall first, then price, then where its purchases come from."""
+
+    def moved(metric: str) -> float:
+        row = run.row(metric, product, region)
+        return abs((row and row.difference[1]) or 0.0)
+
+    pain = 10.0 * moved("unmet_demand_share") + 0.1 * moved("peak_price_multiple")
+    return pain + moved("rival_share") + 0.5 * moved("import_reliance")
 
 
 def answer(run: Live, product: str, region: str) -> dict[str, Any]:

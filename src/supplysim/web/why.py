@@ -9,6 +9,8 @@ from supplysim.report.names import Names, listed
 from supplysim.report.numbers import amount, plain
 from supplysim.web.live import Live
 
+DEARER = 1.1
+"""Peak price over the baseline's up to which a change of suppliers counts as harmless."""
 FELT = 0.005
 """Part of the baseline's purchases below which a change is not spoken of."""
 
@@ -29,6 +31,8 @@ def why(run: Live, product: str, region: str) -> str:
         return _calm(run, product, region, names)
     losers = _largest(change, year, -1.0, base)
     gainers = _largest(change, year, 1.0, base)
+    if _harmless(run, product, region, year, base):
+        return _shifted(losers, gainers, run, product, region, year)
     parts = [f"In {run.years[year]}, {_losses(losers, before, year, base, region, names)}"]
     parts.append(_replaced(gainers, change, year, region, names))
     parts.append(_left(run, product, region, year))
@@ -77,6 +81,30 @@ def _left(run: Live, product: str, region: str, year: int) -> str:
     if unmet < FELT * need:
         return f"Users are served all the same, from stocks too; {said}."
     return f"{amount(float(unmet), 't')} ({100 * unmet / need:.0f} %) of the need goes unmet; {said}."
+
+
+def _harmless(run: Live, product: str, region: str, year: int, base: float) -> bool:
+    """Whether a consumer's suppliers change without a shortfall or a price to speak of."""
+    before, after = (run.series(v, product, region, "price")[1].max() for v in ("baseline", "scenario"))
+    return bool(_unmet(run, product, region)[year] < FELT * base and after <= DEARER * before)
+
+
+def _shifted(
+    losers: list[tuple[str, float]], gainers: list[tuple[str, float]], run: Live, product: str, region: str, year: int
+) -> str:
+    """Another supplier instead of the usual ones, which nobody was forced to."""
+    names = Names(run.catalog)
+
+    def told(found: list[tuple[str, float]], word: str) -> str:
+        return listed([f"{amount(size, 't')} {word} {'at home' if a == region else f'from {names.place(a)}'}"
+                       for a, size in found[:2]])  # fmt: skip
+
+    parts = [told(found, word) for found, word in ((gainers, "more"), (losers, "less")) if found]
+    price = run.series("scenario", product, region, "price")[1][12 * year : 12 * year + 12].mean()
+    return (
+        f"In {run.years[year]}, {names.place(region)} buys {' and '.join(parts)} than in the baseline. "
+        f"Nobody goes short; the price is {plain(float(price))} times the base year's."
+    )
 
 
 def _calm(run: Live, product: str, region: str, names: Names) -> str:

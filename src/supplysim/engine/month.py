@@ -154,7 +154,7 @@ def _use(stage: Stage, state: State, asked: Array, transfer: Array) -> tuple[Arr
     for p, pile in enumerate(stage.stockpiles):
         holds = state.strategic[:, p] + (moved * (pile.share > 0)).sum(axis=1)
         state.strategic[:, p] = np.maximum(holds, 0.0)  # an empty stockpile may be short of nothing by rounding
-    state.stock = hand - used - saved
+    state.stock = np.maximum(hand - used - saved, 0.0)  # rounding may leave a denormal below nothing
     return used, np.where(user, asked - used, 0.0)
 
 

@@ -42,10 +42,10 @@ def shown(path: FilePath) -> str:
         relative = os.path.relpath(path)
     except ValueError:  # another drive
         return str(path)
-    if not relative.startswith(os.pardir + os.sep + os.pardir):
-        return relative
     home = shipped_folder()
-    return str(FilePath(home.name, path.relative_to(home))) if path.is_relative_to(home) else str(path)
+    if relative.startswith(os.pardir) and path.is_relative_to(home):
+        return str(FilePath(home.name, path.relative_to(home)))
+    return str(path) if relative.startswith(os.pardir + os.sep + os.pardir) else relative
 
 
 def locate(source: str | FilePath) -> FilePath:

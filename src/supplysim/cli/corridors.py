@@ -83,8 +83,9 @@ def _finite(number: float) -> float | None:
 
 
 def _print(results: list[CorridorResult]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from supplysim.cli.terminal import console
 
     table = Table()
     table.add_column("corridor", no_wrap=True)
@@ -98,4 +99,4 @@ def _print(results: list[CorridorResult]) -> None:
         load = [f"{result.use:.0%}"[:-1], result.bottleneck] if result.use > 0 else ["", "no limit known"]
         legs = ", ".join(leg.id for leg in result.corridor.legs)
         table.add_row(result.corridor.id, legs, *days, f"{result.throughput_mt_year:.2f}", *load)
-    Console().print(table)
+    console().print(table)

@@ -226,13 +226,14 @@ def _text(value: object) -> str:
 
 
 def _print(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from supplysim.cli.terminal import console
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, title in enumerate(titles):
         table.add_column(title, overflow="fold", no_wrap=False, min_width=8 if number == 0 else None)
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    console().print(table)

@@ -260,13 +260,14 @@ def _print_draw(run: Path, cell: int, draw: int, as_json: bool) -> None:
 
 def print_table(titles: tuple[str, ...], rows: Sequence[tuple[str, ...]], left: int) -> None:
     """A plain table on stdout, numbers to the right from column `left` on."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+    from supplysim.cli.terminal import console
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for number, title in enumerate(titles):
         table.add_column(title, justify="left" if 0 < number < left or (left == 1 and not number) else "right")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+    console().print(table)

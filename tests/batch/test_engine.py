@@ -10,6 +10,8 @@ import pytest
 from supplysim.batch import engine
 from supplysim.batch.block import compute
 from supplysim.batch.engine import PAYS_FROM, engine_for
+from supplysim.batch.plan import plan_of
+from supplysim.batch.sweep import Options, reopened, sweep
 from supplysim.errors import InputError
 from supplysim.results.folder import run_hash
 from supplysim.scenario import load
@@ -47,3 +49,19 @@ def test_auto_takes_numba_where_a_run_is_long(monkeypatch):
 def test_runs_of_two_engines_are_two_runs():
     scenario = load("baseline")
     assert run_hash(scenario) == run_hash(scenario, "numpy") != run_hash(scenario, "numba")
+
+
+def test_a_sweep_by_numba_is_found_again_gone_on_with_and_verified(halt, tmp_path):
+    """Its bytes differ from NumPy's in the last bits, so it has a folder of its own, whose name tells the engine."""
+    pytest.importorskip("numba")
+    scenario = load(halt)
+    half = sweep(plan_of(scenario, 2, "numba"), tmp_path, Options(part=(1, 2)))
+    assert half.state == "unfinished"
+    plan = reopened(half.folder)
+    assert plan.engine == "numba"
+    done = sweep(plan, tmp_path)
+    assert done.state == "finished"
+    assert reopened(done.folder).engine == "numba"
+    assert done.folder != sweep(plan_of(scenario), tmp_path).folder
+    whole = sweep(plan_of(scenario, 64, "numba"), tmp_path / "other").folder
+    assert (whole / "cells/0000/draws.parquet").read_bytes() == (done.folder / "cells/0000/draws.parquet").read_bytes()

@@ -18,7 +18,6 @@ from supplysim.results.quantiles import join_traces
 from supplysim.results.summary import join
 from supplysim.results.tables import draws_frame
 from supplysim.results.trace import Trace
-from supplysim.scenario import Scenario
 from supplysim.world import World
 
 if TYPE_CHECKING:
@@ -55,23 +54,22 @@ class Done:
 def run_chunk(plan: Plan, world: World, chunk: Chunk) -> Done:
     """Compute a chunk. A draw that fails is recorded with its error and left out; the others go on."""
     began = time.perf_counter()
-    blocks, failures = _salvaged(world, plan.cell(chunk.cell).scenario, chunk, chunk.first, chunk.count)
+    blocks, failures = _salvaged(world, plan, chunk, chunk.first, chunk.count)
     table, traces = _encoded(blocks) if blocks else (None, None)
     return Done(chunk, tuple(failures), table, traces, time.perf_counter() - began, peak_memory())
 
 
-def _salvaged(
-    world: World, scenario: Scenario, chunk: Chunk, first: int, count: int
-) -> tuple[list[Block], list[Failure]]:
+def _salvaged(world: World, plan: Plan, chunk: Chunk, first: int, count: int) -> tuple[list[Block], list[Failure]]:
     """Blocks of all draws that can be computed; where some draw fails, halves are tried until it stands alone."""
     try:
-        return [compute(world, scenario, first, count, traced=chunk.traced)], []
+        scenario = plan.cell(chunk.cell).scenario
+        return [compute(world, scenario, first, count, traced=chunk.traced, engine=plan.engine)], []
     except Exception as error:  # whatever stops one draw must not stop the sweep
         if count == 1:
             return [], [Failure(chunk.cell, first, f"{type(error).__name__}: {error}")]
     half = count // 2
-    left, lost = _salvaged(world, scenario, chunk, first, half)
-    right, more = _salvaged(world, scenario, chunk, first + half, count - half)
+    left, lost = _salvaged(world, plan, chunk, first, half)
+    right, more = _salvaged(world, plan, chunk, first + half, count - half)
     return left + right, lost + more
 
 

@@ -49,7 +49,8 @@ def finish(plan: Plan, store: Store, records: Records) -> None:
         summary = pd.concat(tables, ignore_index=True)
         run_folder.write_text(store.folder / "summary.csv", _csv(summary))
         counts = {name: sum(facts[name] for facts in about) for name in ("draws", "ok", "failed")}
-        manifest = run_folder.manifest_of(plan.scenario, f"supplysim sweep {plan.scenario.name}", counts, "finished")
+        command = f"supplysim sweep {plan.scenario.name}"
+        manifest = run_folder.manifest_of(plan.scenario, command, counts, "finished", plan.engine)
         files = {path.relative_to(store.folder).as_posix(): _sha256(path) for path in _files(store)}
         manifest |= {"kind": "sweep", "run": plan.hash, "cells": about, "files": files}
         run_folder.write_manifest(store.folder, manifest)
@@ -100,7 +101,9 @@ def finish_cell(plan: Plan, store: Store, number: int, records: Records) -> tupl
     run_folder.write_text(where / "summary.csv", _csv(summary))
     if failures:
         run_folder.write_text(where / "failures.csv", _csv(failures_frame(store.folder, failures)))
-    manifest = run_folder.manifest_of(cell.scenario, f"supplysim sweep {plan.scenario.name}", counts, "finished")
+    manifest = run_folder.manifest_of(
+        cell.scenario, f"supplysim sweep {plan.scenario.name}", counts, "finished", plan.engine
+    )
     about = {"cell": number, "label": cell.label, "settings": dict(cell.settings)}
     run_folder.write_manifest(where, {**manifest, **about})
     summary.insert(0, "cell", number)

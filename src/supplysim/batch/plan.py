@@ -38,10 +38,11 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Plan:
-    """A scenario's sweep cut into chunks of at most `block` draws, a function of these two alone."""
+    """A scenario's sweep cut into chunks of at most `block` draws for one engine, a function of these alone."""
 
     scenario: Scenario
     block: int
+    engine: str = "numpy"
 
     @cached_property
     def choices(self) -> tuple[Choice, ...]:
@@ -77,7 +78,7 @@ class Plan:
     @cached_property
     def hash(self) -> str:
         """SHA-256 of what decides the sweep's bytes, which the block size does not."""
-        return hashlib.sha256(f"sweep {run_hash(self.scenario)}".encode()).hexdigest()
+        return hashlib.sha256(f"sweep {run_hash(self.scenario, self.engine)}".encode()).hexdigest()
 
     def folder(self, results: Path) -> Path:
         """`results/<scenario>/<first 12 hex of the hash>`."""
@@ -90,14 +91,14 @@ class Plan:
         return isinstance(other, Plan) and (self.hash, self.block) == (other.hash, other.block)
 
 
-def plan_of(scenario: Scenario, block: int | None = None) -> Plan:
+def plan_of(scenario: Scenario, block: int | None = None, engine: str = "numpy") -> Plan:
     """The plan of a sweep in chunks of `block` draws, or of as many as memory and speed suggest."""
     if block is not None:
-        return Plan(scenario, block)
+        return Plan(scenario, block, engine)
     products = scenario.vocabulary.products if scenario.vocabulary else ()
     simulated = [p for p in products if not scenario.scope or p.partition(".")[0] in scenario.scope]
     room = BLOCK_ROOM // (scenario.months * max(len(simulated), 1))
-    return Plan(scenario, min(max(1 << max(room, 1).bit_length() - 1, TRACED_BLOCK), MOST_DRAWS))
+    return Plan(scenario, min(max(1 << max(room, 1).bit_length() - 1, TRACED_BLOCK), MOST_DRAWS), engine)
 
 
 def _joined(combination: tuple[Choice, ...]) -> Choice:

@@ -10,6 +10,7 @@ from typing import Any
 
 from supplysim.assembly import Inputs, assemble
 from supplysim.batch.chunk import Done, Failure, run_chunk
+from supplysim.batch.engine import ENGINES
 from supplysim.batch.finish import condense, finish, traced_whole
 from supplysim.batch.journal import Journal, record_of
 from supplysim.batch.plan import TRACED, Chunk, Plan, plan_of
@@ -18,6 +19,7 @@ from supplysim.batch.store import SCENARIO, Store
 from supplysim.batch.workers import Where, computed
 from supplysim.errors import InputError, RunError
 from supplysim.results.folder import read_manifest
+from supplysim.scenario import Scenario
 from supplysim.scenario import load as load_scenario
 from supplysim.world import World, load
 
@@ -123,7 +125,7 @@ def reopened(folder: Path) -> Plan:
     store = Store(folder)
     scenario = replace(load_scenario(folder / SCENARIO), name=folder.parent.name)
     head = None if store.finished else store.head()
-    plan = plan_of(scenario, head.block if head else None)
+    plan = _begun(scenario, head.block if head else None, folder)
     if head is not None:
         _check_engine(head.supplysim, folder)
     elif store.finished:
@@ -134,6 +136,12 @@ def reopened(folder: Path) -> Plan:
     if plan.hash[:12] != folder.name:
         raise InputError(f"{folder} was begun from other inputs: its scenario or the world's tables have changed since")
     return plan
+
+
+def _begun(scenario: Scenario, block: int | None, folder: Path) -> Plan:
+    """The plan whose hash names the folder: that tells with which engine it was begun."""
+    plans = [plan_of(scenario, block, engine) for engine in ENGINES if engine != "auto"]
+    return next((plan for plan in plans if plan.hash[:12] == folder.name), plans[0])
 
 
 def _check_engine(version: str, folder: Path) -> None:

@@ -120,5 +120,5 @@ def draw_alone(folder: Path, cell: int, draw: int) -> pd.DataFrame:
     scenario = plan.cell(cell).scenario
     if not 0 <= draw < scenario.draws:
         raise InputError(f"there is no draw {draw}; the last of cell {cell} is {scenario.draws - 1}")
-    block = compute(load(scenario.world), scenario, draw, 1, traced=False)
+    block = compute(load(scenario.world), scenario, draw, 1, traced=False, engine=plan.engine)
     return draws_frame(block.metrics, block.inputs, draw)

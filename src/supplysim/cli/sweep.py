@@ -55,12 +55,20 @@ def where_options(command: Callable[..., None]) -> Callable[..., None]:
 @where_options
 @click.option("--part", type=Part(), default="1/1", help="The K-th of N parts; machines need only share a disk.")
 @click.option("--block", type=click.IntRange(1), help="Draws of a chunk; decides nothing but speed and memory.")
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "numpy", "numba"]),
+    default="auto",
+    show_default=True,
+    help="What computes it; auto takes numba for long sweeps where it is installed.",
+)
 @click.option("--plan", "only_plan", is_flag=True, help="Compute one chunk, say what the sweep will take, and stop.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first draw that fails.")
 @as_json_option
 def sweep(
     scenario: str, settings: tuple[str, ...], draws: int | None, seed: int | None, results: Path, jobs: int,
-    scheduler: str | None, part: tuple[int, int], block: int | None, only_plan: bool, fail_fast: bool, as_json: bool,
+    scheduler: str | None, part: tuple[int, int], block: int | None, engine: str, only_plan: bool, fail_fast: bool,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Run all cells of SCENARIO's sweep over all draws; may be stopped at any moment and gone on with.
 
@@ -72,13 +80,15 @@ def sweep(
       supplysim sweep my.yaml --part 3/20
     """
     _one_thread()
+    from supplysim.batch.engine import engine_for
     from supplysim.batch.plan import plan_of
     from supplysim.batch.sweep import Options
     from supplysim.batch.workers import Where
     from supplysim.scenario import load
 
     overrides = [*settings, *([f"draws={draws}"] if draws else []), *([f"seed={seed}"] if seed is not None else [])]
-    plan = plan_of(load(scenario, overrides), block)
+    loaded = load(scenario, overrides)
+    plan = plan_of(loaded, block, engine_for(engine, loaded))
     if only_plan:
         from supplysim.batch.sweep import estimate
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
-from supplysim.engine.market import Market, Solver, StockDemand, scale_floors
+from supplysim.engine.floors import scale_floors
+from supplysim.engine.market import Market, Solver, StockDemand
 from supplysim.errors import SolverError
 
 pytest.importorskip("numba")

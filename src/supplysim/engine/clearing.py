@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from supplysim.engine.floors import scale_floors
 from supplysim.engine.market import (
     Array,
     Cleared,
@@ -16,13 +17,11 @@ from supplysim.engine.market import (
     Rows,
     Solver,
     StockDemand,
-    over_buyers,
-    over_suppliers,
-    scale_floors,
 )
 from supplysim.engine.policy import NO_LIMIT, Levers, Term
 from supplysim.engine.stage import Rules, Stage
 from supplysim.engine.state import State
+from supplysim.engine.sums import over_buyers, over_suppliers
 from supplysim.errors import SolverError
 
 SHORT = 1e-6

@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from supplysim.engine.sums import over_buyers, over_suppliers
 from supplysim.errors import SolverError
 
 Array = NDArray[np.float64]
@@ -41,8 +42,6 @@ STEP_CAP = 2.0
 MAX_ITERATIONS = 100
 OVERSHOOT = 0.5
 """A step is shortened while the slope at its end exceeds this share of the slope it started with."""
-FLOOR_SHARE = 0.999
-"""Floors of a node are scaled to at most this share of what the node can make or take."""
 LADDER = 3.0
 """Draws that do not clear at once are led up from a small `sigma`, each rung this many times the one before."""
 SAFE_EXPONENT = 300.0
@@ -370,22 +369,6 @@ def _flows(reference: Array, low: Array, high: Array) -> Array:
     return flows
 
 
-def over_buyers(x: Array) -> Array:
-    """Sums `(d, s)` of `(d, s, b)`: by matrix products, which cost a fraction of `sum` along short axes, and which add
-    up a draw in the same order whatever the draws beside it."""
-    return np.asarray(np.matmul(np.ascontiguousarray(x), np.ones(x.shape[2])))
-
-
-def over_suppliers(x: Array) -> Array:
-    """Sums `(d, b)` of `(d, s, b)`."""
-    return np.asarray(np.matmul(np.ones((1, x.shape[1])), np.ascontiguousarray(x))[:, 0])
-
-
-def spread_sum(weights: Array, x: Array) -> Array:
-    """Sums `(d, b)` of `(d, s, b)` with weights `(d, s, 1)`."""
-    return np.asarray(np.matmul(weights.transpose(0, 2, 1), x)[:, 0])
-
-
 def _take(values: Array, rows: Rows) -> Array:
     return np.asarray(values[rows]) if len(values) > 1 else values
 
@@ -403,23 +386,3 @@ def _schur(scaled: Array, C: Array, kept: Array, right_kept: Array, right_gone: 
     matrix[:, diagonal, diagonal] += kept
     right = right_kept[:, :, None] + np.matmul(turned, right_gone[:, :, None])
     return np.linalg.solve(matrix, right)[:, :, 0]
-
-
-def scale_floors(
-    L: Array, can_make: Array, can_take: Array, groups: Mask | None = None, limits: Array | None = None
-) -> Array:
-    """Scale floors `(d, s, b)` down to what suppliers `(d, s)` can make, buyers `(d, b)` can take and caps allow.
-
-    Force majeure is shared pro rata by a supplier's contracts; a buyer's contracts beyond its need likewise. A group
-    cap (a quota, a corridor) beats the contracts under it.
-    """
-    promised = L.sum(axis=2)
-    L = L * np.minimum(1.0, FLOOR_SHARE * can_make / np.maximum(promised, 1e-300))[:, :, None]
-    due = L.sum(axis=1)
-    L = L * np.minimum(1.0, FLOOR_SHARE * can_take / np.maximum(due, 1e-300))[:, None, :]
-    if groups is not None and limits is not None:
-        for k, group in enumerate(groups):
-            inside = (L * group).sum(axis=(1, 2))
-            share = np.minimum(1.0, FLOOR_SHARE * limits[:, k] / np.maximum(inside, 1e-200))
-            L = np.where(group, L * share[:, None, None], L)
-    return np.asarray(L)

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 
 from supplysim.engine.clearing import clear, lead_times, stockpile_transfer
 from supplysim.engine.corridor import Corridors
-from supplysim.engine.market import Array, over_buyers, over_suppliers
+from supplysim.engine.market import Array
 from supplysim.engine.memory import remember
 from supplysim.engine.policy import Levers, Quota
 from supplysim.engine.stage import Chain, Stage
 from supplysim.engine.state import State
+from supplysim.engine.sums import over_buyers, over_suppliers
 
 
 class Outcome(NamedTuple):

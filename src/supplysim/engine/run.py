@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from supplysim.engine.audit import check, holdings
-from supplysim.engine.market import Array, over_suppliers, spread_sum
+from supplysim.engine.market import Array
 from supplysim.engine.month import Outcome, step
 from supplysim.engine.stage import Chain, Stage
 from supplysim.engine.state import opening
+from supplysim.engine.sums import over_suppliers, spread_sum
 from supplysim.errors import SolverError
 
 MONTHLY = ("reference", "used", "rationed", "stock", "reserve", "spot", "contract")

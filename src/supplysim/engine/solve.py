@@ -8,7 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from supplysim.engine.market import CEILING_SHARPNESS, NO_CAP, Array, Market, Solver, scale_floors
+from supplysim.engine.floors import scale_floors
+from supplysim.engine.market import CEILING_SHARPNESS, NO_CAP, Array, Market, Solver
 
 
 class MarketSolution(NamedTuple):

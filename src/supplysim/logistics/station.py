@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -85,7 +86,7 @@ class Station:
             yield self.env.timeout(self.drawn(self.leg.transit_days, self.leg.transit_cv))
 
 
-class Batches(Station):
+class Batches(Station, ABC):
     """A leg whose lots wait for others: `load` puts the first of the queue aboard, in order of arrival."""
 
     def __init__(self, env: simpy.Environment, leg: Leg, gate: Gate, rng: np.random.Generator) -> None:
@@ -95,8 +96,9 @@ class Batches(Station):
         self.came = env.event()
         env.process(self.dispatch())
 
+    @abstractmethod
     def dispatch(self) -> Process:
-        raise NotImplementedError
+        """Take lots from the queue for as long as the simulation runs."""
 
     def pass_lot(self, lot: Lot) -> Process:
         visit = self.visits.arrive(self.env.now, lot.tonnes)

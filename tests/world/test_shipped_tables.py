@@ -1,0 +1,39 @@
+"""What holds for the shipped tables of every mineral."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from supplysim.world.catalog import SHIPPED, mineral_folders
+
+
+def rows(mineral: str, name: str) -> list[dict[str, str]]:
+    with (SHIPPED / mineral / f"{name}.csv").open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+@pytest.mark.parametrize("mineral", mineral_folders())
+def test_elasticity_priors_have_the_spread_of_a_coefficient_of_variation_of_two_fifths(mineral: str) -> None:
+    """Lognormal priors of model.md section 6: p10 and p90 lie as far from the median, by a factor of about 1.6."""
+    for row in rows(mineral, "elasticities"):
+        low, median, high = (float(row[name]) for name in ("p10", "median", "p90"))
+        assert low * high == pytest.approx(median**2, rel=0.07), row
+        assert 1.4 < high / median < 2.0, row
+
+
+@pytest.mark.parametrize("mineral", mineral_folders())
+def test_ranges_start_from_the_figure_that_the_tables_use(mineral: str) -> None:
+    output: dict[tuple[str, str], float] = {}
+    for row in rows(mineral, "production"):
+        key = row["product"], row["region"]
+        output[key] = output.get(key, 0.0) + float(row["output_t"])
+    found = {
+        "output": output,
+        "use": {(row["product"], row["region"]): float(row["use_t"]) for row in rows(mineral, "use")},
+        "flow": {(r["product"], f"{r['from']}>{r['to']}"): float(r["flow_t"]) for r in rows(mineral, "trade")},
+    }
+    for row in rows(mineral, "ranges"):
+        chosen = pytest.approx(float(row["chosen"]), abs=2)
+        assert found[row["quantity"]][row["product"], row["region"]] == chosen, row

@@ -103,7 +103,7 @@ def cluster(folder: Path) -> Iterator[str]:
         yield json.loads(said.read_text())["address"]
     finally:
         for process in reversed(started):
-            process.terminate()
+            process.kill()  # a worker that closes in good order may wait for a scheduler that is gone
         for process in started:
             process.wait(20)
 
@@ -132,10 +132,10 @@ def test_a_sweep_goes_on_from_its_own_folder(scenario: Scenario, finished: Path,
 def test_a_draw_that_fails_is_recorded_and_the_rest_goes_on(
     scenario: Scenario, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def brittle(world: World, cell: Scenario, first: int, count: int, *, traced: bool) -> Block:
+    def brittle(world: World, cell: Scenario, first: int, count: int, *, traced: bool, engine: str) -> Block:
         if first <= 9 < first + count and severe(cell):
             raise SolverError("the market of antimony.metal did not clear")
-        return compute(world, cell, first, count, traced=traced)
+        return compute(world, cell, first, count, traced=traced, engine=engine)
 
     monkeypatch.setattr(chunks, "compute", brittle)
     found = sweep(Plan(scenario, 6), tmp_path)
@@ -165,7 +165,7 @@ def severe(cell: Scenario) -> bool:
 def test_fail_fast_stops_at_the_first_failure(
     scenario: Scenario, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(world: World, cell: Scenario, first: int, count: int, *, traced: bool) -> Block:
+    def broken(world: World, cell: Scenario, first: int, count: int, *, traced: bool, engine: str) -> Block:
         raise ZeroDivisionError("nothing works")
 
     monkeypatch.setattr(chunks, "compute", broken)
@@ -174,10 +174,10 @@ def test_fail_fast_stops_at_the_first_failure(
 
 
 def test_a_cell_in_which_every_draw_fails_says_so(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def half(world: World, cell: Scenario, first: int, count: int, *, traced: bool) -> Block:
+    def half(world: World, cell: Scenario, first: int, count: int, *, traced: bool, engine: str) -> Block:
         if severe(cell):
             raise SolverError("no")
-        return compute(world, cell, first, count, traced=traced)
+        return compute(world, cell, first, count, traced=traced, engine=engine)
 
     monkeypatch.setattr(chunks, "compute", half)
     found = sweep(Plan(load(file, ["draws=4"]), 2), tmp_path)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -145,10 +146,10 @@ def test_failed_draws_are_counted_and_the_exit_code_is_1(
 
     real = chunk.compute
 
-    def brittle(world: Any, scenario: Any, first: int, count: int, *, traced: bool) -> Any:
+    def brittle(world: Any, scenario: Any, first: int, count: int, *, traced: bool, engine: str) -> Any:
         if first <= 3 < first + count:
             raise RunError("nothing clears here")
-        return real(world, scenario, first, count, traced=traced)
+        return real(world, scenario, first, count, traced=traced, engine=engine)
 
     monkeypatch.setattr(chunk, "compute", brittle)
     done = attempt(place, "sweep", "ban.yaml", "--results", str(tmp_path), "--json")
@@ -195,7 +196,9 @@ def test_an_interrupted_sweep_stops_cleanly_and_says_how_to_go_on(
 ) -> None:
     arguments = ["sweep", "ban.yaml", "--block", "1", "--draws", "200", "--results", str(tmp_path)]
     command = [sys.executable, "-m", "supplysim", *arguments]
-    driver = subprocess.Popen(command, cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    heard = partial(signal.signal, sign, signal.SIG_DFL)  # a shell's background jobs are deaf to Ctrl-C
+    driver = subprocess.Popen(command, cwd=place, preexec_fn=heard, **pipes)
     until = time.monotonic() + 120
     while len(list(tmp_path.rglob("*.draws.parquet"))) < 3:  # the first is in the journal by then
         assert time.monotonic() < until

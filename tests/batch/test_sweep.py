@@ -17,8 +17,8 @@ from supplysim.assembly import Inputs
 from supplysim.batch import chunk as chunks
 from supplysim.batch import plan as plans
 from supplysim.batch import sweep as sweeps
-from supplysim.batch.block import Block, compute
-from supplysim.batch.plan import TRACED, Chunk, Plan, plan_of
+from supplysim.batch.block import TRACED, Block, compute
+from supplysim.batch.plan import Chunk, Plan, plan_of
 from supplysim.batch.sweep import Options, estimate, reopened, status, sweep
 from supplysim.batch.verify import draw_alone, verify
 from supplysim.batch.workers import Where

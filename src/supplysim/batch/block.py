@@ -18,6 +18,9 @@ from supplysim.results.trace import Trace, trace
 from supplysim.scenario import Scenario
 from supplysim.world import World
 
+TRACED = 256
+"""Draws of a run, or of each cell of a sweep, whose months and links are kept; headline metrics use all draws."""
+
 
 @dataclass(frozen=True)
 class Block:

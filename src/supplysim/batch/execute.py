@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from supplysim.batch.block import Block, compute
+from supplysim.batch.block import TRACED, Block, compute
 from supplysim.results import folder as run_folder
 from supplysim.results.quantiles import join_traces
 from supplysim.results.result import Result
@@ -16,8 +16,6 @@ from supplysim.world import World, load
 
 DRAWS_A_BLOCK = 128
 """Draws simulated together: enough to hide the overhead of Python, few enough for 300 MB of histories."""
-TRACED = 256
-"""Draws whose months and links are kept; headline metrics use all draws."""
 
 Progress = Callable[[int, int], None]
 """Called with draws done and draws in all."""

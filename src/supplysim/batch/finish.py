@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from supplysim.batch.block import TRACED
 from supplysim.batch.chunk import Failure, decode_trace, parquet_options
 from supplysim.batch.journal import Record
-from supplysim.batch.plan import TRACED, Chunk, Plan
+from supplysim.batch.plan import Chunk, Plan
 from supplysim.batch.store import TRACES, Store
 from supplysim.results import folder as run_folder
 from supplysim.results.metrics import Key

@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from itertools import product
 from pathlib import Path
 
+from supplysim.batch.block import TRACED
 from supplysim.results.folder import run_hash
 from supplysim.scenario import Scenario
 from supplysim.scenario.sweep import Cell, Choice, Sweep
@@ -17,8 +18,6 @@ MOST_DRAWS = 512
 """Draws of a chunk beyond which a draw takes no less time."""
 BLOCK_ROOM = 100_000
 """Draws x months x products of a chunk, unless told otherwise: about 400 MB of histories."""
-TRACED = 256
-"""Draws of each cell whose months and links are kept; headline metrics use all draws."""
 TRACED_BLOCK = 64
 """Most draws of a chunk that keeps months and links, which take far more memory than metrics."""
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from supplysim.assembly import Inputs, assemble
+from supplysim.batch.block import TRACED
 from supplysim.batch.chunk import Done, Failure, run_chunk
 from supplysim.batch.engine import ENGINES
 from supplysim.batch.finish import condense, finish, traced_whole
 from supplysim.batch.journal import Journal, record_of
-from supplysim.batch.plan import TRACED, Chunk, Plan, plan_of
+from supplysim.batch.plan import Chunk, Plan, plan_of
 from supplysim.batch.sampling import sample
 from supplysim.batch.store import SCENARIO, Store
 from supplysim.batch.workers import Where, computed

@@ -105,6 +105,9 @@ class Rules:
     """The behaviour shared by all stages: model.md sections 2 and 4. Scalars, or `(d, 1)` where drawn.
 
     `learning` is lam, `reversion` is mu (a month); `floor` is f, the least a link is remembered by. Times in months.
+
+    The defaults are assumptions: within the ranges of model.md section 4 where it gives one (a long run two to three
+    times the short one), round numbers elsewhere; docs/model.md says what each does.
     """
 
     learning: Array

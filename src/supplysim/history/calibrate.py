@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplysim.engine import solve_market
+from supplysim.engine.market import Array
 from supplysim.errors import InputError
 from supplysim.history.model import Prior
 from supplysim.history.shocks import MIN_BUYER, MIN_SUPPLIER, gather
 from supplysim.history.trade import Trade, read_trade, shipped_trade
 
-Array = NDArray[np.float64]
 CODES = Path(__file__).parent / "tables" / "codes.csv"
 HELD = 0.10
 """An exporter whose total fell by this fraction or more is held to what it sold."""

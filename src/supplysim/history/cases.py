@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from supplysim.engine.market import Array
 from supplysim.history.model import Elasticities, Predicted, predict
 from supplysim.history.shocks import Shock, calm_years, card_cases
 from supplysim.history.trade import Trade
 
-Array = NDArray[np.float64]
 RULES = ("no_change", "pro_rata", "full_rerouting")
 BAND = (0.1, 0.5, 0.9)
 

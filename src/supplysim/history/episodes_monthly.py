@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from supplysim.history.episodes import CALM, Array, PriceBand, band_coverage, direction_accuracy, peak_error
+from supplysim.engine.market import Array
+from supplysim.history.episodes import CALM, PriceBand, band_coverage, direction_accuracy, peak_error
 from supplysim.history.episodes_table import MonthlyEpisode, Observation, Series, monthly_episodes, monthly_named
 from supplysim.results.result import Result
 from supplysim.results.summary import QUANTILES

@@ -8,14 +8,12 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from supplysim.engine import solve_market
-from supplysim.engine.market import NO_CAP
+from supplysim.engine.market import NO_CAP, Array
 from supplysim.errors import InputError
 from supplysim.history.shocks import Shock
 
-Array = NDArray[np.float64]
 SMALLEST_SIGMA = 0.1
 """The smallest substitution put to the solver; at 0 the market is its limit of fixed shares, which needs no solver."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+from supplysim.engine.market import Array
+
 FARTHEST = 4.0
 """A unit value off the code-year's median by more than this factor is taken for an error of the tonnes."""
 

@@ -13,13 +13,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from supplysim.engine.market import Array
 from supplysim.history.model import Elasticities, Prior, predict
 from supplysim.history.shocks import Shock, cuts
 from supplysim.history.trade import Trade
 
-Array = NDArray[np.float64]
 CUTS = (0.10, 0.25)
 YEARS = (1, 2, 3)
 INTERVAL = (0.1, 0.9)

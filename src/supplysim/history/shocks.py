@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from supplysim.engine.market import Array
 from supplysim.history.trade import Trade
 
-Array = NDArray[np.float64]
 MIN_SHARE = 0.10
 """An exporter counts from this share of a code's world tonnes on."""
 MIN_BUYER = 0.002

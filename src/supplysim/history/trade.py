@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from supplysim.engine.market import Array
 from supplysim.errors import Fault, InputError
 from supplysim.history.repair import repair
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = NDArray[np.float64]
 COLUMNS = ("hs92", "year", "exporter_iso3", "importer_iso3", "value_kusd", "quantity_t")
 SHIPPED = Path(__file__).parent / "tables" / "trade_2005_2024.csv.gz"
 SHOWN_FAULTS = 20

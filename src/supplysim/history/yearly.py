@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from supplysim.engine.market import Array
 from supplysim.errors import InputError
 from supplysim.history.cases import band
 from supplysim.history.episodes import PriceBand, Score, score
 from supplysim.history.model import Elasticities, predict
 from supplysim.history.shocks import shock_of
-from supplysim.history.trade import Array, Trade
+from supplysim.history.trade import Trade
 
 TABLE = Path(__file__).parent / "tables" / "episodes.csv"
 

@@ -47,13 +47,6 @@ def shares(base: World, product: str, region: str, *, abroad: bool = False) -> d
     return {origin: flow / sum(flows.values()) for origin, flow in flows.items()}
 
 
-def test_every_row_names_its_source_and_recalled_figures_are_called_assumptions() -> None:
-    for name in ("production", "use", "trade", "elasticities", "stocks", "growth"):
-        for row in table(name):
-            assert row["source"], (name, row)
-            assert (row["confidence"] == "R") == row["source"].startswith("assumption:"), (name, row)
-
-
 def test_mines_are_usgs_2026_but_for_australia_and_laos() -> None:
     ore = made(ORE)
     assert ore["CHN"] == 270000

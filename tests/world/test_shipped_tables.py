@@ -15,6 +15,14 @@ def rows(mineral: str, name: str) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("mineral", mineral_folders())
+def test_every_row_names_its_source_and_recalled_figures_are_called_assumptions(mineral: str) -> None:
+    for name in ("production", "use", "trade", "elasticities", "stocks", "growth"):
+        for row in rows(mineral, name):
+            assert row["source"], (name, row)
+            assert (row["confidence"] == "R") == row["source"].lower().startswith("assumption"), (name, row)
+
+
+@pytest.mark.parametrize("mineral", mineral_folders())
 def test_elasticity_priors_have_the_spread_of_a_coefficient_of_variation_of_two_fifths(mineral: str) -> None:
     """Lognormal priors of model.md section 6: p10 and p90 lie as far from the median, by a factor of about 1.6."""
     for row in rows(mineral, "elasticities"):

@@ -44,13 +44,6 @@ def shares(base: World, product: str, region: str) -> dict[str, float]:
     return {origin: flow / sum(flows.values()) for origin, flow in flows.items()}
 
 
-def test_every_row_names_its_source_and_recalled_figures_are_called_assumptions() -> None:
-    for name in ("production", "use", "trade", "elasticities", "stocks", "growth"):
-        for row in table(name):
-            assert row["source"], (name, row)
-            assert (row["confidence"] == "R") == row["source"].startswith("assumption:"), (name, row)
-
-
 def test_kazakhstan_mines_four_tenths_of_the_worlds_uranium() -> None:
     mined = mines()
     assert sum(mined.values()) == pytest.approx(60213, rel=0.01)  # World Nuclear Association, 2024

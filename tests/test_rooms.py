@@ -61,3 +61,23 @@ def test_nothing_prints_but_the_command_line():
         calls = [n.func.id for n in ast.walk(ast.parse(path.read_text()))
                  if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]  # fmt: skip
         assert "print" not in calls, path
+
+
+def modules_imported(path: Path) -> set[Path]:
+    """Files of ours that a file imports anywhere, also inside functions."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("supplysim"):
+            below = ROOT.joinpath(*node.module.split(".")[1:])
+            names = [below.joinpath(alias.name).with_suffix(".py") for alias in node.names]
+            found |= {below.with_suffix(".py"), below / "__init__.py", *names}
+    return {file for file in found if file.is_file()} - {ROOT / "__init__.py", path}
+
+
+def test_no_file_of_the_language_is_in_a_circle():
+    room = sorted((ROOT / "scenario").rglob("*.py"))
+    above = {path: modules_imported(path) & set(room) for path in room}
+    while free := [path for path, below in above.items() if not below & above.keys()]:
+        for path in free:
+            del above[path]
+    assert not above, sorted(str(path.relative_to(ROOT)) for path in above)

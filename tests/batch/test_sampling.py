@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from supplysim.batch import sampling
 from supplysim.batch.sampling import sample
 from supplysim.errors import InputError
-from supplysim.scenario import Scenario, load
+from supplysim.scenario import Scenario, cells, load
 
 PRIOR = "minerals.antimony.metal.trade.sigma"
 SAMPLERS = ("random", "lhs", "sobol")
@@ -64,7 +64,7 @@ def test_another_uncertain_value_changes_no_other(file: object, scenario: Scenar
 
 
 def test_cells_share_their_draws(scenario: Scenario) -> None:
-    first, second = (cell.scenario for cell in scenario.cells())
+    first, second = (cell.scenario for cell in cells(scenario))
     a, b = sample(first, 0, 24), sample(second, 0, 24)
     assert a.keys() == b.keys()
     assert all(np.array_equal(a[path], b[path]) for path in a)

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 import supplysim
+from supplysim.scenario import cells
 
 ROOT = Path(__file__).parents[2]
 GENERATED = ("commands.md", "parameters.md")
@@ -119,7 +120,7 @@ def check_yaml(block: Block, folder: Path) -> None:
             supplysim.load(path)
         return
     scenario = supplysim.load(path)
-    assert scenario.cells()
+    assert cells(scenario)
     supplysim.run(scenario, draws=1)
 
 

@@ -11,7 +11,7 @@ from supplysim.batch.plan import plan_of
 from supplysim.batch.sweep import sweep
 from supplysim.errors import InputError
 from supplysim.results.compare import contrasts, difference_of, differing_inputs, find_runs
-from supplysim.scenario import load
+from supplysim.scenario import load, to_yaml
 
 SMALL = ["scope=[tungsten]", "horizon.months=40", "draws=24", "sampler=random"]
 STOCK = "stockpiles.USA.tungsten.target={months} months"
@@ -19,7 +19,7 @@ STOCK = "stockpiles.USA.tungsten.target={months} months"
 
 def shipped(folder: Path, months: int, seed: int) -> Path:
     """The first cell of the shipped example with a stockpile of so many months."""
-    source = load("example", [*SMALL, f"seed={seed}"]).to_yaml()
+    source = to_yaml(load("example", [*SMALL, f"seed={seed}"]))
     start = source.index("\nsweep:")
     end = source.index("\ndraws:", start)
     path = folder / f"stock-{months}-{seed}.yaml"

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from supplysim.errors import InputError
-from supplysim.scenario import Scenario, load
+from supplysim.scenario import Scenario, cells, load
 
 HEAD = "format: 1\ntitle: A test\n"
 
@@ -40,7 +40,7 @@ def faults(write: Callable[..., Path]) -> Callable[..., list[str]]:
     def refused(text: str, *overrides: str, name: str = "s.yaml") -> list[str]:
         path = write(text, name)
         with pytest.raises(InputError) as caught:
-            load(path, overrides).cells()
+            cells(load(path, overrides))
         return [str(fault).split(f"{name}:")[-1] for fault in caught.value.faults]
 
     return refused

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from supplysim.errors import InputError
-from supplysim.scenario import load, shipped
+from supplysim.scenario import cells, load, shipped
 from supplysim.scenario.nodes import Branch, Entry, Node, Path, Scalar, Sequence, get
 from supplysim.scenario.places import Document, Place, Report
 from supplysim.scenario.reader import read_text
@@ -172,7 +172,7 @@ LEAST_RIGHT = 0.98
 def _verdict(path: FilePath, mutation: Mutation) -> str:
     path.write_text(mutation.text, encoding="utf-8")
     try:
-        load(path).cells()
+        cells(load(path))
     except InputError as error:
         places = [fault.place.split(":") for fault in error.faults]
         right = any(

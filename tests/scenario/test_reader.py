@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from supplysim.scenario import Scenario
+from supplysim.scenario import Scenario, digest
 from supplysim.scenario.nodes import get
 from supplysim.scenario.places import Document, Report
 from supplysim.scenario.reader import read_text
@@ -15,7 +15,7 @@ def test_dotted_keys_and_nested_maps_mean_the_same(read: Callable[..., Scenario]
     dotted = read("model.habit.learning: 1 %/month\nmodel.growth: off\n")
     mixed = read("model.growth: off\nmodel: {habit.learning: 1 %/month}\n")
 
-    assert nested.digest() == dotted.digest() == mixed.digest()
+    assert digest(nested) == digest(dotted) == digest(mixed)
     assert nested.values["model.habit.learning"] == 0.01
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from supplysim.scenario import Scenario
+from supplysim.scenario import Scenario, cells, digest
 
 DEAL = "contracts: {c: {kind: option, product: copper.refined, from: KAZ, to: USA, volume: 1 kt/yr, starts: 2028-01}}\n"
 
@@ -18,22 +18,22 @@ def test_axes_multiply_and_paths_in_one_axis_go_together(read: Callable[..., Sce
   deal: {{contracts.c.volume: [0 t/yr, 2x], contracts.c.realised: [0, 0.9]}}
 """
     )
-    cells = scenario.cells()
+    found = cells(scenario)
 
-    assert [cell.label for cell in cells[:3]] == [
+    assert [cell.label for cell in found[:3]] == [
         "stock=0 months, deal=0 t/yr / 0",
         "stock=0 months, deal=2x / 0.9",
         "stock=6 months, deal=0 t/yr / 0",
     ]
-    assert len(cells) == scenario.sweep.size == 6
-    assert cells[-1].settings == {
+    assert len(found) == scenario.sweep.size == 6
+    assert found[-1].settings == {
         "stockpiles.USA.copper.target": "12 months", "contracts.c.volume": "2x", "contracts.c.realised": "0.9",
     }  # fmt: skip
-    values = cells[-1].scenario.values
+    values = found[-1].scenario.values
     assert (values["stockpiles.USA.copper.target"], values["contracts.c.volume"]) == (12, 2000)
-    assert cells[-1].scenario.origins["contracts.c.volume"].kind == "sweep"
-    assert len({cell.scenario.digest() for cell in cells}) == 6
-    assert cells[0].scenario.cells()[0].scenario is cells[0].scenario
+    assert found[-1].scenario.origins["contracts.c.volume"].kind == "sweep"
+    assert len({digest(cell.scenario) for cell in found}) == 6
+    assert cells(found[0].scenario)[0].scenario is found[0].scenario
 
 
 def test_cases_are_picked_by_hand(read: Callable[..., Scenario]) -> None:
@@ -41,21 +41,21 @@ def test_cases_are_picked_by_hand(read: Callable[..., Scenario]) -> None:
         DEAL + "sweep.cases: [{label: none, set: {contracts.c.volume: 0 t/yr}}, {label: all, set: {draws: 9}}]\n"
     )
 
-    assert [(cell.label, cell.scenario.draws) for cell in scenario.cells()] == [("none", 256), ("all", 9)]
+    assert [(cell.label, cell.scenario.draws) for cell in cells(scenario)] == [("none", 256), ("all", 9)]
 
 
 def test_what_we_choose_is_not_drawn(read: Callable[..., Scenario]) -> None:
     path = "minerals.copper.refined.trade.sigma"
-    cells = read(f"sweep: {{sigma: {{{path}: [2, 4]}}}}\n").cells()
+    found = cells(read(f"sweep: {{sigma: {{{path}: [2, 4]}}}}\n"))
 
-    assert [cell.scenario.values[path] for cell in cells] == [2, 4]
-    assert all(path not in cell.scenario.uncertain for cell in cells)
+    assert [cell.scenario.values[path] for cell in found] == [2, 4]
+    assert all(path not in cell.scenario.uncertain for cell in found)
 
 
 def test_without_a_sweep_there_is_one_cell(read: Callable[..., Scenario]) -> None:
     scenario = read("")
 
-    assert [(cell.label, cell.scenario) for cell in scenario.cells()] == [("", scenario)]
+    assert [(cell.label, cell.scenario) for cell in cells(scenario)] == [("", scenario)]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from supplysim.results.quantiles import join_traces
 from supplysim.results.result import Result
 from supplysim.results.summary import join
 from supplysim.results.tables import draws_frame, summary_frame
-from supplysim.scenario import Scenario
+from supplysim.scenario import Scenario, to_yaml
 from supplysim.world import World, load
 
 DRAWS_A_BLOCK = 128
@@ -60,7 +60,7 @@ def save(result: Result, results: Path, command: str, report: bool = True, engin
     """
     scenario = result.scenario
     where = run_folder.run_folder(results, scenario, engine)
-    run_folder.write_text(where / "scenario.yaml", scenario.to_yaml(origin=True))
+    run_folder.write_text(where / "scenario.yaml", to_yaml(scenario, origin=True))
     run_folder.write_parquet(where / "draws.parquet", draws_frame(result.metrics, result.inputs))
     run_folder.write_parquet(where / "monthly.parquet", result.monthly())
     run_folder.write_parquet(where / "flows.parquet", result.flows())

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from supplysim.batch.block import TRACED
 from supplysim.results.folder import run_hash
-from supplysim.scenario import Scenario
-from supplysim.scenario.sweep import Cell, Choice, Sweep
+from supplysim.scenario import Cell, Scenario, cells
+from supplysim.scenario.axes import Choice, Sweep
 
 MOST_DRAWS = 512
 """Draws of a chunk beyond which a draw takes no less time."""
@@ -109,4 +109,4 @@ def _joined(combination: tuple[Choice, ...]) -> Choice:
 def _cell(plan: Plan, number: int) -> Cell:
     if not plan.choices:
         return Cell("", {}, plan.scenario)
-    return replace(plan.scenario, sweep=Sweep({}, (plan.choices[number],))).cells()[0]
+    return cells(replace(plan.scenario, sweep=Sweep({}, (plan.choices[number],))))[0]

@@ -12,6 +12,7 @@ from supplysim.batch.journal import Head, Journal, Record, check_head, read_head
 from supplysim.batch.plan import Chunk, Plan
 from supplysim.errors import InputError, RunError
 from supplysim.results.folder import MANIFEST, read_manifest, write_text, write_whole
+from supplysim.scenario import to_yaml
 
 SCENARIO = "scenario.yaml"
 TRACES = ("monthly.parquet", "flows.parquet", "contracts.parquet")
@@ -70,8 +71,8 @@ class Store:
         The cells' are written now because a scenario that is read back no longer knows the files that it came from.
         """
         for number in range(plan.cells):
-            write_text(self.cell(number) / SCENARIO, plan.cell(number).scenario.to_yaml(origin=True))
-        write_text(self.folder / SCENARIO, plan.scenario.to_yaml(origin=True))
+            write_text(self.cell(number) / SCENARIO, to_yaml(plan.cell(number).scenario, origin=True))
+        write_text(self.folder / SCENARIO, to_yaml(plan.scenario, origin=True))
 
     def done(self) -> dict[Chunk, Record]:
         """The chunks that journals name and whose files are there whole."""

@@ -151,15 +151,15 @@ def check(files: tuple[str, ...], settings: tuple[str, ...], as_json: bool) -> N
 
 
 def _checked(file: str, settings: Sequence[str]) -> tuple[tuple[str, dict[str, int]], tuple[Fault, ...]]:
-    from supplysim.scenario import load
+    from supplysim.scenario import cells, load
 
     try:
         scenario = load(file, settings)
-        cells = len(scenario.cells())
+        count = len(cells(scenario))
     except InputError as error:
         return (file, {}), error.faults
     counts = {name: len(getattr(scenario, name)) for name in ("events", "contracts", "projects")}
-    return (file, {**counts, "uncertain values": len(scenario.uncertain), "cells": cells, "draws": scenario.draws}), ()
+    return (file, {**counts, "uncertain values": len(scenario.uncertain), "cells": count, "draws": scenario.draws}), ()
 
 
 def _fault(fault: Fault) -> dict[str, str]:
@@ -185,11 +185,13 @@ def show(scenario: str, origin: bool, everything: bool, settings: tuple[str, ...
       supplysim show baseline --origin
       supplysim show my-halt.yaml --set events.halt.lasts='24 months'
     """
+    from supplysim.scenario import digest, resolved, to_yaml
+
     found = loaded(scenario, settings)
     if not as_json:
-        click.echo(found.to_yaml(origin=origin, everything=everything), nl=False)
+        click.echo(to_yaml(found, origin=origin, everything=everything), nl=False)
         return
-    document: dict[str, Any] = {"digest": found.digest(), "scenario": found.resolved(everything=everything)}
+    document: dict[str, Any] = {"digest": digest(found), "scenario": resolved(found, everything=everything)}
     if origin:
         document["origins"] = {path: str(place) for path, place in found.origins.items()}
     click.echo(json.dumps(document, indent=2, ensure_ascii=False))

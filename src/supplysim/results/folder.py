@@ -16,7 +16,7 @@ import numpy as np
 
 from supplysim import __version__
 from supplysim.errors import InputError
-from supplysim.scenario import Scenario
+from supplysim.scenario import Scenario, digest
 from supplysim.world.digest import digest as world_digest
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def run_hash(scenario: Scenario, engine: str = "numpy") -> str:
 
     Both engines solve the same equations to the same tolerance, yet not to the last bit, so their runs are two.
     """
-    parts = (scenario.digest(), world_digest(scenario.world), __version__, *([] if engine == "numpy" else [engine]))
+    parts = (digest(scenario), world_digest(scenario.world), __version__, *([] if engine == "numpy" else [engine]))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -93,7 +93,7 @@ def manifest_of(
         "state": state,
         "run": run_hash(scenario, engine),
         "engine": engine,
-        "inputs": {"scenario": scenario.digest(), "world": world_digest(scenario.world)},
+        "inputs": {"scenario": digest(scenario), "world": world_digest(scenario.world)},
         "horizon": {"start": month_name(scenario.start), "months": scenario.months},
         "draws": scenario.draws,
         "seed": scenario.seed,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from supplysim.scenario.scenario import Scenario
+from supplysim.scenario.write import resolved
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Difference:
 
 def differences(first: Scenario, second: Scenario) -> tuple[Difference, ...]:
     """Every value, distribution and axis that differs, by path."""
-    a, b = (dict(_flat(scenario.resolved(everything=True))) for scenario in (first, second))
+    a, b = (dict(_flat(resolved(scenario, everything=True))) for scenario in (first, second))
     paths = dict.fromkeys((*a, *b))
     return tuple(Difference(path, a.get(path), b.get(path)) for path in paths if a.get(path) != b.get(path))
 

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING
 
+from supplysim.scenario.axes import Sweep
 from supplysim.scenario.distributions import Distribution
 from supplysim.scenario.nodes import Branch
 from supplysim.scenario.places import Origin
 from supplysim.scenario.schema import Contract, Corridor, Entity, Model, Project, Stockpile
 from supplysim.scenario.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from supplysim.scenario.sweep import Cell, Sweep
 
 Value = float | str | bool
 
@@ -59,32 +53,3 @@ class Scenario:
     parents: tuple[str, ...] = ()
     tree: Branch | None = field(default=None, repr=False, compare=False)
     vocabulary: Vocabulary | None = field(default=None, repr=False, compare=False)
-
-    def cells(self) -> tuple[Cell, ...]:
-        """Every cell of the sweep as a checked scenario of its own; one unnamed cell where there is no sweep."""
-        from supplysim.scenario.sweep import cells
-
-        return cells(self)
-
-    def resolved(self, *, everything: bool = False) -> dict[str, object]:
-        """The scenario as nested maps of the language, without parents; `everything` adds the world's own values."""
-        from supplysim.scenario.write import resolved
-
-        return resolved(self, everything=everything)
-
-    def to_yaml(self, *, origin: bool = False, everything: bool = False) -> str:
-        """The scenario as a text that runs on its own and has the same `digest()`; `origin` adds comments."""
-        from supplysim.scenario.write import to_yaml
-
-        return to_yaml(self, origin=origin, everything=everything)
-
-    def digest(self) -> str:
-        """SHA-256 of all that decides the results: values, names, distributions, sweep, draws, sampler and seed."""
-        return self._digest
-
-    @cached_property
-    def _digest(self) -> str:
-        from supplysim.scenario.write import deciding
-
-        text = json.dumps(deciding(self), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(text.encode()).hexdigest()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
@@ -11,20 +13,18 @@ from supplysim.scenario.drawn import written
 from supplysim.scenario.nodes import plain
 from supplysim.scenario.paths import Universe
 from supplysim.scenario.scalars import BOOL, FLOAT, INT, NULL
+from supplysim.scenario.scenario import Scenario
 from supplysim.scenario.schema import Part, field_at, fields_of
 from supplysim.scenario.schema.head import Horizon
 from supplysim.scenario.schema.minerals import Stage
 from supplysim.scenario.units import write_quantity
-
-if TYPE_CHECKING:
-    from supplysim.scenario.scenario import Scenario
 
 _PROSE = frozenset(("title", "question", "source", "note", "sources", "world"))
 FAMILY_ORDER = ("stockpiles", "corridors", "contracts", "projects", "events")
 
 
 def resolved(scenario: Scenario, *, everything: bool = False) -> dict[str, object]:
-    """The scenario as nested maps of the language; `everything` adds what only the world says."""
+    """The scenario as nested maps of the language, without parents; `everything` adds what only the world says."""
     start = write_quantity(float(scenario.start), _date())
     result: dict[str, object] = {"format": 1, "title": scenario.title}
     if scenario.question:
@@ -117,9 +117,13 @@ def _sweep(scenario: Scenario) -> dict[str, object]:
     return result
 
 
-def deciding(scenario: Scenario) -> object:
-    """What decides the results: everything but prose and the world folder's place."""
-    return _without_prose(resolved(scenario, everything=True))
+def digest(scenario: Scenario) -> str:
+    """SHA-256 of all that decides the results: values, names, distributions, sweep, draws, sampler and seed.
+
+    Prose and the world folder's place decide nothing.
+    """
+    deciding = _without_prose(resolved(scenario, everything=True))
+    return hashlib.sha256(json.dumps(deciding, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def _without_prose(node: object) -> object:
@@ -141,7 +145,10 @@ for _tag, _pattern in (("null", NULL), ("bool", BOOL), ("int", INT), ("float", F
 
 
 def to_yaml(scenario: Scenario, *, origin: bool = False, everything: bool = False) -> str:
-    """The resolved scenario as YAML; with `origin` each value is followed by a comment saying where it comes from."""
+    """The scenario as a text that runs on its own and has the same `digest`.
+
+    With `origin` each value is followed by a comment saying where it comes from.
+    """
     tree = resolved(scenario, everything=everything)
     lines = list(_lines(tree, (), scenario, origin=origin))
     return "\n".join(lines) + "\n"

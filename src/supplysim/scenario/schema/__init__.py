@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic.fields import FieldInfo
 
@@ -164,8 +164,6 @@ def extras(model: type[Part]) -> type[Part] | None:
     """The model of the values under keys that are regions, if the model has such keys."""
     if model.model_config.get("extra") != "allow":
         return None
-    from typing import get_type_hints
-
     hint = get_type_hints(model)["__pydantic_extra__"]
     found: type[Part] = get_args(hint)[1]
     return found

@@ -34,7 +34,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 	touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,fast]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
 	touch $@
 
 $(VENV)/.installed-docs: $(VENV)/.installed
@@ -42,7 +42,7 @@ $(VENV)/.installed-docs: $(VENV)/.installed
 	touch $@
 
 $(VENV)/.installed-lint: $(VENV)/.installed-test
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,fast,lint]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[test,lint]'
 	touch $@
 
 clean:

@@ -18,16 +18,13 @@ SEVERITIES = ("baseline", "kazakhstan-uranium-outage", "china-ree-halt", "combin
 def kernel(smoke: bool) -> Iterator[Case]:
     draws = 4 if smoke else 256
     for suppliers, buyers in SIZES[:1] if smoke else SIZES:
-        for engine, skip in worlds.ENGINES:
-            label = f"{suppliers} x {buyers}, {engine}"
-            compare = f"{suppliers} x {buyers}, numpy" if engine == "numba" else ""
 
-            def prepare(suppliers: int = suppliers, buyers: int = buyers, engine: str = engine) -> Task:
-                market = worlds.market(draws, suppliers, buyers)
-                worlds.clear(market, engine)
-                return lambda: worlds.clear(market, engine)
+        def prepare(suppliers: int = suppliers, buyers: int = buyers) -> Task:
+            market = worlds.market(draws, suppliers, buyers)
+            worlds.clear(market)
+            return lambda: worlds.clear(market)
 
-            yield Case(label, draws, prepare, compare, skip)
+        yield Case(f"{suppliers} x {buyers}", draws, prepare)
 
 
 @subject("scaling", "links x months x draws", "The whole world without events; links that trade in the base year.")
@@ -36,7 +33,7 @@ def scaling(smoke: bool) -> Iterator[Case]:
     for draws, months in sizes:
         for engine, skip in worlds.ENGINES:
             label = f"{draws} draws, {months} months, {engine}"
-            compare = f"{draws} draws, {months} months, numpy" if engine == "numba" else ""
+            compare = f"{draws} draws, {months} months, numpy" if engine == "compiled" else ""
             world = worlds.assembled("baseline", months, draws, "baseline")
             work = worlds.links(world) * months * draws
             yield Case(label, work, _simulation("baseline", months, draws, engine), compare, skip)
@@ -48,7 +45,7 @@ def severity(smoke: bool) -> Iterator[Case]:
     for name in SEVERITIES[1:2] if smoke else SEVERITIES:
         work = worlds.links(worlds.assembled(name, months, draws)) * months * draws
         for engine, skip in worlds.ENGINES:
-            compare = f"{name}, numpy" if engine == "numba" else ""
+            compare = f"{name}, numpy" if engine == "compiled" else ""
             yield Case(f"{name}, {engine}", work, _simulation(name, months, draws, engine), compare, skip)
 
 
@@ -67,7 +64,7 @@ def whole(smoke: bool) -> Iterator[Case]:
                 compute(worlds.shipped(), asked, 0, 2, traced=False, engine=engine)
                 return lambda: compute(worlds.shipped(), asked, 0, draws, traced=False, engine=engine) and None
 
-            yield Case(f"{name}, {engine}", draws, prepare, f"{name}, numpy" if engine == "numba" else "", skip)
+            yield Case(f"{name}, {engine}", draws, prepare, f"{name}, numpy" if engine == "compiled" else "", skip)
 
 
 def _simulation(name: str, months: int, draws: int, engine: str) -> Callable[[], Task]:

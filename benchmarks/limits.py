@@ -1,4 +1,4 @@
-"""How far the compiled kernel is from what the machine can do: its operations and bytes against measured peaks."""
+"""How far a market is from what the machine can do: its operations and bytes against measured peaks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.registry import Case, Task, subject
 DRAWS = 256
 
 
-@subject("limits", "operations", "Multiply-adds: the compiled market, a matrix product, a copy of memory.")
+@subject("limits", "operations", "Multiply-adds: the market, a matrix product, a copy of memory.")
 def limits(smoke: bool) -> Iterator[Case]:
     size = 64 if smoke else 512
     yield Case(f"matrix product, {size} x {size}", float(size) ** 3, lambda: _product(size))
@@ -21,23 +21,20 @@ def limits(smoke: bool) -> Iterator[Case]:
     draws = 4 if smoke else DRAWS
     for suppliers, buyers in ((15, 15), (28, 23)):
         work = kernel_operations(draws, suppliers, buyers)
-        if worlds.NO_NUMBA:
-            yield Case(f"market {suppliers} x {buyers}, numba", 0.0, lambda: lambda: None, skip=worlds.NO_NUMBA)
-            continue
 
         def prepare(suppliers: int = suppliers, buyers: int = buyers) -> Task:
             market = worlds.market(draws, suppliers, buyers)
-            worlds.clear(market, "numba")
-            return lambda: worlds.clear(market, "numba")
+            worlds.clear(market)
+            return lambda: worlds.clear(market)
 
-        yield Case(f"market {suppliers} x {buyers}, numba", work, prepare, f"matrix product, {size} x {size}")
+        yield Case(f"market {suppliers} x {buyers}", work, prepare, f"matrix product, {size} x {size}")
 
 
 def kernel_operations(draws: int, suppliers: int, buyers: int) -> float:
     """Multiply-adds that Newton's method needs on the open links: 8 a link and look, the Schur products of links that
     share the node that goes, a third of the kept side cubed over two, 20 for each of 6 exponentials a node."""
     market = worlds.market(draws, suppliers, buyers)
-    steps = worlds.clear(market, "numpy")["iterations"]
+    steps = worlds.clear(market)["iterations"]
     is_open = market.q[0] > 0
     kept = min(suppliers, buyers)
     shared = is_open.sum(axis=1 if buyers <= suppliers else 0)

@@ -64,12 +64,12 @@ def _server(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _warm(address: str) -> None:
-    """Wait until every worker has its compiled solver."""
+    """Wait until every worker is warm."""
     import httpx
 
     streak = 0
     while streak < 20:
-        streak = streak + 1 if httpx.get(f"{address}/api/ready", timeout=60).json()["compiled"] else 0
+        streak = streak + 1 if httpx.get(f"{address}/api/ready", timeout=60).json()["ready"] else 0
         time.sleep(0.1)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -13,13 +12,14 @@ from supplysim.assembly import Assembly, Inputs, assemble
 from supplysim.assembly.chain import Variant
 from supplysim.batch.sampling import sample
 from supplysim.engine.market import Array, Market, Solver, StockDemand
+from supplysim.engine.native import library
 from supplysim.engine.run import simulate
 from supplysim.scenario import Scenario, load
 from supplysim.world import World
 from supplysim.world import load as load_world
 
-NO_NUMBA = "" if find_spec("numba") else "numba is not installed (extra fast)"
-ENGINES = (("numpy", ""), ("numba", NO_NUMBA))
+NOT_COMPILED = "" if library() else "this install has no compiled engine"
+ENGINES = (("numpy", ""), ("compiled", NOT_COMPILED))
 
 
 def market(draws: int, suppliers: int, buyers: int, open_share: float = 0.45, seed: int = 0) -> Market:
@@ -45,14 +45,9 @@ def start(m: Market) -> tuple[Array, Array, Array]:
     return np.zeros((n, s)), np.zeros((n, b)), np.zeros((n, 0))
 
 
-def clear(m: Market, engine: str) -> dict[str, float]:
+def clear(m: Market) -> dict[str, float]:
     """Clear a market from the base year's prices."""
-    if engine == "numba":
-        from supplysim.engine.compiled import solve
-
-        done = solve(m, *start(m))
-    else:
-        done = Solver(m).solve(*start(m))
+    done = Solver(m).solve(*start(m))
     return {"iterations": float(done.iterations.mean())}
 
 
@@ -85,8 +80,7 @@ def nodes(world: Assembly) -> int:
 
 def run(world: Assembly, engine: str) -> dict[str, float]:
     """Simulate all stages; results are kept as they are in a run."""
-    chain = replace(world.chain, rules=replace(world.chain.rules, compiled=engine == "numba"))
-    histories = simulate(chain, world.watch)
+    histories = simulate(world.chain, world.watch, engine)
     return {"iterations": mean([history.iterations for history in histories])}
 
 

@@ -27,10 +27,6 @@ LOWER = {
 """What each room may import besides itself and errors: only what lies below it."""
 
 
-COMPILED = ("compiled.py", "lanes.py")
-"""Files of the engine that numba compiles; loaded only where it is installed and asked for."""
-
-
 def imported(path: Path) -> set[str]:
     """Names of packages that a file imports anywhere, `supplysim.room` for our own."""
     found = set()
@@ -53,7 +49,7 @@ def test_a_room_imports_only_from_below(room):
 def test_the_engine_knows_numpy_alone():
     for path in (ROOT / "engine").rglob("*.py"):
         others = {name for name in imported(path) if not name.startswith("supplysim")} - sys.stdlib_module_names
-        assert others <= ({"numpy", "numba", "llvmlite"} if path.name in COMPILED else {"numpy"}), path.name
+        assert others <= {"numpy"}, path.name
 
 
 def test_nothing_prints_but_the_command_line():

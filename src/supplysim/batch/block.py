@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def variants_of(scenario: Scenario) -> tuple[Variant, ...]:
 
 
 def compute(world: World, scenario: Scenario, first: int, count: int, *, traced: bool, engine: str = "numpy") -> Block:
-    """Simulate every variant of a block; `traced` keeps what happened month by month, `engine` is numpy or numba.
+    """Simulate every variant of a block; `traced` keeps what happened month by month, `engine` is numpy or compiled.
 
     A draw's bytes do not depend on the draws beside it. NumPy adds up an axis in another order where the draw axis has
     length one, so a draw alone is simulated twice. Raises `InputError` (the scenario asks for what the world does not
@@ -61,10 +61,8 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
     traces: dict[str, dict[str, Trace]] = {}
     iterations = 0.0
     known: dict[tuple[int, ...], list[History]] = {}
-    for variant, built in assemble_all(world, inputs, variants_of(scenario)).items():
-        rules = replace(built.chain.rules, compiled=engine == "numba")
-        assembly = replace(built, chain=replace(built.chain, rules=rules))
-        histories = _histories(assembly, known)
+    for variant, assembly in assemble_all(world, inputs, variants_of(scenario)).items():
+        histories = _histories(assembly, known, engine)
         metrics[variant] = measure(assembly, histories, question)
         iterations += sum(history.iterations for history in histories) / len(histories)
         if traced:
@@ -75,14 +73,14 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
     return Block(first, inputs.draws, dict(inputs.drawn), metrics, traces, iterations / len(metrics))
 
 
-def _histories(assembly: Assembly, known: dict[tuple[int, ...], list[History]]) -> list[History]:
+def _histories(assembly: Assembly, known: dict[tuple[int, ...], list[History]], engine: str) -> list[History]:
     """Every stage's history. Parts of the chain in which variants share all stages are simulated once (`known`)."""
     found: dict[int, History] = {}
     for part in assembly.chain.parts():
         same = tuple(id(assembly.chain.stages[k]) for k in part)
         if same not in known:
             watch = {place: assembly.watch[k] for place, k in enumerate(part) if k in assembly.watch}
-            known[same] = simulate(assembly.chain.part(part), watch)
+            known[same] = simulate(assembly.chain.part(part), watch, engine)
         found |= dict(zip(part, known[same], strict=True))
     return [found[k] for k in sorted(found)]
 

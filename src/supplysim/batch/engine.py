@@ -1,26 +1,22 @@
-"""Which engine computes a run: NumPy everywhere, or the solver compiled by numba where that pays."""
+"""Which engine computes a run: the compiled month wherever it loads, else NumPy, which is the reference."""
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
+from supplysim.engine.native import library
 from supplysim.errors import InputError
-from supplysim.scenario import Scenario
 
-ENGINES = ("auto", "numpy", "numba")
-PAYS_FROM = 50_000
-"""Draws x months from which the compiled solver's start-up (a few seconds a process) is earned back."""
+ENGINES = ("auto", "numpy", "compiled")
 
 
-def engine_for(asked: str, scenario: Scenario) -> str:
-    """`numpy` or `numba`; `auto` takes numba where it is installed and the run is long enough to pay its start-up.
+def engine_for(asked: str) -> str:
+    """`numpy` or `compiled`; `auto` takes the compiled month wherever this install has it.
 
-    The choice is a function of the scenario and of what is installed. Raises `InputError` where numba is asked for and
-    not installed.
+    Raises `InputError` where the compiled month is asked for and this install has none.
     """
-    installed = find_spec("numba") is not None
-    if asked == "numba" and not installed:
-        raise InputError("the engine numba is not installed; install supplysim[fast], or take --engine numpy")
+    there = library() is not None
+    if asked == "compiled" and not there:
+        raise InputError("this install has no compiled engine (it was built without a C++ compiler); "
+                         "take --engine numpy, which gives the same results more slowly")  # fmt: skip
     if asked != "auto":
         return asked
-    return "numba" if installed and scenario.draws * scenario.months >= PAYS_FROM else "numpy"
+    return "compiled" if there else "numpy"

@@ -24,7 +24,7 @@ Progress = Callable[[int, int], None]
 def execute(
     scenario: Scenario, world: World | None = None, progress: Progress | None = None, engine: str = "numpy"
 ) -> Result:
-    """Simulate the scenario and its baseline over the scenario's draws; `engine` is numpy or numba.
+    """Simulate the scenario and its baseline over the scenario's draws; `engine` is numpy or compiled.
 
     Raises `InputError`, `SolverError` or `AuditError` as `compute` does.
     """

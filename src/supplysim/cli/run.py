@@ -33,8 +33,8 @@ HEADLINES = {
 @click.option("--draws", type=click.IntRange(1), help="Number of draws.")
 @click.option("--seed", type=click.IntRange(0), help="Seed of all random numbers.")
 @click.option("--results", type=click.Path(file_okay=False, path_type=Path), default=Path("results"), show_default=True)
-@click.option("--engine", type=click.Choice(["auto", "numpy", "numba"]), default="auto", show_default=True,
-              help="What computes it; auto takes numba for long runs where it is installed.")  # fmt: skip
+@click.option("--engine", type=click.Choice(["auto", "numpy", "compiled"]), default="auto", show_default=True,
+              help="What computes it; auto takes compiled wherever this install has it.")  # fmt: skip
 @click.option("--metric", "metrics", multiple=True, help="Metric of the table; may be repeated.")
 @click.option("--no-report", is_flag=True, help="Leave out report.html, the page about the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
@@ -76,7 +76,7 @@ def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[P
     from supplysim.results.summary import summarise
     from supplysim.results.tables import metrics_of
 
-    engine = engine_for(asked, scenario)
+    engine = engine_for(asked)
     folder = saved(results, scenario, engine)
     if folder is None:
         with _bar(scenario) as progress:

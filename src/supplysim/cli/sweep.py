@@ -57,10 +57,10 @@ def where_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--block", type=click.IntRange(1), help="Draws of a chunk; decides nothing but speed and memory.")
 @click.option(
     "--engine",
-    type=click.Choice(["auto", "numpy", "numba"]),
+    type=click.Choice(["auto", "numpy", "compiled"]),
     default="auto",
     show_default=True,
-    help="What computes it; auto takes numba for long sweeps where it is installed.",
+    help="What computes it; auto takes compiled wherever this install has it.",
 )
 @click.option("--plan", "only_plan", is_flag=True, help="Compute one chunk, say what the sweep will take, and stop.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first draw that fails.")
@@ -88,7 +88,7 @@ def sweep(
 
     overrides = [*settings, *([f"draws={draws}"] if draws else []), *([f"seed={seed}"] if seed is not None else [])]
     loaded = load(scenario, overrides)
-    plan = plan_of(loaded, block, engine_for(engine, loaded))
+    plan = plan_of(loaded, block, engine_for(engine))
     if only_plan:
         from supplysim.batch.sweep import estimate
 

@@ -77,7 +77,7 @@ def clear(
         F=transfer, stock=_stock_demand(stage, state, rules, levers, wanted, ties),
     )  # fmt: skip
     try:
-        cleared = _solve(market, state, groups, limits, open_caps, rules.compiled)
+        cleared = _solve(market, state, groups, limits, open_caps)
     except SolverError as error:
         raise SolverError(f"{stage.product}: {error}") from None
     sold = over_buyers(cleared.x)
@@ -164,19 +164,16 @@ def lead_times(stage: Stage, levers: Levers) -> NDArray[np.int64]:
     return stage.lead if levers.late is None else np.maximum(stage.lead + levers.late, 0)
 
 
-def _solve(market: Market, state: State, groups: Mask, limits: Array, open_caps: Mask, compiled: bool) -> Cleared:
+def _solve(market: Market, state: State, groups: Mask, limits: Array, open_caps: Mask) -> Cleared:
     """Clear the draws, those together that have the same caps at work; a draw's company does not change its result.
 
     The search begins where the last months' prices point.
     """
-    solve = _numpy
-    if compiled:
-        from supplysim.engine.compiled import solve
     n, g = open_caps.shape
     start = state.W if state.W.shape == (n, g) else np.zeros((n, g))
     U, V = state.ahead
     if not open_caps.any():
-        return solve(market, U, V, start[:, :0], np.arange(n))._replace(W=np.zeros((n, g)))
+        return Solver(market, np.arange(n)).solve(U, V, start[:, :0])._replace(W=np.zeros((n, g)))
     out = Cleared(
         np.empty((n, *market.q.shape[1:])), np.empty_like(state.U), np.empty_like(state.V), np.zeros((n, g)),
         np.empty_like(state.V), np.empty_like(state.V), np.zeros(n, dtype=np.int64),
@@ -186,14 +183,10 @@ def _solve(market: Market, state: State, groups: Mask, limits: Array, open_caps:
         part = market if len(alike) == n else market.take(rows)
         if on.any():
             part = replace(part, groups=groups[on], limits=limits[rows][:, on])
-        done = solve(part, U[rows], V[rows], start[np.ix_(rows, on)], rows)
+        done = Solver(part, rows).solve(U[rows], V[rows], start[np.ix_(rows, on)])
         for whole, found in zip(out, done._replace(W=_widened(done.W, on)), strict=True):
             whole[rows] = found
     return out
-
-
-def _numpy(market: Market, U: Array, V: Array, W: Array, draws: Rows) -> Cleared:
-    return Solver(market, draws).solve(U, V, W)
 
 
 def _alike(open_caps: Mask) -> Iterator[tuple[Rows, Mask]]:

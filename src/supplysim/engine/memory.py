@@ -35,12 +35,6 @@ def _learn(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: Cl
     fixed = rules.learning.size == rules.reversion.size == 1  # a draw of zero among others takes the same way as they
     if (fixed and not (rules.learning.any() or rules.reversion.any())) or not stage.q.any():
         return
-    if rules.compiled:
-        from supplysim.engine.links import learn
-
-        pace = (rules.learning, rules.reversion)
-        state.log_q, state.usual = learn(state.log_q, stage.ties, cleared.x, levers.grown, pace, rules.floor)
-        return
     ties, n = stage.ties, len(cleared.x)
     before = state.log_q.reshape(n, -1)[:, ties.place]
     bought = np.maximum(cleared.x.reshape(n, -1)[:, ties.place] / levers.grown[:, ties.buyer], 1e-300)

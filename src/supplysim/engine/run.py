@@ -71,12 +71,16 @@ def _blank(stage: Stage, chain: Chain, watch: Sequence[tuple[int, int]]) -> Hist
     )
 
 
-def simulate(chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]] | None = None) -> list[History]:
+def simulate(
+    chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]] | None = None, engine: str = "numpy"
+) -> list[History]:
     """Run every draw of the chain to its horizon; `watch` names links `(s, b)` by stage whose flow is kept monthly.
 
     Raises `SolverError` (a market did not clear) or `AuditError` (mass was created or lost), naming product or stage,
     draw and month.
     """
+    if engine != "numpy":
+        raise SolverError(f"this install has no {engine} engine")
     states = [opening(stage, chain.draws) for stage in chain.stages]
     histories = [_blank(stage, chain, (watch or {}).get(k, ())) for k, stage in enumerate(chain.stages)]
     before = holdings(states)

@@ -128,7 +128,6 @@ class Rules:
     invest_share: float = 0.1
     investment: bool = True
     contract_months: float = 24.0
-    compiled: bool = False
 
 
 @dataclass(frozen=True)

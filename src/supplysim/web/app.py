@@ -108,7 +108,7 @@ class Page:
         return JSONResponse({"light": theme.LIGHT, "dark": theme.DARK, "land": {"x": x, "y": y}})
 
     async def ready(self, _: Request) -> Response:
-        return JSONResponse({"version": __version__, "compiled": await self.desk.compiled()})
+        return JSONResponse({"version": __version__, "ready": await self.desk.ready()})
 
     async def scenarios(self, _: Request) -> Response:
         rows = await run_in_threadpool(self.library.rows)

@@ -69,8 +69,8 @@ class Desk:
                 process.join(5)
             self._pool = None
 
-    async def compiled(self) -> bool:
-        """Whether a worker that is free now has its compiled solver ready."""
+    async def ready(self) -> bool:
+        """Whether a worker that is free now is warm."""
         return bool(await asyncio.wrap_future(self._submit(work.ready, 0)))
 
     async def pieces(self, asked: Asked, source: str, scenario: Scenario, minerals: Sequence[str]) -> Pieces:

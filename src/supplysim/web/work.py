@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import numpy as np
@@ -15,6 +13,7 @@ import numpy as np
 from supplysim.assembly import Assembly, Inputs, assemble
 from supplysim.assembly.chain import Variant
 from supplysim.batch.block import links_of
+from supplysim.batch.engine import engine_for
 from supplysim.batch.sampling import sample
 from supplysim.engine.market import Array
 from supplysim.engine.run import simulate
@@ -77,30 +76,21 @@ Outcome = Piece | Failure | None
 """None where the task was superseded before it began."""
 
 _tickets: Any = None
-_compiled = Event()
 
 
 def start(tickets: Any) -> None:
-    """Make a worker ready: load the world, and compile the solver in the background while NumPy does the work."""
+    """Make a worker ready: load the world and whatever is loaded on first use."""
     global _tickets
     _tickets = tickets
     _world(None)
-    _rehearse(compiled=False)
-    if find_spec("numba") is not None:
-        Thread(target=_compile, daemon=True).start()
+    _rehearse()
 
 
-def _compile() -> None:
-    _rehearse(compiled=True)
-    _compiled.set()
-
-
-def _rehearse(*, compiled: bool) -> None:
-    """One short run, so that everything that is loaded or compiled on first use has been."""
+def _rehearse() -> None:
+    """One short run, so that everything that is loaded on first use has been."""
     scenario = narrowed(replace(load("baseline"), months=2), "tungsten")
     inputs = Inputs(scenario, sample(scenario, 0, 2), 2)
-    chain = assemble(_world(None), inputs, "baseline").chain
-    simulate(replace(chain, rules=replace(chain.rules, compiled=compiled)))
+    simulate(assemble(_world(None), inputs, "baseline").chain, engine=engine_for("auto"))
 
 
 @lru_cache(maxsize=4)
@@ -109,8 +99,8 @@ def _world(folder: Path | None) -> World:
 
 
 def ready(_: int = 0) -> bool:
-    """Whether the compiled solver is in use in this worker (or there is none to wait for)."""
-    return _compiled.is_set() or find_spec("numba") is None
+    """Whether a worker is warm: it answers nothing before."""
+    return True
 
 
 def do(task: Task) -> Outcome:
@@ -131,7 +121,7 @@ def compute(task: Task) -> Piece:
     world = _world(scenario.world)
     inputs = Inputs(scenario, sample(scenario, task.first, task.count), task.count)
     assembly = _of_mineral(assemble(world, inputs, task.variant), task.mineral)
-    histories = simulate(assembly.chain, assembly.watch)
+    histories = simulate(assembly.chain, assembly.watch, engine_for("auto"))
     question = question_of(world, inputs)
     found = measure(assembly, histories, question)
     traces = {
@@ -171,13 +161,12 @@ def asked_for(source: str, overrides: tuple[str, ...], months: int, draws: int) 
 
 
 def _of_mineral(assembly: Assembly, name: str) -> Assembly:
-    """The mineral's own stages, with the compiled solver where it is ready."""
+    """The mineral's own stages."""
     order = list(assembly.nodes)
     places = [k for k, product in enumerate(order) if mineral(product) == name]
     new = {old: k for k, old in enumerate(places)}
-    chain = assembly.chain.part(places)
     return Assembly(
-        replace(chain, rules=replace(chain.rules, compiled=_compiled.is_set())),
+        assembly.chain.part(places),
         {order[k]: assembly.nodes[order[k]] for k in places},
         {new[k]: links for k, links in assembly.watch.items() if k in new},
         {name: (new[k], links) for name, (k, links) in assembly.contract_links.items() if k in new},

@@ -5,14 +5,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 SCENARIO ?= scenarios/china-ree-halt-with-c5.yaml
 
-.PHONY: run test lint bench docs clean
+.PHONY: run test test-all lint bench docs clean
 
 run: $(VENV)/.installed
 	$(BIN)/supplysim run $(SCENARIO)
 
 test: $(VENV)/.installed-test
 	@tools/chromium.sh
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m 'not slow'
+
+test-all: $(VENV)/.installed-test
+	@tools/chromium.sh
+	$(BIN)/python -m pytest -q -n 2 --dist loadgroup
 
 lint: $(VENV)/.installed-lint
 	$(BIN)/ruff check .

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
-from supplysim.world import catalog
+import pytest
+
+from supplysim.world import base, catalog
 
 
-def test_it_is_quick() -> None:
-    catalog()
-    start = time.process_time()
-    catalog()
-    assert time.process_time() - start < 0.05
+def test_it_balances_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(base, "balance_chain", None)
+    assert len(catalog().minerals) >= 6
+    with pytest.raises(TypeError):
+        base.load()
 
 
 def test_it_loads_neither_pandas_nor_scipy() -> None:

@@ -10,7 +10,8 @@ import supplysim
 
 def test_the_public_names():
     assert set(supplysim.__all__) == {
-        "InputError", "MarketSolution", "SupplysimError", "__version__", "indicators", "load", "run", "solve_market"
+        "InputError", "MarketSolution", "SupplysimError", "__version__", "discover", "indicators", "load", "run",
+        "sensitivity", "solve_market",
     }  # fmt: skip
     for name in supplysim.__all__:
         assert getattr(supplysim, name) is not None

@@ -20,7 +20,8 @@ LOWER = {
     "assembly": {"engine", "scenario", "world", "logistics"},
     "results": {"engine", "assembly", "scenario", "world"},
     "batch": {"engine", "assembly", "scenario", "world", "results", "report"},
-    "report": {"engine", "results", "scenario", "world"},
+    "decisions": {"batch", "engine", "assembly", "results", "scenario", "world"},
+    "report": {"decisions", "engine", "results", "scenario", "world"},
     "history": {"api", "assembly", "batch", "engine", "results", "scenario", "world"},
     "web": {"assembly", "batch", "engine", "report", "results", "scenario", "world"},
 }

@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 
-__all__ = ["InputError", "MarketSolution", "SupplysimError", "__version__", "indicators", "load", "run", "solve_market"]
+__all__ = [
+    "InputError", "MarketSolution", "SupplysimError", "__version__", "discover", "indicators", "load", "run",
+    "sensitivity", "solve_market",
+]  # fmt: skip
 
 if TYPE_CHECKING:
     from supplysim import indicators
     from supplysim.api import load, run
+    from supplysim.decisions.discover import discover
+    from supplysim.decisions.sensitivity import sensitivity
     from supplysim.engine import MarketSolution, solve_market
     from supplysim.errors import InputError, SupplysimError
 
@@ -26,6 +31,8 @@ _WHERE = {
     "SupplysimError": "supplysim.errors",
     "MarketSolution": "supplysim.engine",
     "solve_market": "supplysim.engine",
+    "discover": "supplysim.decisions.discover",
+    "sensitivity": "supplysim.decisions.sensitivity",
     "load": "supplysim.api",
     "run": "supplysim.api",
 }

@@ -74,8 +74,8 @@ def test_a_choice_among_names_is_a_limit_too():
     assert box.limits["sigma"].high == pytest.approx(3.0, abs=0.05)
     said = box.sentence("a shortage above 10 %", names={"sigma": "the ease of switching"})
     assert said == (
-        "100% of the futures with a shortage above 10 % have policy ban and the ease of switching below 3; "
-        "where both hold, 100% end so."
+        "100 % of the futures with a shortage above 10 % have policy ban and the ease of switching below 3; "
+        "where both hold, 100 % end so."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,14 +41,19 @@ def variants_of(scenario: Scenario) -> tuple[Variant, ...]:
     return ("baseline", "scenario", "without_contracts") if flows and scenario.events else ("baseline", "scenario")
 
 
-def compute(world: World, scenario: Scenario, first: int, count: int, *, traced: bool, engine: str = "numpy") -> Block:
+def compute(
+    world: World, scenario: Scenario, first: int, count: int, *, traced: bool, engine: str = "numpy",
+    given: Mapping[str, Array] | None = None,
+) -> Block:  # fmt: skip
     """Simulate every variant of a block; `traced` keeps what happened month by month, `engine` is numpy or compiled.
+
+    `given` are values by path, `(count,)`, that take the place of what would be sampled.
 
     A draw's bytes do not depend on the draws beside it. NumPy adds up an axis in another order where the draw axis has
     length one, so a draw alone is simulated twice. Raises `InputError` (the scenario asks for what the world does not
     have), `SolverError` or `AuditError`.
     """
-    drawn = sample(scenario, first, count)
+    drawn = sample(scenario, first, count) | dict(given or {})
     if count == 1:
         twice = {path: np.repeat(values, 2) for path, values in drawn.items()}
         return _first_draw(_simulated(world, Inputs(scenario, twice, 2), first, traced=traced, engine=engine))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from supplysim.batch.block import TRACED, Block, compute
+from supplysim.engine.market import Array
 from supplysim.results import folder as run_folder
 from supplysim.results.quantiles import join_traces
 from supplysim.results.result import Result
@@ -22,9 +23,12 @@ Progress = Callable[[int, int], None]
 
 
 def execute(
-    scenario: Scenario, world: World | None = None, progress: Progress | None = None, engine: str = "numpy"
-) -> Result:
+    scenario: Scenario, world: World | None = None, progress: Progress | None = None, engine: str = "numpy",
+    given: Mapping[str, Array] | None = None,
+) -> Result:  # fmt: skip
     """Simulate the scenario and its baseline over the scenario's draws; `engine` is numpy or compiled.
+
+    `given` are values by path, one a draw, that take the place of what would be sampled (see `design.given_inputs`).
 
     Raises `InputError`, `SolverError` or `AuditError` as `compute` does.
     """
@@ -32,7 +36,8 @@ def execute(
     blocks: list[Block] = []
     for first in range(0, scenario.draws, DRAWS_A_BLOCK):
         count = min(DRAWS_A_BLOCK, scenario.draws - first)
-        blocks.append(compute(world, scenario, first, count, traced=first < TRACED, engine=engine))
+        mine = {path: values[first : first + count] for path, values in (given or {}).items()}
+        blocks.append(compute(world, scenario, first, count, traced=first < TRACED, engine=engine, given=mine))
         if progress:
             progress(first + count, scenario.draws)
     return gather(scenario, blocks)

@@ -51,8 +51,17 @@ def sample(scenario: Scenario, first: int, count: int) -> dict[str, Array]:
     A probability below one adds a path with `.happens` appended: a uniform number below the probability means yes.
     Raises `InputError` for draws beyond the last of a Latin hypercube.
     """
-    uniform = _uniform(_design(scenario), first, count)
+    return from_uniform(scenario, _uniform(_design(scenario), first, count))
+
+
+def from_uniform(scenario: Scenario, uniform: Mapping[str, Array]) -> dict[str, Array]:
+    """Values of uncertain paths, in base units, for uniform numbers by path; those of `.happens` stay as they are."""
     return {path: scenario.uncertain[path].ppf(u) if path in scenario.uncertain else u for path, u in uniform.items()}
+
+
+def drawn_paths(scenario: Scenario) -> tuple[str, ...]:
+    """Every path that nature draws, those of `.happens` among them."""
+    return tuple(path for path, _ in _design(scenario).columns)
 
 
 def stream(seed: int, name: str) -> np.random.SeedSequence:

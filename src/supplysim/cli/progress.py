@@ -18,6 +18,18 @@ def bar(title: str, total: int) -> Iterator[Callable[[int, int], None]]:
         yield lambda done, _: progress.update(task, completed=done)
 
 
+@contextmanager
+def quiet_bar(title: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal, nothing elsewhere; its length is what the first call says."""
+    import sys
+
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with _bar_of(title) as shown:
+        yield lambda done, total: shown(done, total, 0)
+
+
 LINE_EVERY = 10.0
 """Seconds between lines where there is no terminal to draw a bar on."""
 

@@ -86,7 +86,8 @@ class Box:
             return f"No input separates the futures with {what} from the others."
         both = "it holds" if len(parts) == 1 else "both hold" if len(parts) == 2 else f"all {len(parts)} hold"
         where = " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
-        return f"{self.coverage:.0%} of the futures with {what} have {where}; where {both}, {self.density:.0%} end so."
+        held, end = f"{100 * self.coverage:.0f} %", f"{100 * self.density:.0f} %"
+        return f"{held} of the futures with {what} have {where}; where {both}, {end} end so."
 
 
 def discover(
@@ -210,14 +211,14 @@ class _Search:
             if gain[k] > best[0]:
                 edge = x[~off[:, k], k]
                 best = (float(gain[k]), (k, side, float(edge.min() if side == "low" else edge.max())))
-        for k in np.flatnonzero(self.named[columns]):
-            for level in np.unique(x[:, k]):
-                off1 = x[:, k] == level
+        for named in np.flatnonzero(self.named[columns]).tolist():
+            for level in np.unique(x[:, named]):
+                off1 = x[:, named] == level
                 stay1 = n - int(off1.sum())
                 if stay1 >= self.least:
                     gain1 = (float(y[~off1].mean()) - mean) / ((n - stay1) / n)
                     if gain1 > best[0]:
-                        best = (gain1, (int(k), "level", float(level)))
+                        best = (gain1, (named, "level", float(level)))
         return best[1]
 
     def _moved(self, rows: NDArray[np.intp], region: _Region) -> _Region:

@@ -50,8 +50,8 @@ class Estimate(NamedTuple):
 class Driver:
     """What one input does to the answer. `s1` 0..1, `rank` -1..1, `ks` 0..1 (None where no draw, or every one, is bad).
 
-    `direction` is "rises", "falls" or "" where no direction shows; `below_noise` says that `s1` lies within what a
-    dummy input reaches and `ks` too, which means no visible effect.
+    `direction` is "rises", "falls" or "" where no direction shows; `below_noise` says that `s1`, `ks` and `rank` all
+    lie within what a dummy input reaches, which means no visible effect.
     """
 
     input: str
@@ -121,16 +121,18 @@ def _driver(
     s1 = _estimate(np.maximum(explained(fine, coarse, y, drawn), 0.0))
     both = 0 < wrong.sum() < len(wrong)
     ks = _estimate(distance(fine, wrong, drawn)) if both else None
-    rank = _estimate(rho)
+    rank = _estimate(rho, -1.0)
+    far = NormalDist().inv_cdf(1.0 - 0.5 * RISK / len(table.names)) / np.sqrt(len(y) - 1.0)
     direction = "" if rank.low <= 0.0 <= rank.high else "rises" if rank.value > 0 else "falls"
-    below = s1.value <= floor[0] and (ks is None or ks.value <= floor[1])
+    below = bool(s1.value <= floor[0] and (ks is None or ks.value <= floor[1]) and abs(rank.value) <= far)
     return Driver(table.names[k], s1, rank, ks, "" if below else direction, below)
 
 
-def _estimate(values: Array) -> Estimate:
-    """The value of the sample itself, which comes first, and the band of its resamples around it."""
-    low, high = np.quantile(values[1:], BAND)
-    return Estimate(float(values[0]), float(min(low, values[0])), float(max(high, values[0])))
+def _estimate(values: Array, least: float = 0.0) -> Estimate:
+    """The value of the sample itself, which comes first, and the band of its resamples, laid around the value: what
+    resamples repeat makes them look more alike than the sample is, so their mean lies too high."""
+    low, high = np.quantile(values[1:] - values[1:].mean() + values[0], BAND)
+    return Estimate(float(values[0]), float(np.clip(low, least, values[0])), float(np.clip(high, values[0], 1.0)))
 
 
 def classes(x: Array) -> tuple[Rows, Rows]:

@@ -81,8 +81,10 @@
     show();
   };
 
-  product.addEventListener("change", offer);
-  region.addEventListener("change", show);
+  if (product) {
+    product.addEventListener("change", offer);
+    region.addEventListener("change", show);
+  }
   let settling = 0;
   addEventListener("resize", () => {
     clearTimeout(settling);
@@ -91,5 +93,6 @@
   dark.addEventListener("change", () => redraw((place) => place.dataset.drawn));
   addEventListener("beforeprint", () => { printing = true; redraw(() => true); });
   addEventListener("afterprint", () => { printing = false; redraw((place) => place.dataset.drawn); });
-  offer();
+  if (product) offer();
+  else drawNext();  // a page without a choice shows all it has
 })();

@@ -64,7 +64,7 @@ def read_condition(text: str, keys: Collection[Key]) -> Condition:
     """A condition such as `short_share rare_earths.magnets USA > 10 %`. Raises `InputError` for any part of it."""
     match = COMPARED.match(text.strip())
     if not match:
-        raise InputError(f"'{text.strip()[:200]}' is no condition; write METRIC PRODUCT REGION > VALUE, with one of > >= < <=")
+        raise InputError(f"'{text.strip()[:200]}' is no condition; write METRIC PRODUCT REGION > VALUE (or >=, <, <=)")
     key = find_key(match[1], keys)
     dimension = DIMENSIONS[DIMENSION_OF.get(UNITS[key.metric], "number")]
     written = match[3].strip()
@@ -75,5 +75,5 @@ def read_condition(text: str, keys: Collection[Key]) -> Condition:
     try:
         value = read_quantity(written if bare is None else bare, dimension)
     except UnitError as error:
-        raise InputError(f"'{text.strip()[:200]}': {key.metric} is compared with {dimension.examples}: {error}") from None
+        raise InputError(f"'{text.strip()[:200]}': {key.metric} is given in {dimension.examples}: {error}") from None
     return Condition(key, match[2], value, written)

@@ -1,0 +1,1 @@
+"""Pages about decisions: what an answer hangs on, in which futures it goes wrong. Each begins with its sentence."""

@@ -1,0 +1,83 @@
+"""What an answer hangs on, and when it goes wrong, asked of a finished run and of a sweep."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+HALT = """\
+format: 1
+title: China halts separated rare earths
+scope: [rare_earths]
+horizon: {start: 2026-01, months: 18}
+events:
+  halt:
+    {kind: export_ban, product: rare_earths.separated, from: CHN, to: [USA, JPN], starts: 2026-04, lasts: 6 months}
+draws: 40
+"""
+SWEPT = """
+sweep:
+  severity: {events.halt.severity: [50 %, 100 %]}
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A run and a sweep of the halt, made once."""
+    from click.testing import CliRunner
+
+    from supplysim.cli import cli
+
+    where = tmp_path_factory.mktemp("runs")
+    (where / "halt.yaml").write_text(HALT)
+    (where / "swept.yaml").write_text(HALT.replace("draws: 40", "draws: 20") + SWEPT)
+    for words in (["run", "halt.yaml", "--no-report"], ["sweep", "swept.yaml", "-j", "1"]):
+        done = CliRunner().invoke(cli, [words[0], str(where / words[1]), *words[2:], "--results", str(where / "out")])
+        assert done.exit_code == 0, done.output
+    return {name: next((where / "out" / name).iterdir()) for name in ("halt", "swept")}
+
+
+def test_the_answer_of_a_run_hangs_on_what_moves_it(supplysim, runs):
+    done = supplysim("sensitivity", runs["halt"], "--json")
+    said = json.loads(done.stdout)
+    assert (said["n"], said["n_failed"]) == (40, 0)
+    table = pd.read_csv(runs["halt"] / "drivers.csv")
+    assert table["input"].iloc[-1] == "dummy"
+    assert list(table["input"][:-1]) == [row["input"] for row in said["drivers"]]
+    assert (runs["halt"] / "drivers.html").is_file()
+    assert all(path.startswith("minerals.rare_earths.") for path in table["input"][:-1])
+
+
+def test_a_choice_of_a_sweep_stands_beside_natures_draws(supplysim, runs):
+    metric = "peak_price_multiple rare_earths.separated JPN"
+    said = json.loads(supplysim("sensitivity", runs["swept"], "--of", metric, "--json").stdout)
+    assert said["drivers"][0]["input"] == "events.halt.severity"
+    assert said["drivers"][0]["unit"] == "%"
+
+
+def test_a_box_says_in_which_futures_the_price_runs_away(supplysim, runs):
+    draws = pd.read_parquet(runs["halt"] / "draws.parquet")
+    column = "peak_price_multiple|rare_earths.separated|JPN"
+    level = float(draws[f"scenario|{column}"].quantile(0.7))
+    condition = f"{column.replace('|', ' ')} > {level:.4f} x"
+    said = json.loads(supplysim("discover", runs["halt"], condition, "--json").stdout)
+    assert said["n_bad"] == int((draws[f"scenario|{column}"] > level).sum()) or abs(said["n_bad"] - 12) <= 1
+    assert said["boxes"]
+    boxes = pd.read_csv(runs["halt"] / "boxes.csv")
+    assert boxes["coverage"].iloc[0] == pytest.approx(said["boxes"][0]["coverage"])
+    assert Path(runs["halt"] / "peeling.csv").is_file()
+    text = supplysim("discover", runs["halt"], condition).stdout
+    assert "of the futures with peak price of separated rare earths in Japan above" in text
+
+
+def test_a_question_without_an_answer_is_told_in_one_line(supplysim, runs):
+    for words, said in (
+        (("discover", runs["halt"], "no_such_metric rare_earths.magnets USA > 10 %"), "is no metric"),
+        (("discover", runs["halt"], "peak_price_multiple rare_earths.separated JPN > 900 x"), "runs from"),
+        (("sensitivity", runs["halt"], "--of", "peak_price_multiple rare_earths.separated"), "say which region"),
+        (("sensitivity", runs["halt"], "--design", "total", "--base", "20"), "a power of two"),
+    ):
+        assert said in supplysim(*words, expect=2).stderr

@@ -180,8 +180,9 @@ def test_a_tariff_of_a_quarter_turns_trade_and_earns_revenue_while_freight_earns
     history = simulate(chain_of(stage, months=1))[0]
     np.testing.assert_allclose(history.flow[0, 0], [[43.741502, 5.690850], [6.850057, 43.515874]], atol=1e-6)
     np.testing.assert_allclose(history.duty[0], [0, 0.25 * 0.944510 * 5.690850 if duty else 0], atol=1e-5)
-    U = np.log([0.944510, 1.037133])
-    paid = history.flow[0, 0] * np.exp(U)[:, None] * np.array([[1, 1.25], [1, 1]])
+    gate, flow = np.array([0.944510, 1.037133]), history.flow[0, 0]
+    door = gate[1] * (flow[1] / np.array([10.0, 40.0])) ** (1 / 5)  # V = U + ln(x / q) / sigma
+    paid = flow * np.minimum(gate[:, None], door) * np.array([[1, 1.25], [1, 1]])
     np.testing.assert_allclose(history.spend[0], paid.sum(axis=0), rtol=1e-5)
 
 

@@ -216,19 +216,20 @@ def _agreed(paid: Array, flow: Array, terms: list[Term]) -> Array:
 
 
 def _paid(market: Market, cleared: Cleared, groups: Mask) -> Array:
-    """Log delivered price `(d, s, b)`, or `(d, s, 1)` where every buyer pays the same: the gate's, with cost and rents.
+    """Log delivered price `(d, s, b)`: the gate's, at most the door's, with cost and the rent of caps.
 
-    Where a ban holds a flow down, the licence is worth what the buyer would give for the last tonne. Where a contract
-    holds it up, the buyer pays the gate's price, or its own market's where the supplier has nobody else to sell to.
+    A gate price above what the buyer's own market gives is the shadow price of a capacity that is all promised, or of
+    a habit; nobody pays it. Where a contract holds a flow up, the buyer pays its own market's price, within the
+    contract's terms. Where a ban holds it down, the licence is worth what the buyer would give for the last tonne.
     """
-    paid = cleared.U[:, :, None]
+    door = np.broadcast_to(cleared.V[:, None, :], cleared.x.shape)
+    paid = np.minimum(cleared.U[:, :, None], door)
     if market.T is not None:
         paid = paid + market.T
     if len(groups):
         paid = paid + np.einsum("dg,gsb->dsb", cleared.W, groups.astype(float))
-    door = np.broadcast_to(cleared.V[:, None, :], cleared.x.shape)
     if market.L is not None:
-        paid = np.where((cleared.x > 0) & (cleared.x <= market.L), np.maximum(paid, door), paid)
+        paid = np.where((cleared.x > 0) & (cleared.x <= market.L), door, paid)
     if market.H is not None:
         with np.errstate(divide="ignore", invalid="ignore"):
             rent = door - np.log(cleared.x / market.q) / np.reshape(market.sigma, (-1, 1, 1))

@@ -12,7 +12,7 @@ from supplysim.engine.market import Array
 from supplysim.engine.month import Outcome, step
 from supplysim.engine.stage import Chain, Stage
 from supplysim.engine.state import opening
-from supplysim.engine.sums import over_suppliers, spread_sum
+from supplysim.engine.sums import over_suppliers
 from supplysim.errors import SolverError
 
 MONTHLY = ("reference", "used", "rationed", "stock", "reserve", "spot", "contract")
@@ -46,7 +46,7 @@ class History:
         self.limit[month] = outcome.limit
         self.flow[month // 12] += outcome.flow
         paid, bought = np.exp(outcome.paid), over_suppliers(outcome.flow)
-        spent = over_suppliers(outcome.flow * paid) if paid.shape[2] > 1 else spread_sum(paid, outcome.flow)
+        spent = over_suppliers(outcome.flow * paid)
         price = np.exp(outcome.spot)
         self.delivered[month] = np.where(bought > 0, spent / np.maximum(bought, 1e-300), price)
         self.spend += spent

@@ -17,8 +17,3 @@ def over_buyers(x: Array) -> Array:
 def over_suppliers(x: Array) -> Array:
     """Sums `(d, b)` of `(d, s, b)`."""
     return np.asarray(np.matmul(np.ones((1, x.shape[1])), np.ascontiguousarray(x))[:, 0])
-
-
-def spread_sum(weights: Array, x: Array) -> Array:
-    """Sums `(d, b)` of `(d, s, b)` with weights `(d, s, 1)`."""
-    return np.asarray(np.matmul(weights.transpose(0, 2, 1), x)[:, 0])

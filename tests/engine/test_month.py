@@ -84,6 +84,55 @@ def test_a_plant_stops_when_its_yard_is_empty():
     assert (run.of("stock", 0) >= 0).all()
 
 
+def test_what_is_given_up_for_the_price_is_short_and_what_has_left_for_good_is_adapted():
+    """Half the supply fails for a year: 100 (1 - P^-eta) is short in the first month; then the long run takes its part
+    of the gap, and after the halt, with prices below base, users who have left are missing and nobody is short."""
+    stage = small_stage([[100.0]], [Outage(FIRST, months(0, 12, severity=0.5))], K=number(100)[:, None])
+    run = told(stage, months=20, long_run_multiple=2.5)
+    used, short, adapted = (run.of(name)[:, 0] for name in ("used", "short", "adapted"))
+    price = run.price()[:, 0]
+    assert price[0] == pytest.approx(0.5**-4, rel=1e-4)
+    assert short[0] == pytest.approx(50.0)
+    assert adapted[0] == 0.0
+    np.testing.assert_allclose(used + short + adapted, 100.0)
+    left = -np.expm1(-1.5 * 0.25 * np.log(price[0]) / 24)
+    assert adapted[1] == pytest.approx(100 * left), "one month of 24 towards 1.5 times the short run's elasticity"
+    assert (price[12:] < 1).all()
+    assert not short[12:].any()
+    assert (adapted[12:] > 0).all()
+
+
+def test_what_stays_unserved_at_the_ceiling_is_rationed_and_short():
+    run = told(small_stage([[100.0]], [Outage(FIRST, months(0, severity=0.9))], K=number(100)[:, None]), months=2)
+    rationed, short = run.of("rationed")[0, 0], run.of("short")[0, 0]
+    assert short == pytest.approx(90.0)
+    assert rationed == pytest.approx(100 * run.price()[0, 0] ** -0.25 - 10)
+
+
+def test_a_plant_is_short_once_its_yard_is_empty():
+    """The mine stops in month 1: a month's plan is in the yard, and from month 2 on the plant lacks all of it."""
+    mine, plant = mine_and_plant(1.0, ore=(loss(1.0, 1, 99),))
+    run = told(mine, plant, months=6)
+    short, used = run.of("short", 0)[:, 0], run.of("used", 0)[:, 0]
+    assert not short[:1].any()
+    assert short[-1] == pytest.approx(100.0)
+    assert ((short == 0) | (run.of("stock", 0)[:, 0] < 1)).all()
+    np.testing.assert_allclose((used + short)[short > 0], 100.0)
+
+
+def test_a_plant_whose_product_is_made_elsewhere_is_short_of_nothing():
+    """A new plant takes half the market: the old one's ore is displaced, not missed."""
+    mine = mine_and_plant(1.0)[0]
+    wide = small_stage(
+        [[50.0], [0.0]], [Capacity(1, number(50.0), months(1), share=np.array([1.0]))], yields=np.array([0.5, 1.0]),
+        input_stage=0, fed_by=np.array([0, -1]), eps=2.0,
+    )  # fmt: skip
+    run = told(mine, wide, months=8)
+    assert run.of("used", 0)[-1, 0] < 75.0
+    assert not run.of("short", 0).any()
+    assert not run.of("adapted", 0).any()
+
+
 def test_a_by_product_follows_its_host():
     """The host loses 40 % from month 2; the by-product's capacity, full in the base year, falls the month after."""
     host = small_stage([[100.0]], [loss(0.4, 2, 99)], K=np.array([[100.0]]), product="zinc.metal")

@@ -21,14 +21,22 @@ from supplysim.engine.stage import Chain, Stage
 from supplysim.engine.state import State
 from supplysim.engine.sums import over_buyers, over_suppliers
 
+EMPTY = 1e-3
+"""A yard that holds no more than this share of what its plant plans to use in a month is empty."""
+
 
 class Outcome(NamedTuple):
     """What happened in one stage in one month, in tonnes and log prices over the base year.
 
     `(d, s, b)`: `flow`, `paid` (log delivered price, cost and rent included), `duty` (log duty, or None).
     `(d, s)`: `made`, `limit` (the most that capacity and feed allow). `(d, b)`: `reference` (demand at base prices),
-    `used`, `rationed` (left unserved at the ceiling or for want of arrivals), `stock`, `reserve` (strategic), `spot`,
-    `contract` (smoothed spot, as a multiple).
+    `used`, `short` (given up for this month's price, or asked for at it and not there), `adapted` (demand that past
+    prices have driven away for long), `rationed` (left unserved at the ceiling or for want of arrivals), `stock`,
+    `reserve` (strategic), `spot`, `contract` (smoothed spot, as a multiple).
+
+    A user's `reference` is `used + short + adapted`, unless low prices make it want more. A plant adapts nothing: it is
+    short of what its plan, up to the reference, lacks while its yard is empty; other input that it does not ask for is
+    displaced, because its product is made elsewhere.
     """
 
     flow: Array
@@ -38,6 +46,8 @@ class Outcome(NamedTuple):
     limit: Array
     reference: Array
     used: Array
+    short: Array
+    adapted: Array
     rationed: Array
     stock: Array
     reserve: Array
@@ -61,14 +71,15 @@ def step(chain: Chain, states: list[State], month: int) -> list[Outcome]:
         if stage.input_stage >= 0:
             _draw_input(stage, states[stage.input_stage], outcomes[stage.input_stage], made)
         _ship(stage, state, lever, cleared.x)
-        asked = np.maximum(wanted * np.exp(-stage.eta * cleared.V) - cleared.unmet, 0.0)
-        used, late = _use(stage, state, asked, transfer)
+        asked = wanted * np.exp(-stage.eta * cleared.V)
+        used, late = _use(stage, state, np.maximum(asked - cleared.unmet, 0.0), transfer)
+        short, adapted = _missed(stage, lever.D0, wanted, asked, used)
         state.made, state.unmet = made, cleared.unmet + late
         remember(stage, state, chain.rules, lever, cleared, month)
         outcomes.append(
             Outcome(
-                cleared.x, paid, lever.duty, made, lever.K, lever.D0, used, state.unmet, state.stock,
-                _reserve(stage, state), cleared.V, state.contract, cleared.iterations,
+                cleared.x, paid, lever.duty, made, lever.K, lever.D0, used, short, adapted, state.unmet,
+                state.stock, _reserve(stage, state), cleared.V, state.contract, cleared.iterations,
             )
         )  # fmt: skip
     return outcomes
@@ -122,12 +133,18 @@ def _bound_by_input(stage: Stage, upstream: State, lever: Levers) -> None:
 
 
 def _draw_input(stage: Stage, upstream: State, outcome: Outcome, made: Array) -> None:
-    """Take what the plants used out of their yards, and write it into the upstream stage's outcome."""
+    """Take what the plants used out of their yards, and write it into the upstream stage's outcome.
+
+    Until then `outcome.short` holds what a plant plans to use; it lacks the rest of it where its yard is empty.
+    """
     for i in np.flatnonzero(stage.fed_by >= 0):
         j = stage.fed_by[i]
         used = np.minimum(made[:, i] / stage.yields[i], upstream.stock[:, j])
         upstream.stock[:, j] -= used
         outcome.used[:, j] = used
+        plan = outcome.short[:, j]
+        empty = upstream.stock[:, j] <= EMPTY * plan
+        outcome.short[:, j] = np.where(empty, np.maximum(plan - used, 0.0), 0.0)
 
 
 def _ship(stage: Stage, state: State, lever: Levers, flow: Array) -> None:
@@ -157,6 +174,16 @@ def _use(stage: Stage, state: State, asked: Array, transfer: Array) -> tuple[Arr
         state.strategic[:, p] = np.maximum(holds, 0.0)  # an empty stockpile may be short of nothing by rounding
     state.stock = np.maximum(hand - used - saved, 0.0)  # rounding may leave a denormal below nothing
     return used, np.where(user, asked - used, 0.0)
+
+
+def _missed(stage: Stage, reference: Array, wanted: Array, asked: Array, used: Array) -> tuple[Array, Array]:
+    """What users are short of and what they do not want any more, `(d, b)`; for plants, their plan up to the reference.
+
+    Below the base price users ask for more than they want at it: that is no shortage, and takes back what they gave up.
+    """
+    user, most = stage.makes < 0, np.maximum(wanted, asked)
+    short = np.where(user, most - used, np.minimum(wanted, reference))
+    return short, np.where(user, np.maximum(reference - most, 0.0), 0.0)
 
 
 def _reserve(stage: Stage, state: State) -> Array:

@@ -15,7 +15,7 @@ from supplysim.engine.state import opening
 from supplysim.engine.sums import over_suppliers
 from supplysim.errors import SolverError
 
-MONTHLY = ("reference", "used", "rationed", "stock", "reserve", "spot", "contract")
+MONTHLY = ("reference", "used", "short", "adapted", "rationed", "stock", "reserve", "spot", "contract")
 """Outcomes kept for every month and buyer."""
 
 

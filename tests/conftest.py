@@ -8,11 +8,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import subprocess
-import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
+
+from supplysim.cli import main
 
 HALT = """\
 format: 1
@@ -43,16 +46,28 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def supplysim(tmp_path: Path) -> Run:
-    """Call the command line as a user does, in an empty folder of its own."""
+def supplysim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Call the command line as a user does, in an empty folder of its own; in this process, which has all loaded."""
+    monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str | Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "supplysim", *map(str, arguments)],
-            capture_output=True, text=True, cwd=tmp_path, timeout=300, check=False,
-        )  # fmt: skip
+        said, told = StringIO(), StringIO()
+        with redirect_stdout(said), redirect_stderr(told), pytest.raises(SystemExit) as end:
+            main([*map(str, arguments)])
+        done = subprocess.CompletedProcess(arguments, int(end.value.code or 0), said.getvalue(), told.getvalue())
         assert done.returncode == expect, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
         return done
 
     return run
+
+
+LONGEST = "web"
+"""The folder whose tests take longest: it goes first, so that no process waits for it at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one folder go to one process, so that what a folder's tests share is made once."""
+    items.sort(key=lambda item: item.path.parent.name != LONGEST)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))

@@ -28,6 +28,7 @@ from .conftest import bytes_of
 LIVES = Path(__file__).with_name("lives.py")
 
 
+@pytest.mark.slow
 def test_a_driver_killed_ten_times_leaves_the_same_bytes(file: Path, finished: Path, tmp_path: Path) -> None:
     command = [sys.executable, str(LIVES), str(file), str(tmp_path), "5"]
     said = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
@@ -36,13 +37,14 @@ def test_a_driver_killed_ten_times_leaves_the_same_bytes(file: Path, finished: P
     assert bytes_of(Path(folder)) == bytes_of(finished)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_takes_only_its_chunk_with_it(scenario: Scenario, finished: Path, tmp_path: Path) -> None:
     import psutil
 
     killed: list[int] = []
 
     def kill_one(done: int, total: int, failed: int) -> None:
-        if done and len(killed) < 2:
+        if done and not killed:
             workers = [
                 child for child in psutil.Process().children(recursive=True) if "spawn_main" in str(child.cmdline())
             ]
@@ -50,11 +52,12 @@ def test_a_killed_worker_takes_only_its_chunk_with_it(scenario: Scenario, finish
             workers[0].kill()
 
     found = sweep(Plan(scenario, 2), tmp_path, Options(Where(2)), kill_one)
-    assert len(killed) == 2
+    assert len(killed) == 1
     assert (found.state, found.failed) == ("finished", 0)
     assert bytes_of(found.folder) == bytes_of(finished)
 
 
+@pytest.mark.slow
 def test_a_killed_driver_leaves_no_worker_behind(file: Path, finished: Path, tmp_path: Path) -> None:
     import psutil
 

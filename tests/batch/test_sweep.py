@@ -75,6 +75,7 @@ def test_two_processes_give_the_same_bytes(many: Scenario, alone: dict[str, str]
     assert bytes_of(sweep(Plan(many, 64), tmp_path, Options(Where(2))).folder) == alone
 
 
+@pytest.mark.slow
 def test_a_scheduler_with_two_workers_gives_the_same_bytes(
     many: Scenario, alone: dict[str, str], tmp_path: Path
 ) -> None:

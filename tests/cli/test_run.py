@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -49,7 +52,8 @@ def test_json_has_the_names_that_scripts_rely_on(supplysim, halt):
 
 def test_a_finished_run_is_found_again_and_the_same_seed_gives_the_same_bytes(supplysim, halt, tmp_path):
     supplysim("run", halt, "--results", tmp_path / "a")
-    supplysim("run", halt, "--results", tmp_path / "b")
+    apart = [sys.executable, "-m", "supplysim", "run", str(halt), "--results", str(tmp_path / "b")]
+    subprocess.run(apart, check=True, capture_output=True, env=os.environ | {"PYTHONHASHSEED": "1"})
     again = supplysim("run", halt, "--results", tmp_path / "a")
     first, second = (next((tmp_path / name / "halt").iterdir()) for name in "ab")
     assert first.name == second.name

@@ -58,6 +58,11 @@ class Block:
         return int(found[1]) if found else 0
 
 
+def marked(page: Path) -> Any:
+    """The page as a test's parameter: slow where it shows what commands print."""
+    return pytest.param(page, id=page.name, marks=pytest.mark.slow if "```console" in page.read_text() else ())
+
+
 def blocks(page: Path) -> list[Block]:
     text = page.read_text(encoding="utf-8")
     return [Block(m[2], m[3], m[1], text.count("\n", 0, m.start(2)) + 1) for m in BLOCK.finditer(text)]
@@ -124,7 +129,7 @@ def check_yaml(block: Block, folder: Path) -> None:
     supplysim.run(scenario, draws=1)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [marked(page) for page in PAGES])
 def test_the_snippets_of_a_page_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}

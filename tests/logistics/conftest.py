@@ -17,12 +17,12 @@ def middle_2023() -> CorridorResult:
 
 @pytest.fixture(scope="session")
 def middle_2024() -> CorridorResult:
-    return simulated("trans_caspian", 2024, replications=12)
+    return simulated("trans_caspian", 2024, replications=6)
 
 
 @pytest.fixture(scope="session")
 def russia() -> CorridorResult:
-    return simulated("russia", replications=20)
+    return simulated("russia", replications=8)
 
 
 @pytest.fixture(scope="session")

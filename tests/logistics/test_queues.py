@@ -34,7 +34,10 @@ def erlang_c_wait(offered: float, servers: int, service: float) -> float:
     return waits * service / (servers - offered)
 
 
-@pytest.mark.parametrize(("servers", "load"), [(1, 0.7), (2, 0.8), (5, 0.7)])
+@pytest.mark.parametrize(
+    ("servers", "load"),
+    [(1, 0.7), pytest.param(2, 0.8, marks=pytest.mark.slow), pytest.param(5, 0.7, marks=pytest.mark.slow)],
+)
 def test_exponential_service_waits_as_in_erlang_c(servers: int, load: float) -> None:
     leg = Leg("desk", "border", servers=servers, service_days=1.0, service_cv=1.0)
     waits = one_leg(leg, load * servers)

@@ -73,7 +73,11 @@ def test_the_tungsten_deals_soften_a_tungsten_halt(run: Run) -> None:
 
 def test_without_its_mines_the_kazakh_plant_stands_idle(run: Run) -> None:
     idle = run(
-        "all-c5-deals-realised", "draws=2", "projects.north-katpar.realised=0%", "projects.upper-kairakty.realised=0%"
+        "all-c5-deals-realised",
+        "draws=2",
+        "scope=[tungsten, uranium]",
+        "projects.north-katpar.realised=0%",
+        "projects.upper-kairakty.realised=0%",
     )
     assert bought(idle, "tungsten.apt", "KAZ", "USA", 8) < 50
 
@@ -113,6 +117,7 @@ def test_two_blocs_make_magnets_short_in_the_west_and_cheap_in_the_east(run: Run
     assert metric(result, *args, "EU27") > 2 > metric(result, *args, "CHN")
 
 
+@pytest.mark.slow
 def test_five_hundred_draws_pass_the_audit(run: Run) -> None:
     result = run("kazakhstan-uranium-outage", "draws=500", "horizon.months=36")
     args = ("peak_price_multiple", "uranium.concentrate", "EU27")

@@ -84,6 +84,7 @@ def test_every_field_has_a_name(page: Any, story: Any, server: Any) -> None:
     assert page.locator(SEVERITY).get_attribute("aria-valuetext") == "100 %"
 
 
+@pytest.mark.slow
 def test_the_link_brings_another_reader_to_the_same_picture(
     page: Any, story: Any, context: Any, server: Any, witness: Any
 ) -> None:
@@ -128,6 +129,7 @@ def test_hostile_titles_are_text(page: Any, story: Any, server: Any) -> None:
     assert page.locator("main script, aside script, main img, aside img").count() == 0
 
 
+@pytest.mark.slow
 def test_the_report_is_of_the_current_state_and_hostile_titles_are_text_in_it(
     page: Any, story: Any, context: Any, server: Any, witness: Any
 ) -> None:
@@ -178,7 +180,9 @@ def test_a_broken_file_is_told_in_the_words_of_the_command_line(page: Any, serve
     witness.errors.clear()
 
 
-@pytest.mark.parametrize("width", [320, 390, 768])
+@pytest.mark.parametrize(
+    "width", [320, pytest.param(390, marks=pytest.mark.slow), pytest.param(768, marks=pytest.mark.slow)]
+)
 def test_narrow_screens_need_no_sideways_scrolling(
     browser: Any, story: Any, witness: Any, server: Any, width: int
 ) -> None:
@@ -190,6 +194,7 @@ def test_narrow_screens_need_no_sideways_scrolling(
     context.close()
 
 
+@pytest.mark.slow
 def test_dark_is_dark_and_light_is_light(browser: Any, story: Any, witness: Any, server: Any) -> None:
     def brightness(scheme: str) -> tuple[int, str]:
         context = browser.new_context(color_scheme=scheme)

@@ -9,7 +9,6 @@ their draws path by path (common random numbers), and under `random` and `sobol`
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +18,7 @@ import numpy as np
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
 from supplysim.scenario import Scenario
+from supplysim.scenario.seeds import stream
 
 BLOCK = 256
 """Sobol points are shuffled within blocks of this many."""
@@ -62,12 +62,6 @@ def from_uniform(scenario: Scenario, uniform: Mapping[str, Array]) -> dict[str, 
 def drawn_paths(scenario: Scenario) -> tuple[str, ...]:
     """Every path that nature draws, those of `.happens` among them."""
     return tuple(path for path, _ in _design(scenario).columns)
-
-
-def stream(seed: int, name: str) -> np.random.SeedSequence:
-    """The seed sequence of a name: NumPy's, fed with the run's seed and the SHA-256 of the name."""
-    digest = hashlib.sha256(name.encode()).digest()
-    return np.random.SeedSequence([seed, *np.frombuffer(digest, dtype="<u4").tolist()])
 
 
 def _design(scenario: Scenario) -> _Design:

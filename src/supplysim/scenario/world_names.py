@@ -20,15 +20,16 @@ STATED_USE = 0.9
 
 def of_world(folder: Path | None = None) -> Vocabulary:
     """The names and values of the shipped tables, overlaid by those in `folder`. Raises InputError for bad tables."""
-    return _shipped() if folder is None else _of(catalog(folder))
+    return _shipped() if folder is None else of_catalog(catalog(folder))
 
 
 @cache
 def _shipped() -> Vocabulary:
-    return _of(catalog())
+    return of_catalog(catalog())
 
 
-def _of(found: Catalog) -> Vocabulary:
+def of_catalog(found: Catalog) -> Vocabulary:
+    """The names and values of a catalog."""
 
     def lead_time(product: str, origin: str, destination: str) -> float | None:
         row = found.lead_time(product, origin, destination)

@@ -1,0 +1,361 @@
+"""The card of monthly events: the model and four rules without it, each a distribution of the price, scored alike.
+
+Every rule is a path of the log price with the same noise around it (`results.noise`, by the metal's class of market):
+
+* `model`: the small world of the event (`small_world`),
+* `no_change`: a random walk,
+* `mean_path`: the mean path of the list's events in other metals,
+* `momentum`: the growth of the twelve months before the base goes on,
+* `formula`: one market in closed form on the same losses and elasticities, without stocks.
+
+Scores are taken at 1, 3, 6 and 12 months after the base, the month before the first report. An event's score is the
+mean over its horizons, a rule's the mean over events. Intervals draw whole metals, for events of one metal are alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from supplysim.engine.market import Array
+from supplysim.errors import InputError
+from supplysim.history.events_table import Event, EventList, read_events
+from supplysim.history.prices import Prices, calm_months, read_prices
+from supplysim.history.scores import crps, inside, pit, winkler
+from supplysim.history.small_world import MONTHS, Course, Setting, run_event
+from supplysim.results.noise import noise_of, walks
+
+HORIZONS = (1, 3, 6, 12)
+RULES = ("model", "no_change", "mean_path", "momentum", "formula")
+WALKS = 5
+"""Noisy walks around each draw of the model."""
+PLACEBO = 200
+BINS = 6
+INTERVAL = (0.05, 0.95)
+RESAMPLES = 2000
+
+
+class Judged(NamedTuple):
+    """One rule on one event: at each horizon (NaN where no price is known), and on the highest of twelve months."""
+
+    crps: Array
+    pit: Array
+    winkler: Array
+    peak_pit: float
+
+
+@dataclass(frozen=True)
+class PlayedEvent:
+    """One event: what the log price did in the months from the news on, what each rule said, and how it was judged.
+
+    `band` is the model's 5, 50 and 95 % with noise, `(3, MONTHS)`.
+    """
+
+    event: Event
+    observed: Array
+    band: Array
+    judged: Mapping[str, Judged]
+
+    @property
+    def crps(self) -> dict[str, float]:
+        """Mean over the horizons with a price, by rule; NaN for a rule that cannot be had."""
+        seen = np.isfinite(self.judged["no_change"].crps)
+        return {rule: float(judged.crps[seen].mean()) for rule, judged in self.judged.items()}
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One rule over all events; intervals by drawing whole metals."""
+
+    crps: float
+    crps_low: float
+    crps_high: float
+    coverage_50: float
+    coverage_90: float
+    pit: tuple[int, ...]
+    pit_mean: float
+    winkler_90: float
+    peak_pit_mean: float
+    peak_coverage_90: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """CRPS of the model less that of a rule, and the same as a part of the rule's; below zero the model is better."""
+
+    crps_difference: float
+    low: float
+    high: float
+    relative: float
+    relative_low: float
+    relative_high: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The card of some events: scores by rule, and the model against each other rule. None for a rule that cannot be
+    had (a mean path of other metals where there is one metal)."""
+
+    n: int
+    metals: tuple[str, ...]
+    scores: Mapping[str, Scores | None]
+    against: Mapping[str, Difference | None]
+
+
+@dataclass(frozen=True)
+class EventCard:
+    """All that a list of events shows: `scored` leaves out the endogenous ones, `everything` does not.
+
+    `placebo` is the same card on random calm months, each told the losses of one of the metal's events. `unscored`
+    names events whose prices are not known.
+    """
+
+    scored: Summary
+    everything: Summary
+    placebo: Summary | None
+    events: tuple[PlayedEvent, ...]
+    unscored: tuple[str, ...]
+    hump: Array
+    hump_error: Array
+    setting: Setting
+
+    def as_dict(self) -> dict[str, Any]:
+        """The document `supplysim backtest --events FILE --json` prints; what is not defined is None."""
+        return {
+            **_document(self.scored),
+            "horizons": list(HORIZONS),
+            "with_endogenous": _document(self.everything),
+            "placebo": None if self.placebo is None else _document(self.placebo),
+            "hump": [{"months": h, "mean": m, "se": s} for h, m, s in zip(HORIZONS, *self._hump(), strict=True)],
+            "unscored": list(self.unscored),
+            "events": [_event_document(played) for played in self.events],
+        }
+
+    def _hump(self) -> tuple[list[float | None], list[float | None]]:
+        mean, error = ([_finite(x) for x in part.tolist()] for part in (self.hump, self.hump_error))
+        return mean, error
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What a forecast is made of: where it starts, what the model says from there, and the noise of all rules."""
+
+    metal: str
+    base: int
+    course: Course
+    noise: Array
+
+
+def play_events(
+    events: EventList | str | Path | None = None, prices: Prices | str | Path | None = None,
+    setting: Setting | None = None,
+) -> EventCard:  # fmt: skip
+    """The card of a list of events on monthly prices; without arguments that of the shipped list.
+
+    Raises `InputError` for tables or settings that cannot be used, and where no event's prices are known.
+    """
+    setting = setting or Setting()
+    listed = events if isinstance(events, EventList) else read_events(events)
+    known = prices if isinstance(prices, Prices) else read_prices(prices)
+    paths = {event: known.path(event.metal, event.base, MONTHS) for event in listed.events}
+    usable = [event for event, path in paths.items() if np.isfinite(path[[h - 1 for h in HORIZONS]]).any()]
+    if not usable:
+        raise InputError("no event has a price in the month before its news and in a month scored after it")
+    cases = {event: _case(event, setting) for event in usable}
+    means = _mean_paths([event for event in usable if not event.endogenous], paths)
+    played = tuple(
+        _played(event, paths[event], _centres(cases[event], known, means), cases[event].noise) for event in usable
+    )
+    scored = [each for each in played if not each.event.endogenous]
+    hump = np.array([each.observed[[h - 1 for h in HORIZONS]] for each in scored]).reshape(-1, len(HORIZONS))
+    return EventCard(
+        scored=summarise(scored),
+        everything=summarise(played),
+        placebo=_placebo(listed, known, cases, means, setting),
+        events=played,
+        unscored=tuple(event.name for event in listed.events if event not in cases),
+        hump=np.nanmean(hump, axis=0) if len(hump) else np.full(len(HORIZONS), np.nan),
+        hump_error=_standard_error(hump),
+        setting=setting,
+    )
+
+
+def summarise(played: Sequence[PlayedEvent]) -> Summary:
+    """Scores of every rule over events, and the model against each."""
+    metals = tuple(sorted({each.event.metal for each in played}))
+    picks = _picks(played, metals)
+    errors = {rule: np.array([each.crps[rule] for each in played]) for rule in RULES}
+    return Summary(
+        len(played), metals,
+        {rule: _scores([each.judged[rule] for each in played], errors[rule], picks) for rule in RULES},
+        {rule: difference(errors["model"], errors[rule], picks) for rule in RULES[1:]},
+    )  # fmt: skip
+
+
+def difference(mine: Array, other: Array, picks: Sequence[Array]) -> Difference | None:
+    """Paired difference of events' CRPS `(events,)`, with the interval over resampled events `picks`."""
+    if not len(mine) or not np.isfinite(other).all():
+        return None
+    gaps = [mine[pick].mean() - other[pick].mean() for pick in picks]
+    parts = [mine[pick].mean() / other[pick].mean() - 1.0 for pick in picks]
+    gap, part = mine.mean() - other.mean(), mine.mean() / other.mean() - 1.0
+    return Difference(float(gap), *_interval(gaps), float(part), *_interval(parts))
+
+
+def _case(event: Event, setting: Setting) -> _Case:
+    course = run_event(event, setting)
+    draws, source = np.arange(WALKS * setting.draws), (setting.seed, f"{event.metal}|{event.month}")
+    noise = walks(noise_of(event.metal), MONTHS, draws, source, np.tile(course.tense, (1, WALKS)))
+    return _Case(event.metal, event.base, course, noise if setting.noise else noise * 0.0)
+
+
+def _mean_paths(events: Sequence[Event], paths: Mapping[Event, Array]) -> dict[str, Array]:
+    """For each metal the mean log path of the events in other metals `(MONTHS,)`; NaN where there are none."""
+    found = {}
+    for metal in sorted({event.metal for event in paths}):
+        others = [paths[event] for event in events if event.metal != metal]
+        counts = np.isfinite(others).sum(axis=0) if others else np.zeros(MONTHS)
+        sums = np.nansum(others, axis=0) if others else np.zeros(MONTHS)
+        found[metal] = np.where(counts > 0, sums / np.maximum(counts, 1), np.nan)
+    return found
+
+
+def _centres(case: _Case, prices: Prices, means: Mapping[str, Array]) -> dict[str, Array]:
+    """Each rule's path without noise, `(MONTHS, 1)` or `(MONTHS, members)`."""
+    return {
+        "model": np.tile(case.course.price, (1, WALKS)),
+        "no_change": np.zeros((MONTHS, 1)),
+        "mean_path": means[case.metal][:, None],
+        "momentum": _growth(prices, case) * np.arange(1.0, MONTHS + 1)[:, None],
+        "formula": np.tile(case.course.formula, (1, WALKS)),
+    }
+
+
+def _growth(prices: Prices, case: _Case) -> float:
+    """Mean monthly log growth of the twelve months before the base; none where the earlier price is not known."""
+    change = float(prices.path(case.metal, case.base - MONTHS, MONTHS)[-1])
+    return change / MONTHS if np.isfinite(change) else 0.0
+
+
+def _played(event: Event, observed: Array, centres: Mapping[str, Array], noise: Array) -> PlayedEvent:
+    judged = {rule: _judge(centre + noise, observed) for rule, centre in centres.items()}
+    band = np.quantile(centres["model"] + noise, (0.05, 0.5, 0.95), axis=1)
+    return PlayedEvent(event, observed, band, judged)
+
+
+def _judge(sample: Array, observed: Array) -> Judged:
+    """A rule's sample `(MONTHS, members)` against what was seen."""
+    at = [h - 1 for h in HORIZONS]
+    members, seen = sample[at].T, observed[at]
+    known = np.isfinite(seen) & np.isfinite(members).all(axis=0)
+
+    def where(values: Array) -> Array:
+        return np.where(known, values, np.nan)
+
+    calm = np.where(known, seen, 0.0)
+    peak = float("nan")
+    if np.isfinite(observed).all() and np.isfinite(sample).all():
+        peak = float(pit(sample.max(axis=0), observed.max()))
+    return Judged(where(crps(members, calm)), where(pit(members, calm)), where(winkler(members, calm)), peak)
+
+
+def _scores(judged: Sequence[Judged], errors: Array, picks: Sequence[Array]) -> Scores | None:
+    if not judged or not np.isfinite(errors).all():
+        return None
+    ranks = np.concatenate([each.pit for each in judged])
+    ranks, peaks = ranks[np.isfinite(ranks)], np.array([each.peak_pit for each in judged])
+    peaks = peaks[np.isfinite(peaks)]
+    bins = np.bincount(np.minimum((ranks * BINS).astype(int), BINS - 1), minlength=BINS)
+    return Scores(
+        float(errors.mean()), *_interval([errors[pick].mean() for pick in picks]),
+        float(inside(ranks, 0.5).mean()), float(inside(ranks, 0.9).mean()),
+        tuple(bins.tolist()), float(ranks.mean()),
+        float(np.nanmean(np.concatenate([each.winkler for each in judged]))),
+        float(peaks.mean()) if len(peaks) else float("nan"),
+        float(inside(peaks, 0.9).mean()) if len(peaks) else float("nan"),
+    )  # fmt: skip
+
+
+def _picks(played: Sequence[PlayedEvent], metals: Sequence[str]) -> list[Array]:
+    """Places of events in each resample: as many metals as there are, drawn with replacement, each with its events."""
+    places = [np.array([k for k, each in enumerate(played) if each.event.metal == metal]) for metal in metals]
+    rng = np.random.default_rng(0)
+    drawn = rng.integers(0, max(len(places), 1), (RESAMPLES if places else 0, len(places)))
+    return [np.concatenate([places[k] for k in each]) for each in drawn]
+
+
+def _interval(values: Sequence[float]) -> tuple[float, float]:
+    low, high = np.quantile(values, INTERVAL)
+    return float(low), float(high)
+
+
+def _placebo(
+    listed: EventList, prices: Prices, cases: Mapping[Event, _Case], means: Mapping[str, Array], setting: Setting
+) -> Summary | None:
+    """The card on random calm months; each gets what the model says of a random event of the same metal."""
+    rng = np.random.default_rng(setting.seed)
+    scored = [event for event in cases if not event.endogenous]
+    bases = {metal: _calm_bases(prices, metal, listed.news[metal]) for metal in sorted({e.metal for e in scored})}
+    places = [(metal, base) for metal, found in bases.items() for base in found]
+    if not places:
+        return None
+    played = []
+    for number in rng.choice(len(places), min(PLACEBO, len(places)), replace=False).tolist():
+        metal, base = places[number]
+        mine = [event for event in scored if event.metal == metal]
+        donor = mine[int(rng.integers(len(mine)))]
+        case = _Case(metal, base, cases[donor].course, cases[donor].noise)
+        seen = prices.path(metal, base, MONTHS)
+        played.append(_played(donor, seen, _centres(case, prices, means), case.noise))
+    return summarise(played)
+
+
+def _calm_bases(prices: Prices, metal: str, news: Sequence[int]) -> list[int]:
+    """Months after which a whole year is calm and has prices."""
+    calm = calm_months(prices, metal, news) & np.isfinite(prices.log[metal])
+    return [prices.first[metal] + k for k in range(len(calm) - MONTHS) if calm[k : k + MONTHS + 1].all()]
+
+
+def _standard_error(paths: Array) -> Array:
+    counts = np.isfinite(paths).sum(axis=0)
+    if not len(paths) or (counts < 2).any():
+        return np.full(len(HORIZONS), np.nan)
+    return np.asarray(np.nanstd(paths, axis=0, ddof=1) / np.sqrt(counts))
+
+
+def _document(summary: Summary) -> dict[str, Any]:
+    return {
+        "n": summary.n,
+        "metals": list(summary.metals),
+        "scores": {rule: None if s is None else _plain(vars(s)) for rule, s in summary.scores.items()},
+        "against": {rule: None if d is None else _plain(vars(d)) for rule, d in summary.against.items()},
+    }
+
+
+def _event_document(played: PlayedEvent) -> dict[str, Any]:
+    at = [h - 1 for h in HORIZONS]
+    model = played.judged["model"]
+    return {
+        "event": played.event.name,
+        "metal": played.event.metal,
+        "news_month": played.event.month,
+        "endogenous": played.event.endogenous,
+        "months": list(HORIZONS),
+        "observed": [_finite(x) for x in played.observed[at].tolist()],
+        "model": {name: part[at].tolist() for name, part in zip(("p5", "p50", "p95"), played.band, strict=True)},
+        "crps": {rule: _finite(value) for rule, value in played.crps.items()},
+        "pit": [_finite(x) for x in model.pit.tolist()],
+        "peak_pit": _finite(model.peak_pit),
+    }
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: list(v) if isinstance(v, tuple) else _finite(v) for k, v in values.items()}
+
+
+def _finite(value: float) -> float | None:
+    return value if np.isfinite(value) else None

@@ -13,7 +13,7 @@ from supplysim.history.rerouting import CUTS, YEARS
 
 def test_the_document_has_the_fields_that_scripts_rely_on(card):
     document = json.loads(json.dumps(card.as_dict(), allow_nan=False))
-    assert list(document) == ["cases", "totals", "episodes"]
+    assert list(document) == ["cases", "totals", "episodes", "events"]
     assert list(document["totals"]) == ["n", "median_error", "win_rate", "rerouting", "episodes"]
     assert set(document["cases"][0]) == {"code", "exporter", "year", "observed", "model", "baselines"}
     rules = {"no_change", "pro_rata", "full_rerouting"}

@@ -27,6 +27,10 @@ MOST_SIGMA = 100.0
 )
 @click.option("--sigma", type=float, help="One substitution elasticity instead of the prior's distribution.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
+@click.option("--events", type=click.Path(), help="Monthly test on a list of events (csv), or the shipped: events_dev.")
+@click.option("--prices", type=click.Path(), help="Prices for --events: mineral, month, value (default: World Bank).")
+@click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="With --events: a model.* setting.")
+@click.option("--as-reported", is_flag=True, help="With --events: losses come true in full, not to a drawn share.")
 @click.option("--write-docs", type=click.Path(dir_okay=False), help="Write the page docs/validation.md to this file.")
 @click.option(
     "-o",
@@ -35,8 +39,8 @@ MOST_SIGMA = 100.0
     help="Chart of an episode (default: results/backtest/EPISODE.html).",
 )
 def backtest(
-    episode: str | None, trade: str | None, sigma: float | None, as_json: bool, write_docs: str | None,
-    output: str | None,
+    episode: str | None, trade: str | None, sigma: float | None, as_json: bool, events: str | None,
+    prices: str | None, settings: tuple[str, ...], as_reported: bool, write_docs: str | None, output: str | None,
 ) -> None:  # fmt: skip
     """Twenty years of trade shocks, and episodes month by month, against the model and against naive rules.
 
@@ -49,10 +53,27 @@ def backtest(
 
     \b
       rare-earths-2010-yearly   uranium-niger-2023
+
+    --events plays a list of supply events, one small world each, against random walk, mean path, momentum and formula:
+
+    \b
+      supplysim backtest --events events_dev
+      supplysim backtest --events mine.csv --prices mine-prices.csv --json
+      supplysim backtest --events events_dev --set "model.stocks.expectation_gain=20 %/month"
+
+    Columns of a list: event, metal, news_month (2014-01), type, loss_share_of_world (0 to 1), start_lag_months,
+    length_months (or open), in_rule (yes or no), endogenous (yes or no); of prices: mineral, month, value.
     """
     from supplysim.history import card as history
     from supplysim.history.report import page
 
+    if events is not None:
+        if episode or trade or sigma is not None or output or write_docs:
+            raise InputError("--events goes with --prices, --set, --as-reported and --json alone")
+        _events(events, prices, settings, as_reported, as_json)
+        return
+    if prices is not None or settings or as_reported:
+        raise InputError("--prices, --set and --as-reported belong to --events; name a list, such as events_dev")
     if episode is not None:
         _episode(episode, trade, sigma, as_json, output)
         return
@@ -65,6 +86,21 @@ def backtest(
         click.echo(json.dumps(card.as_dict(), indent=2))
     else:
         _print_card(card)
+
+
+def _events(events: str, prices: str | None, settings: tuple[str, ...], as_reported: bool, as_json: bool) -> None:
+    from supplysim.history.event_card import play_events
+    from supplysim.history.event_report import tables
+    from supplysim.history.small_world import Setting
+
+    card = play_events(events, prices, Setting(settings=settings, announced=not as_reported))
+    for name in card.unscored:
+        click.echo(f"{name}: no price in the month before the news or in any month scored after it, left out", err=True)
+    if as_json:
+        click.echo(json.dumps(card.as_dict(), indent=2))
+    else:
+        for table in tables(card):
+            _table(*table)
 
 
 def _episode(name: str, trade: str | None, sigma: float | None, as_json: bool, output: str | None) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from supplysim.history.cases import Case, Totals, play, pool
 from supplysim.history.episodes_monthly import PlayedEpisode, play_all, totals_of
+from supplysim.history.event_card import EventCard, play_events
 from supplysim.history.model import Prior
 from supplysim.history.rerouting import Rerouting, table
 from supplysim.history.trade import Trade, read_trade, shipped_trade
@@ -24,8 +25,8 @@ DRAWS = 24
 class Card:
     """Everything the backtest found; `trade` is what it was computed from.
 
-    `episodes` are played year by year on that trade, `monthly` through the whole model; the latter only where the
-    shipped trade is judged, as they have nothing to do with a user's table.
+    `episodes` are played year by year on that trade, `monthly` through the whole model and `events` in small worlds of
+    their own; these only where the shipped trade is judged, as they have nothing to do with a user's table.
     """
 
     cases: Sequence[Case]
@@ -33,6 +34,7 @@ class Card:
     rerouting: Sequence[Rerouting]
     episodes: Sequence[Played]
     monthly: Sequence[PlayedEpisode]
+    events: EventCard | None
     trade: Trade
 
     @property
@@ -69,6 +71,7 @@ class Card:
                 "episodes": totals_of(self.monthly),
             },
             "episodes": [played.as_dict() for played in self.monthly],
+            "events": None if self.events is None else self.events.as_dict(),
         }
         clean: dict[str, Any] = _without_nan(document)
         return clean
@@ -79,7 +82,7 @@ def backtest(
 ) -> Card:
     """Run the model and the naive rules over every shock of a trade table (CEPII BACI 2005-2024 by default).
 
-    With the default table the monthly episodes are played too.
+    With the default table the monthly episodes and events are played too.
 
     `trade` is a table already read or a file with the columns of `trade.COLUMNS`. With `sigma` given, that one value
     replaces the prior's. Raises InputError for a table or a sigma that cannot be used.
@@ -94,6 +97,7 @@ def backtest(
         table(history, sigma, prior),
         [play_episode(episode, history, drawn) for episode in episodes() if playable(episode, history)],
         play_all(sigma=sigma) if trade is None else [],
+        play_events() if trade is None else None,
         history,
     )
 

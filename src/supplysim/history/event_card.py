@@ -14,17 +14,20 @@ mean over its horizons, a rule's the mean over events. Intervals draw whole meta
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from supplysim.engine.market import Array
+from supplysim.engine.market import Rows as Places
 from supplysim.errors import InputError
 from supplysim.history.events_table import Event, EventList, read_events
-from supplysim.history.prices import Prices, calm_months, read_prices
+from supplysim.history.prices import TABLES, Prices, calm_months, read_prices
 from supplysim.history.scores import crps, inside, pit, winkler
 from supplysim.history.small_world import MONTHS, Course, Setting, run_event
 from supplysim.results.noise import noise_of, walks
@@ -106,12 +109,21 @@ class Summary:
     against: Mapping[str, Difference | None]
 
 
+class Smoothness(NamedTuple):
+    """Autocorrelation of monthly changes about zero: of the model's own path without noise, and of the prices seen."""
+
+    model: float
+    seen: float
+
+
 @dataclass(frozen=True)
 class EventCard:
     """All that a list of events shows: `scored` leaves out the endogenous ones, `everything` does not.
 
     `placebo` is the same card on random calm months, each told the losses of one of the metal's events. `unscored`
-    names events whose prices are not known.
+    names events whose prices are not known. `first_version` compares with the model as it stood when the test was
+    frozen, None for events it was not run on. `hump` is the mean log change seen at the horizons, with its standard
+    error.
     """
 
     scored: Summary
@@ -119,8 +131,10 @@ class EventCard:
     placebo: Summary | None
     events: tuple[PlayedEvent, ...]
     unscored: tuple[str, ...]
+    first_version: Difference | None
     hump: Array
     hump_error: Array
+    smoothness: Smoothness
     setting: Setting
 
     def as_dict(self) -> dict[str, Any]:
@@ -130,6 +144,8 @@ class EventCard:
             "horizons": list(HORIZONS),
             "with_endogenous": _document(self.everything),
             "placebo": None if self.placebo is None else _document(self.placebo),
+            "first_version": None if self.first_version is None else _plain(vars(self.first_version)),
+            "smoothness": _plain(self.smoothness._asdict()),
             "hump": [{"months": h, "mean": m, "se": s} for h, m, s in zip(HORIZONS, *self._hump(), strict=True)],
             "unscored": list(self.unscored),
             "events": [_event_document(played) for played in self.events],
@@ -178,6 +194,8 @@ def play_events(
         placebo=_placebo(listed, known, cases, means, setting),
         events=played,
         unscored=tuple(event.name for event in listed.events if event not in cases),
+        first_version=_against_first(scored),
+        smoothness=_smoothness(scored, [cases[each.event].course for each in scored]),
         hump=np.nanmean(hump, axis=0) if len(hump) else np.full(len(HORIZONS), np.nan),
         hump_error=_standard_error(hump),
         setting=setting,
@@ -187,7 +205,7 @@ def play_events(
 def summarise(played: Sequence[PlayedEvent]) -> Summary:
     """Scores of every rule over events, and the model against each."""
     metals = tuple(sorted({each.event.metal for each in played}))
-    picks = _picks(played, metals)
+    picks = picks_of(played)
     errors = {rule: np.array([each.crps[rule] for each in played]) for rule in RULES}
     return Summary(
         len(played), metals,
@@ -196,14 +214,20 @@ def summarise(played: Sequence[PlayedEvent]) -> Summary:
     )  # fmt: skip
 
 
-def difference(mine: Array, other: Array, picks: Sequence[Array]) -> Difference | None:
+def difference(mine: Array, other: Array, picks: Sequence[Places]) -> Difference | None:
     """Paired difference of events' CRPS `(events,)`, with the interval over resampled events `picks`."""
     if not len(mine) or not np.isfinite(other).all():
         return None
-    gaps = [mine[pick].mean() - other[pick].mean() for pick in picks]
-    parts = [mine[pick].mean() / other[pick].mean() - 1.0 for pick in picks]
-    gap, part = mine.mean() - other.mean(), mine.mean() / other.mean() - 1.0
-    return Difference(float(gap), *_interval(gaps), float(part), *_interval(parts))
+    means = np.array([(mine[pick].mean(), other[pick].mean()) for pick in picks])
+    gaps, parts = means[:, 0] - means[:, 1], _excess(means[:, 0], means[:, 1])
+    part = float(_excess(mine.mean(), other.mean()))
+    return Difference(float(mine.mean() - other.mean()), *_interval(gaps), part, *_interval(parts))
+
+
+def _excess(mine: ArrayLike, other: ArrayLike) -> Array:
+    """`mine / other - 1`, NaN where the other rule makes no error at all."""
+    values, rule = np.asarray(mine), np.asarray(other)
+    return np.asarray(np.divide(values, rule, out=np.full(values.shape, np.nan), where=rule > 0) - 1.0)
 
 
 def _case(event: Event, setting: Setting) -> _Case:
@@ -263,7 +287,7 @@ def _judge(sample: Array, observed: Array) -> Judged:
     return Judged(where(crps(members, calm)), where(pit(members, calm)), where(winkler(members, calm)), peak)
 
 
-def _scores(judged: Sequence[Judged], errors: Array, picks: Sequence[Array]) -> Scores | None:
+def _scores(judged: Sequence[Judged], errors: Array, picks: Sequence[Places]) -> Scores | None:
     if not judged or not np.isfinite(errors).all():
         return None
     ranks = np.concatenate([each.pit for each in judged])
@@ -271,7 +295,7 @@ def _scores(judged: Sequence[Judged], errors: Array, picks: Sequence[Array]) -> 
     peaks = peaks[np.isfinite(peaks)]
     bins = np.bincount(np.minimum((ranks * BINS).astype(int), BINS - 1), minlength=BINS)
     return Scores(
-        float(errors.mean()), *_interval([errors[pick].mean() for pick in picks]),
+        float(errors.mean()), *_interval(np.array([errors[pick].mean() for pick in picks])),
         float(inside(ranks, 0.5).mean()), float(inside(ranks, 0.9).mean()),
         tuple(bins.tolist()), float(ranks.mean()),
         float(np.nanmean(np.concatenate([each.winkler for each in judged]))),
@@ -280,15 +304,16 @@ def _scores(judged: Sequence[Judged], errors: Array, picks: Sequence[Array]) -> 
     )  # fmt: skip
 
 
-def _picks(played: Sequence[PlayedEvent], metals: Sequence[str]) -> list[Array]:
+def picks_of(played: Sequence[PlayedEvent]) -> list[Places]:
     """Places of events in each resample: as many metals as there are, drawn with replacement, each with its events."""
+    metals = sorted({each.event.metal for each in played})
     places = [np.array([k for k, each in enumerate(played) if each.event.metal == metal]) for metal in metals]
     rng = np.random.default_rng(0)
     drawn = rng.integers(0, max(len(places), 1), (RESAMPLES if places else 0, len(places)))
     return [np.concatenate([places[k] for k in each]) for each in drawn]
 
 
-def _interval(values: Sequence[float]) -> tuple[float, float]:
+def _interval(values: Array) -> tuple[float, float]:
     low, high = np.quantile(values, INTERVAL)
     return float(low), float(high)
 
@@ -318,6 +343,27 @@ def _calm_bases(prices: Prices, metal: str, news: Sequence[int]) -> list[int]:
     """Months after which a whole year is calm and has prices."""
     calm = calm_months(prices, metal, news) & np.isfinite(prices.log[metal])
     return [prices.first[metal] + k for k in range(len(calm) - MONTHS) if calm[k : k + MONTHS + 1].all()]
+
+
+def _against_first(played: Sequence[PlayedEvent]) -> Difference | None:
+    """The model's CRPS on the events less the first version's."""
+    with (TABLES / "first_version.csv").open(encoding="utf-8", newline="") as file:
+        first = {(row["metal"], row["news_month"]): float(row["crps"]) for row in csv.DictReader(file)}
+    mine = [each.crps["model"] for each in played]
+    then = [first.get((each.event.metal, each.event.month), float("nan")) for each in played]
+    return difference(np.array(mine), np.array(then), picks_of(played))
+
+
+def _smoothness(played: Sequence[PlayedEvent], courses: Sequence[Course]) -> Smoothness:
+    seen = [each.observed[:, None] for each in played if np.isfinite(each.observed).all()]
+    return Smoothness(_autocorrelation([course.price for course in courses]), _autocorrelation(seen))
+
+
+def _autocorrelation(paths: Sequence[Array]) -> float:
+    """Of monthly changes about zero, pooled over paths `(MONTHS, n)` of the log price over the base."""
+    changes = [np.diff(path, axis=0, prepend=0.0) for path in paths]
+    size = sum(float((change**2).sum()) for change in changes)
+    return sum(float((change[1:] * change[:-1]).sum()) for change in changes) / size if size > 0 else float("nan")
 
 
 def _standard_error(paths: Array) -> Array:

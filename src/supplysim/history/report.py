@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from supplysim.history import event_report
 from supplysim.history.card import Card, backtest
 from supplysim.history.cases import RULES, Case
 from supplysim.history.episodes_report import baselines, overview, section, targets
@@ -35,7 +36,8 @@ NAMES = {"no_change": "no change", "pro_rata": "pro-rata loss", "full_rerouting"
 def tables(card: Card) -> list[Table]:
     """What the command prints: re-routing, pooled errors, unit values, episodes by month and by year, cases."""
     monthly = [targets(card.monthly), overview(card.monthly), baselines(card.monthly)] if card.monthly else []
-    return [_rerouting(card), _errors(card), _unit_values(card), *monthly, _episodes(card), _cases(card)]
+    events = event_report.tables(card.events) if card.events else []
+    return [_rerouting(card), _errors(card), _unit_values(card), *events, *monthly, _episodes(card), _cases(card)]
 
 
 def _rerouting(card: Card) -> Table:
@@ -120,6 +122,8 @@ def page(card: Card) -> str:
         markdown(_errors(card)),
         markdown(_unit_values(card)),
         _CASES.format(coverage=card.totals.band_coverage),
+        *([_EVENTS, event_report.section(card.events)] if card.events else []),
+        _EPISODES_HEAD,
         *([section(card.monthly)] if card.monthly else []),
         _YEARLY,
         markdown(_episodes(card)),
@@ -212,9 +216,11 @@ Read it plainly. All rules lie near the noise floor. The model beats "no change"
 than the two pro-rata rules, which know the cut as it does. What it adds is who buys from whom, and the table above.
 Its band holds {coverage:.0%} of the totals: it spans what is unknown about elasticities, not a year's noise.
 Prices are worse than that. A market that sees trade alone, without domestic sales, stocks or contracts, makes them
-jump where the value over tonnes of a year hardly moves; "no change" is the better forecast of a year's unit value.
+jump where the value over tonnes of a year hardly moves; "no change" is the better forecast of a year's unit value."""
 
-## Episodes"""
+_EVENTS = "## Do prices do what the model says after an event?"
+
+_EPISODES_HEAD = "## Episodes"
 
 _YEARLY = """### Year by year, on trade alone"""
 

@@ -163,12 +163,25 @@ def test_with_two_months_of_cover_the_prices_are_these():
 
 @pytest.mark.parametrize("cover", [2.0, 4.0, 6.0])
 def test_prices_come_back_without_swinging(cover):
-    """After the loss the price falls for three years on end, restocking at x2 to x3 first, and is far down in two."""
+    """After the loss the price falls from x2 to x3 to the base year's while yards are filled, and stays near it."""
     price = told(small_stage([[70.0], [30.0]], [loss(1.0, 0, 8)], cover), months=72).price()[:, 0]
-    assert (np.diff(price[8 : 8 + 36]) < 1e-9).all()
+    back = 8 + int(np.argmax(price[8:] < 1.0))
+    assert (np.diff(price[8 : back + 1]) < 1e-9).all()
     assert 2.0 < price[8] < 3.5
     assert price[32] < 1.6
-    assert price[8:].min() > 0.75, "the stocks built at falling prices are worked off without a swing below that"
+    assert price[8:].min() > 0.85, "what was bought at falling prices is worked off without a swing below that"
+    assert price[back:].max() < 1.05
+
+
+@pytest.mark.parametrize("cover", [1.5, 3.0])
+def test_after_a_crisis_a_yard_is_filled_to_its_target_and_not_to_the_crisis_price(cover):
+    """Half the supply is gone for a year and a half: nobody lays in months of use against the return of that price."""
+    stage = small_stage([[100.0]], [loss(0.5, 1, 19)], cover, K=number(110)[:, None])
+    run = told(stage, months=96, long_run_multiple=2.5)
+    months_held = run.of("stock")[:, 0] / 100.0
+    assert run.price()[1:19, 0].max() > 4
+    assert months_held[19:].max() < 1.75 * cover
+    assert months_held[-1] == pytest.approx(cover, rel=0.15)
 
 
 def test_the_stock_rule_cuts_the_price_swing_and_gives_it_a_memory():

@@ -17,7 +17,9 @@ def remember(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: 
     """Carry the month's prices and flows into the state."""
     _look_ahead(state, cleared)
     state.U, state.V, state.W = cleared.U, cleared.V, cleared.W
-    state.expected = state.expected + rules.expectation_gain * (cleared.V - state.expected)
+    # Once a crisis is over nobody expects its price again: a yard filled against its return is speculation, not cover.
+    expected = state.expected + rules.expectation_gain * (cleared.V - state.expected)
+    state.expected = np.minimum(expected, np.maximum(cleared.V, 0.0))
     state.contract = state.contract + (np.exp(cleared.V) - state.contract) / rules.contract_months
     pull = -(rules.long_run_multiple - 1.0) * stage.eta * cleared.V
     state.long_run = state.long_run + (pull - state.long_run) / rules.long_run_months

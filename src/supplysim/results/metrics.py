@@ -1,7 +1,9 @@
 """Headline metrics of a run, by consumer region and product, one number a draw.
 
 Definitions are those a user reads in docs/model.md. Shares, HHI and import reliance are of the origin of what a
-region bought over the whole horizon; unmet demand is reference demand less use, month by month and never negative.
+region bought over the whole horizon. *Short* is what users give up for the month's price (priced out) or ask for at it
+and do not get (rationed), and what plants lack when their yards are empty; *adapted* is demand that past prices have
+driven away for long; *displaced* is input that a plant does not ask for because its product is made elsewhere.
 """
 
 from __future__ import annotations
@@ -17,9 +19,14 @@ from supplysim.assembly.nodes import Nodes
 from supplysim.engine.market import Array
 from supplysim.engine.run import History
 from supplysim.engine.stage import Index
+from supplysim.results.shortage import shortage
 
 SERVED = 0.95
-"""Share of reference demand below which a region counts as not surviving a disruption."""
+"""Part of reference demand that is not short below which a region counts as not surviving a disruption."""
+YEAR = 12
+"""Months of the worst stretch that is told beside the worst month."""
+CLASSED_SHORT = 1e-9
+"""Part of reference demand up to which a shortage is rounding."""
 CALM_MONTHS = 3
 """Months in a row at `SERVED` after which it counts as recovered."""
 AFTER_SUPPORT = 24
@@ -33,6 +40,15 @@ UNITS = {
     "effective_suppliers": "suppliers",
     "rival_share": "share",
     "n1_coverage": "share",
+    "short_share": "share",
+    "short_t": "t",
+    "short_usd": "USD",
+    "rationed_t": "t",
+    "adapted_t": "t",
+    "displaced_t": "t",
+    "worst_month_short_share": "share",
+    "worst_month": "months",
+    "worst_year_short_share": "share",
     "unmet_demand_share": "share",
     "unmet_demand_t": "t",
     "unmet_rationed_t": "t",
@@ -48,7 +64,9 @@ UNITS = {
     "time_to_recover_months": "months",
     "durability": "share",
 }
-"""Unit of each metric, in the order of the tables."""
+"""Unit of each metric, in the order of the tables. `worst_month` counts months from the start of the run."""
+OLD = ("unmet_demand_share", "unmet_demand_t", "unmet_rationed_t", "unmet_priced_out_t")
+"""The old sum of short, adapted and displaced; kept for one release."""
 
 
 class Key(NamedTuple):
@@ -100,23 +118,56 @@ def _of_region(
 ) -> Iterator[tuple[str, Array]]:
     origins = _by_origin(nodes, history.flow.sum(axis=0)[:, :, buyers].sum(axis=2))
     reference = history.monthly["reference"][:, :, buyers].sum(axis=2)
-    used = history.monthly["used"][:, :, buyers].sum(axis=2)
-    rationed = history.monthly["rationed"][:, :, buyers].sum(axis=2).sum(axis=0)
+    short, adapted = (each[:, :, buyers] for each in shortage(nodes, history))
+    lost = short.sum(axis=2)
     yield from _concentration(origins, region, question.rivals, reference.sum(axis=0))
-    unmet = np.maximum(reference - used, 0.0).sum(axis=0)
-    yield "unmet_demand_share", unmet / reference.sum(axis=0)
-    yield "unmet_demand_t", unmet
-    yield "unmet_rationed_t", np.minimum(rationed, unmet)
-    yield "unmet_priced_out_t", unmet - np.minimum(rationed, unmet)
+    yield from _shortage(nodes, history, buyers, short, question.price[nodes.product])
+    yield "adapted_t", adapted.sum(axis=2).sum(axis=0)
+    yield from _worst(lost, reference)
+    yield from _old_sum(history, buyers, reference)
     yield from _prices(nodes, history, buyers, question)
     held = history.monthly["stock"][:, :, buyers].sum(axis=2) + history.monthly["reserve"][:, :, buyers].sum(axis=2)
     yield "min_months_of_cover", (held / reference).min(axis=0)
     price = question.price[nodes.product]
     yield "supply_cost_usd", history.spend[:, buyers].sum(axis=1) * price
     yield "tariff_revenue_usd", history.duty[:, buyers].sum(axis=1) * price
-    survive, recover = survival(used / reference, question.first_event)
+    survive, recover = survival(1.0 - lost / reference, question.first_event)
     yield "time_to_survive_months", survive
     yield "time_to_recover_months", recover
+
+
+def _shortage(nodes: Nodes, history: History, buyers: Index, short: Array, price: float) -> Iterator[tuple[str, Array]]:
+    """What a region goes without over the horizon, told apart."""
+    reference, used, rationed = (history.monthly[name][:, :, buyers] for name in ("reference", "used", "rationed"))
+    total = short.sum(axis=2).sum(axis=0)
+    plant = np.array([nodes.buyers[j].role != "use" for j in buyers])
+    elsewhere = np.where(plant, np.maximum(reference - used - short, 0.0), 0.0)
+    yield "short_share", total / reference.sum(axis=2).sum(axis=0)
+    yield "short_t", total
+    yield "short_usd", total * price
+    yield "rationed_t", np.minimum(rationed, short).sum(axis=2).sum(axis=0)
+    yield "displaced_t", elsewhere.sum(axis=2).sum(axis=0)
+
+
+def _worst(short: Array, reference: Array) -> Iterator[tuple[str, Array]]:
+    """The worst month and the worst twelve months in a row, from `(t, d)`; the month is NaN where none is short."""
+    share = short / reference
+    yield "worst_month_short_share", share.max(axis=0)
+    yield "worst_month", np.where(share.max(axis=0) > CLASSED_SHORT, share.argmax(axis=0).astype(float), np.nan)
+    window = min(YEAR, len(short))
+    lost, need = (np.lib.stride_tricks.sliding_window_view(each, window, axis=0).sum(axis=2)
+                  for each in (short, reference))  # fmt: skip
+    yield "worst_year_short_share", (lost / need).max(axis=0)
+
+
+def _old_sum(history: History, buyers: Index, reference: Array) -> Iterator[tuple[str, Array]]:
+    """Reference demand less use, where positive: short, adapted and displaced in one number, as it used to be told."""
+    unmet = np.maximum(reference - history.monthly["used"][:, :, buyers].sum(axis=2), 0.0).sum(axis=0)
+    rationed = history.monthly["rationed"][:, :, buyers].sum(axis=2).sum(axis=0)
+    yield "unmet_demand_share", unmet / reference.sum(axis=0)
+    yield "unmet_demand_t", unmet
+    yield "unmet_rationed_t", np.minimum(rationed, unmet)
+    yield "unmet_priced_out_t", unmet - np.minimum(rationed, unmet)
 
 
 def _by_origin(nodes: Nodes, bought: Array) -> dict[str, Array]:
@@ -156,7 +207,8 @@ def _prices(nodes: Nodes, history: History, buyers: Index, question: Question) -
 
 
 def survival(served: Array, first: Array | None) -> tuple[Array, Array]:
-    """Months from the first event until less than 95 % of reference demand is used, and from then until it lasts again.
+    """Months from the first event until more than 5 % of reference demand is short, and from then until three months
+    in a row are not; `served` is the rest of it.
 
     `served` `(t, d)`; infinity where the moment never comes, NaN where there is no event.
     """

@@ -10,6 +10,7 @@ import numpy as np
 from supplysim.assembly.nodes import Node, Nodes
 from supplysim.engine.market import Array
 from supplysim.engine.run import History
+from supplysim.results.shortage import shortage
 
 QUANTITIES = {
     "price": "x base price",
@@ -17,11 +18,14 @@ QUANTITIES = {
     "made": "t/month",
     "used": "t/month",
     "stock": "t",
+    "short": "t/month",
+    "adapted": "t/month",
     "unmet": "t/month",
     "cover": "months",
     "utilisation": "share",
 }
-"""Monthly quantities with their units; `stock` is industry's and the strategic stock together,
+"""Monthly quantities with their units; `short` is rationed and priced out together, `unmet` (for one release) the old
+sum of short, adapted and displaced; `stock` is industry's and the strategic stock together,
 `cover` the months of reference demand that it lasts, `utilisation` output over what capacity and feed allow."""
 
 
@@ -49,6 +53,7 @@ def trace(
     whole = buyers.gather(bought)
     weight = bought / np.maximum(whole[buyers.of], 1e-300)
     monthly, spot = history.monthly, np.exp(history.monthly["spot"])
+    short, adapted = shortage(nodes, history)
     unmet = np.maximum(monthly["reference"] - monthly["used"], 0.0)
     buys = whole > 0
     price = buyers.gather((spot if variety_cost else history.delivered) * weight)
@@ -64,6 +69,8 @@ def trace(
             "made": made,
             "used": buyers.gather(monthly["used"]),
             "stock": stock,
+            "short": buyers.gather(short),
+            "adapted": buyers.gather(adapted),
             "unmet": buyers.gather(unmet),
             "cover": _ratio(stock, buyers.gather(monthly["reference"])),
             "utilisation": _ratio(made, limit),

@@ -19,7 +19,7 @@ LOWER = {
     "logistics": {"scenario", "world"},
     "assembly": {"engine", "scenario", "world", "logistics"},
     "results": {"engine", "assembly", "scenario", "world"},
-    "batch": {"engine", "assembly", "scenario", "world", "results", "report"},
+    "batch": {"engine", "assembly", "scenario", "world", "results"},
     "decisions": {"batch", "engine", "assembly", "results", "scenario", "world"},
     "report": {"decisions", "engine", "results", "scenario", "world"},
     "history": {"api", "assembly", "batch", "engine", "results", "scenario", "world"},

@@ -60,13 +60,14 @@ def finished(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def bytes_of(folder: Path) -> dict[str, str]:
-    """Every file of a folder with its SHA-256, manifests without the time they were written."""
+    """Every file of a folder with its SHA-256, manifests without what they say of when and by which command."""
     found = {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         content = path.read_bytes()
         if path.name == "manifest.json":
             manifest = json.loads(content)
-            del manifest["finished"]
+            for key in ("finished", "command", "check"):
+                del manifest[key]
             content = json.dumps(manifest).encode()
         found[path.relative_to(folder).as_posix()] = hashlib.sha256(content).hexdigest()
     return found

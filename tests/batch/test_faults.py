@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -14,14 +16,15 @@ from pathlib import Path
 
 import pytest
 
+from supplysim.batch import chunk as chunks
 from supplysim.batch.chunk import Done
-from supplysim.batch.journal import Head, Journal, read_records
+from supplysim.batch.journal import Head, Journal, read_journals
 from supplysim.batch.plan import Plan
 from supplysim.batch.store import Store
 from supplysim.batch.sweep import Options, reopened, status, sweep
 from supplysim.batch.workers import Where
 from supplysim.errors import InputError, RunError
-from supplysim.scenario import Scenario
+from supplysim.scenario import Scenario, load, to_yaml
 
 from .conftest import bytes_of
 
@@ -76,7 +79,7 @@ def test_a_killed_driver_leaves_no_worker_behind(file: Path, finished: Path, tmp
     ]
     driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 120
-    while not list(tmp_path.rglob("*.draws.parquet")):
+    while len(list(tmp_path.rglob("*.draws.parquet"))) < 2:  # the first is in the journal by then
         assert time.monotonic() < until
         time.sleep(0.02)
     workers = psutil.Process(driver.pid).children(recursive=True)
@@ -174,13 +177,98 @@ def test_a_head_torn_at_the_very_start_is_written_again(scenario: Scenario, fini
     assert bytes_of(sweep(Plan(scenario, 6), tmp_path).folder) == bytes_of(finished)
 
 
-def test_a_bad_line_in_the_middle_is_named(half: Path) -> None:
+def test_a_bad_line_in_the_middle_is_named_and_its_chunk_computed_again(
+    half: Path, finished: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = journal_in(half)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([lines[0], b"\x00\x01rubbish\n", *lines[2:]]))
-    with pytest.raises(InputError, match=r"journal-1-of-2\.jsonl:2: not a line of a journal; delete it"):
-        status(half)
-    assert list(half.rglob("*.draws.parquet"))
+    found = status(half)
+    assert (found.done, found.damaged) == (18, ("journal-1-of-2.jsonl:2 does not match its checksum",))
+    assert bytes_of(sweep(reopened(half), half.parents[1]).folder) == bytes_of(finished)
+    assert "journal-1-of-2.jsonl:2 does not match its checksum: it is passed over" in caplog.text
+
+
+def test_a_journal_whose_first_line_is_damaged_still_counts(half: Path) -> None:
+    """Every line says which sweep it belongs to, so that no single one decides over the others."""
+    path = journal_in(half)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0].replace(b"supplysim", b"supplysin"), *lines[1:]]))
+    assert (reopened(half).block, status(half).done) == (6, 24)
+
+
+@pytest.mark.parametrize("what", ["zeroed", "flipped", "swapped"])
+def test_a_chunk_that_is_not_as_it_was_written_is_computed_again(
+    half: Path, finished: Path, what: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = sorted((half / "chunks" / "0000").glob("*.draws.parquet"))[:2]
+    content = bytearray(first.read_bytes())
+    content[len(content) // 2] ^= 4
+    new = {"zeroed": bytes(len(content)), "flipped": bytes(content), "swapped": second.read_bytes()}[what]
+    first.write_bytes(new)
+    assert status(half).damaged == (f"{first.relative_to(half).as_posix()} is not as it was written",)
+    assert bytes_of(sweep(reopened(half), half.parents[1]).folder) == bytes_of(finished)
+    assert f"{first.name} is not as it was written: it is passed over, and its chunk computed again" in caplog.text
+
+
+def test_a_chunk_damaged_while_the_sweep_runs_is_found_when_chunks_are_merged(
+    scenario: Scenario, finished: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    flipped: list[Path] = []
+
+    def flip(done: int, total: int, failed: int) -> None:
+        if done == total and not flipped:
+            flipped.append(next(tmp_path.rglob("*.draws.parquet")))
+            content = bytearray(flipped[0].read_bytes())
+            content[100] ^= 1
+            flipped[0].write_bytes(content)
+
+    found = sweep(Plan(scenario, 6), tmp_path, progress=flip)
+    assert flipped
+    assert bytes_of(found.folder) == bytes_of(finished)
+    assert "is not as it was written" in caplog.text
+
+
+def test_a_table_damaged_before_the_sweep_ends_is_made_again(half: Path, finished: Path) -> None:
+    """Tables by month, link and contract are made as soon as a cell's traces are whole, long before the manifest."""
+    plan = reopened(half)
+    sweep(plan, half.parents[1], Options(part=(2, 8)))
+    sweep(plan, half.parents[1], Options(part=(4, 8)))
+    path = half / "cells" / "0000" / "monthly.parquet"
+    content = bytearray(path.read_bytes())
+    content[-100] ^= 1
+    path.write_bytes(content)
+    assert "cells/0000/monthly.parquet is not as it was written" in status(half).damaged
+    assert bytes_of(sweep(plan, half.parents[1]).folder) == bytes_of(finished)
+
+
+def test_a_damaged_scenario_is_written_anew_from_its_file(scenario: Scenario, half: Path, finished: Path) -> None:
+    path = half / "cells" / "0001" / "scenario.yaml"
+    path.write_text(path.read_text().replace("for tests", "for testa"))
+    with pytest.raises(InputError, match=r"0001/scenario\.yaml is not the one that was written"):
+        sweep(reopened(half), half.parents[1])
+    assert bytes_of(sweep(Plan(scenario, 6), half.parents[1]).folder) == bytes_of(finished)
+
+
+def test_want_of_memory_is_no_draw_s_failure(scenario: Scenario, finished: Path, tmp_path: Path,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    def hungry(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 2 GiB")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(chunks, "compute", hungry)
+        with pytest.raises(RunError, match=r"cannot compute cell 0, draw 0: MemoryError: Unable to allocate 2 GiB"):
+            sweep(Plan(scenario, 6), tmp_path)
+    assert bytes_of(sweep(Plan(scenario, 6), tmp_path).folder) == bytes_of(finished)
+
+
+def test_the_same_bytes_from_any_folder(file: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                                        ) -> None:  # fmt: skip
+    for place in (file.parent, file.parent.parent, tmp_path):
+        monkeypatch.chdir(place)
+        typed = os.path.relpath(file)
+        assert load(typed).name == "ban"
+        assert to_yaml(load(typed), origin=True) == (finished / "scenario.yaml").read_text()
 
 
 def test_a_journal_that_cannot_be_read_is_an_error(half: Path) -> None:
@@ -201,20 +289,21 @@ def test_a_missing_or_shortened_chunk_is_computed_again(half: Path, finished: Pa
 
 def test_a_folder_of_another_engine_is_left_alone(half: Path, scenario: Scenario) -> None:
     path = journal_in(half)
+    path.unlink()
+    with Journal(path, Head("0.0.9", "x", 6)) as old:
+        old.note({"scenario.yaml": hashlib.sha256((half / "scenario.yaml").read_bytes()).hexdigest()})
     before = path.read_bytes()
-    head, rest = before.split(b"\n", 1)
-    path.write_bytes(json.dumps(json.loads(head) | {"supplysim": "0.0.9"}).encode() + b"\n" + rest)
     with pytest.raises(InputError, match=r"begun by supplysim 0\.0\.9"):
         reopened(half)
     with pytest.raises(InputError, match=r"begun by supplysim 0\.0\.9"):
         sweep(Plan(scenario, 6), half.parents[1])
-    assert path.read_bytes().split(b"\n", 1)[1] == rest
+    assert path.read_bytes() == before
 
 
 def test_a_folder_whose_scenario_was_edited_is_left_alone(half: Path) -> None:
     path = half / "scenario.yaml"
     path.write_text(path.read_text().replace("months: 6", "months: 7"))
-    with pytest.raises(InputError, match="begun from other inputs"):
+    with pytest.raises(InputError, match=r"scenario\.yaml is not the one that was written: it was edited or damaged"):
         reopened(half)
 
 
@@ -259,7 +348,9 @@ def test_a_journal_line_survives_its_round_trip(tmp_path: Path) -> None:
     done = Done(Chunk(3, 64, 64), (Failure(3, 70, 'an "odd"\nerror'),), b"table", None, 1.5, 10)
     with Journal(tmp_path / "chunks" / "journal-1-of-1.jsonl", Head("0.1.0", "abc", 64)) as journal:
         journal.add(record_of(done))
-    assert read_records(journal.path) == {done.chunk: record_of(done)}
+    found = read_journals([journal.path])
+    assert found.records == {done.chunk: (record_of(done),)}
+    assert (found.heads, found.damaged) == ({Head("0.1.0", "abc", 64)}, ())
 
 
 def test_a_sweep_without_locks_or_a_resource_module_still_runs(

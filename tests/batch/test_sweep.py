@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -212,6 +213,14 @@ def test_verify_finds_a_changed_file_and_a_changed_draw(scenario: Scenario, tmp_
     assert verify(folder).different == (Chunk(1, 0, 24),)
 
 
+def test_verify_checks_the_manifest_too(finished: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "ban" / finished.name
+    shutil.copytree(finished, folder)
+    path = folder / "manifest.json"
+    path.write_text(path.read_text().replace('"failed": 0', '"failed": 1', 1))
+    assert verify(folder).damaged == ("manifest.json",)
+
+
 def test_verify_checks_the_chunks_of_an_unfinished_sweep(scenario: Scenario, tmp_path: Path) -> None:
     folder = sweep(Plan(scenario, 6), tmp_path, Options(part=(1, 2))).folder
     assert verify(folder, everything=True).good
@@ -219,7 +228,7 @@ def test_verify_checks_the_chunks_of_an_unfinished_sweep(scenario: Scenario, tmp
     content = bytearray(damaged.read_bytes())
     content[100] ^= 1
     damaged.write_bytes(content)
-    assert verify(folder).damaged == (damaged.relative_to(folder).as_posix(),)
+    assert verify(folder).damaged == (f"{damaged.relative_to(folder).as_posix()} is not as it was written",)
 
 
 def test_the_plan_is_an_estimate_from_a_chunk(scenario: Scenario, tmp_path: Path) -> None:

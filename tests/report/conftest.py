@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from supplysim.batch.execute import execute, save
+from supplysim.batch.execute import execute, saving
+from supplysim.report import write_report
 from supplysim.report.source import Run, read_run
 from supplysim.scenario import load
 
@@ -55,7 +56,9 @@ def finished(folder: Path, name: str, text: str) -> Path:
     """Run a scenario and return the folder of the run."""
     path = folder / f"{name}.yaml"
     path.write_text(text)
-    return save(execute(load(str(path))), folder / "results", "supplysim run")
+    with saving(execute(load(str(path))), folder / "results", "supplysim run") as (where, manifest):
+        write_report(where, manifest=manifest)
+    return where
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ import numpy as np
 
 from supplysim.batch.block import Block, compute
 from supplysim.batch.plan import Chunk, Plan
+from supplysim.errors import RunError
 from supplysim.results.quantiles import join_traces
 from supplysim.results.summary import join
 from supplysim.results.tables import draws_frame
@@ -45,14 +46,24 @@ class Done:
     traces: bytes | None
     seconds: float
     memory: int = 0
+    lost: bool = False
+    """Whether nothing was computed, because the workers that tried died: no failure of the draws."""
 
-    def digest(self) -> str:
-        """SHA-256 of both files."""
-        return hashlib.sha256((self.table or b"") + (self.traces or b"")).hexdigest()
+    def digests(self) -> tuple[str, str]:
+        """SHA-256 of either file, "" where there is none."""
+        table, traces = (hashlib.sha256(file).hexdigest() if file else "" for file in (self.table, self.traces))
+        return table, traces
+
+
+MACHINE = (MemoryError, OSError, ImportError)
+"""What the machine lacks: the fault of no draw, so never recorded as one's failure."""
 
 
 def run_chunk(plan: Plan, world: World, chunk: Chunk) -> Done:
-    """Compute a chunk. A draw that fails is recorded with its error and left out; the others go on."""
+    """Compute a chunk. A draw that fails is recorded with its error and left out; the others go on.
+
+    Raises `RunError` where the machine cannot compute even one draw, such as for want of memory.
+    """
     began = time.perf_counter()
     blocks, failures = _salvaged(world, plan, chunk, chunk.first, chunk.count)
     table, traces = _encoded(blocks) if blocks else (None, None)
@@ -65,6 +76,9 @@ def _salvaged(world: World, plan: Plan, chunk: Chunk, first: int, count: int) ->
         scenario = plan.cell(chunk.cell).scenario
         return [compute(world, scenario, first, count, traced=chunk.traced, engine=plan.engine)], []
     except Exception as error:  # whatever stops one draw must not stop the sweep
+        if count == 1 and isinstance(error, MACHINE):
+            text = f"{type(error).__name__}: {error}".removesuffix(": ")
+            raise RunError(f"this machine cannot compute cell {chunk.cell}, draw {first}: {text}") from None
         if count == 1:
             return [], [Failure(chunk.cell, first, f"{type(error).__name__}: {error}")]
     half = count // 2
@@ -111,7 +125,9 @@ def parquet_options(schema: pa.Schema) -> dict[str, Any]:
 
     floats = [field.name for field in schema if pa.types.is_floating(field.type)]
     names = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
-    return {"compression": "zstd", "use_byte_stream_split": floats, "use_dictionary": names}
+    return {
+        "compression": "zstd", "use_byte_stream_split": floats, "use_dictionary": names, "write_page_checksum": True,
+    }  # fmt: skip
 
 
 def _traces_table(traces: Traces) -> pa.Table:

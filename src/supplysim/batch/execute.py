@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from supplysim.batch.block import TRACED, Block, compute
 from supplysim.engine.market import Array
 from supplysim.results import folder as run_folder
+from supplysim.results.csv_text import csv_text
 from supplysim.results.quantiles import join_traces
 from supplysim.results.result import Result
 from supplysim.results.summary import join
@@ -17,6 +19,10 @@ from supplysim.world import World, load
 
 DRAWS_A_BLOCK = 128
 """Draws simulated together: enough to hide the overhead of Python, few enough for 300 MB of histories."""
+
+FILES = ("scenario.yaml", "draws.parquet", "monthly.parquet", "flows.parquet", "contracts.parquet", "summary.csv")
+"""What a run consists of; its page is made of these and can be made again."""
+Manifest = dict[str, object]
 
 Progress = Callable[[int, int], None]
 """Called with draws done and draws in all."""
@@ -58,10 +64,12 @@ def gather(scenario: Scenario, blocks: list[Block]) -> Result:
     )
 
 
-def save(result: Result, results: Path, command: str, report: bool = True, engine: str = "numpy") -> Path:
-    """Write the run folder, the manifest last: a folder with one is finished. Returns the folder.
+@contextmanager
+def saving(result: Result, results: Path, command: str, engine: str = "numpy") -> Iterator[tuple[Path, Manifest]]:
+    """Write the run folder; yields it and its manifest, which is written last: a folder with one is finished.
 
-    `report` adds the page about the run; `engine` is the one that computed it.
+    So a page about the run, written within, belongs to the finished folder or there is none. `command` is what was
+    typed, `engine` what computed the result.
     """
     scenario = result.scenario
     where = run_folder.run_folder(results, scenario, engine)
@@ -70,15 +78,12 @@ def save(result: Result, results: Path, command: str, report: bool = True, engin
     run_folder.write_parquet(where / "monthly.parquet", result.monthly())
     run_folder.write_parquet(where / "flows.parquet", result.flows())
     run_folder.write_parquet(where / "contracts.parquet", result.contracts())
-    run_folder.write_text(where / "summary.csv", summary_frame(result.rows()).to_csv(index=False, lineterminator="\n"))
+    run_folder.write_text(where / "summary.csv", csv_text(summary_frame(result.rows())))
     counts = {"ok": scenario.draws, "failed": 0, "traced": result.traced}
     manifest = run_folder.manifest_of(scenario, command, counts, "finished", engine)
-    if report:
-        from supplysim.report import write_report
-
-        write_report(where, manifest=manifest)
+    manifest["files"] = {name: run_folder.sha256_of(where / name) for name in FILES}
+    yield where, manifest
     run_folder.write_manifest(where, manifest)
-    return where
 
 
 def saved(results: Path, scenario: Scenario, engine: str = "numpy") -> Path | None:

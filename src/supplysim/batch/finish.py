@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,9 @@ from supplysim.batch.block import TRACED
 from supplysim.batch.chunk import Failure, decode_trace, parquet_options
 from supplysim.batch.journal import Record
 from supplysim.batch.plan import Chunk, Plan
-from supplysim.batch.store import TRACES, Store
+from supplysim.batch.store import TRACES, DamagedError, Kept, Store
 from supplysim.results import folder as run_folder
+from supplysim.results.csv_text import csv_text
 from supplysim.results.metrics import Key
 from supplysim.results.quantiles import contract_frame, flow_frame, monthly_frame
 from supplysim.results.summary import Row, summarise
@@ -29,10 +30,11 @@ GROUP_BYTES = 128 * 2**20
 Records = Mapping[Chunk, Record]
 
 
-def finish(plan: Plan, store: Store, records: Records) -> None:
+def finish(plan: Plan, store: Store, kept: Kept) -> None:
     """Write every cell's folder, then the sweep's summary and manifest, and remove the chunks.
 
-    May be cut off anywhere and done again.
+    May be cut off anywhere and done again. Raises `DamagedError` where a file is not the one that was written: nothing
+    is finished then, and the chunk can be computed again.
     """
     import pandas as pd
 
@@ -43,16 +45,18 @@ def finish(plan: Plan, store: Store, records: Records) -> None:
             stale.unlink(missing_ok=True)
         tables, about = [], []
         for number in range(plan.cells):
-            mine_of = {chunk: record for chunk, record in records.items() if chunk.cell == number}
-            frame, facts = finish_cell(plan, store, number, mine_of)
+            of_cell = {chunk: record for chunk, record in kept.records.items() if chunk.cell == number}
+            frame, facts = finish_cell(plan, store, number, replace(kept, records=of_cell))
             tables.append(frame)
             about.append(facts)
         summary = pd.concat(tables, ignore_index=True)
-        run_folder.write_text(store.folder / "summary.csv", _csv(summary))
+        run_folder.write_text(store.folder / "summary.csv", csv_text(summary))
         counts = {name: sum(facts[name] for facts in about) for name in ("draws", "ok", "failed")}
-        command = f"supplysim sweep {plan.scenario.name}"
-        manifest = run_folder.manifest_of(plan.scenario, command, counts, "finished", plan.engine)
-        files = {path.relative_to(store.folder).as_posix(): _sha256(path) for path in _files(store)}
+        manifest = run_folder.manifest_of(plan.scenario, kept.command, counts, "finished", plan.engine)
+        files = {store.name(path): run_folder.sha256_of(path) for path in _files(store)}
+        for name, noted in kept.files.items():
+            if files.get(name) not in noted:
+                raise DamagedError(f"{name} is not as it was written")
         manifest |= {"kind": "sweep", "run": plan.hash, "cells": about, "files": files}
         run_folder.write_manifest(store.folder, manifest)
         store.clear()
@@ -81,30 +85,24 @@ def _files(store: Store) -> list[Path]:
     return sorted(path for path in found if path.name != run_folder.MANIFEST)
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def finish_cell(plan: Plan, store: Store, number: int, records: Records) -> tuple[pd.DataFrame, dict[str, Any]]:
+def finish_cell(plan: Plan, store: Store, number: int, kept: Kept) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Write a cell's folder; returns its rows of the sweep's summary and what the manifest says of it."""
-    cell, where = plan.cell(number), store.cell(number)
+    cell, where, records = plan.cell(number), store.cell(number), kept.records
     failures = sorted((f for record in records.values() for f in record.failures), key=lambda f: f.draw)
     draws = cell.scenario.draws
     counts = {"draws": draws, "ok": draws - len(failures), "failed": len(failures)}
-    tables = [store.table(chunk) for chunk in sorted(records) if records[chunk].sizes[0]]
+    tables = {store.table(chunk): records[chunk].sha256[0] for chunk in sorted(records) if records[chunk].sha256[0]}
     rows: list[Row] = []
     if tables:
-        condense(plan, store, number, records)
-        _merge(tables, where / "draws.parquet")
+        if number not in kept.condensed:
+            condense(plan, store, number, records)
+        _merge(store, tables, where / "draws.parquet")
         rows = summary_rows(where / "draws.parquet")
     summary = summary_frame(rows).assign(n_failed=len(failures))
-    run_folder.write_text(where / "summary.csv", _csv(summary))
+    run_folder.write_text(where / "summary.csv", csv_text(summary))
     if failures:
-        run_folder.write_text(where / "failures.csv", _csv(failures_frame(store.folder, failures)))
-    manifest = run_folder.manifest_of(
-        cell.scenario, f"supplysim sweep {plan.scenario.name}", counts, "finished", plan.engine
-    )
+        run_folder.write_text(where / "failures.csv", csv_text(failures_frame(store.folder, failures)))
+    manifest = run_folder.manifest_of(cell.scenario, kept.command, counts, "finished", plan.engine)
     about = {"cell": number, "label": cell.label, "settings": dict(cell.settings)}
     run_folder.write_manifest(where, {**manifest, **about})
     summary.insert(0, "cell", number)
@@ -125,22 +123,18 @@ def again(folder: Path, failure: Failure) -> str:
     return f"supplysim verify {folder.parent.name}/{folder.name} --cell {failure.cell} --draw {failure.draw}"
 
 
-def _csv(frame: pd.DataFrame) -> str:
-    return frame.to_csv(index=False, lineterminator="\n")
-
-
-def _merge(tables: Sequence[Path], target: Path) -> None:
-    """Chunks' draws in one file, in row groups whose size depends on the columns alone."""
+def _merge(store: Store, tables: Mapping[Path, str], target: Path) -> None:
+    """Chunks' draws, each with its digest, in one file, in row groups whose size depends on the columns alone."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = pq.read_schema(tables[0])
+    schema = pq.read_schema(next(iter(tables)))
     rows = max(GROUP_BYTES // (8 * len(schema)), 1)
 
     def groups() -> Iterator[pa.Table]:
         held: list[pa.Table] = []
-        for path in tables:
-            held.append(pq.read_table(path, partitioning=None, use_threads=False).cast(schema))
+        for path, digest in tables.items():
+            held.append(_read(store.checked(path, digest)).cast(schema))
             while sum(len(table) for table in held) >= rows:
                 whole = pa.concat_tables(held)
                 yield whole.slice(0, rows).combine_chunks()
@@ -149,6 +143,13 @@ def _merge(tables: Sequence[Path], target: Path) -> None:
             yield pa.concat_tables(held).combine_chunks()
 
     _write_groups(target, schema, groups())
+
+
+def _read(path: Path) -> pa.Table:
+    """A chunk's table, its pages checked once more as they are read."""
+    import pyarrow.parquet as pq
+
+    return pq.read_table(path, partitioning=None, use_threads=False, page_checksum_verification=True)
 
 
 def _write_groups(target: Path, schema: pa.Schema, groups: Iterable[pa.Table]) -> None:
@@ -195,16 +196,20 @@ def traced_whole(plan: Plan, number: int, records: Records) -> bool:
     return done == min(TRACED, plan.draws[number])
 
 
-def condense(plan: Plan, store: Store, number: int, records: Records) -> None:
-    """Make a cell's traced chunks into its tables by month, link and contract, once."""
-    chunks = [chunk for chunk in sorted(records) if chunk.cell == number and records[chunk].sizes[1]]
-    if not store.condensed(number) and chunks:
-        scenario = plan.cell(number).scenario
-        paths = [store.traces(chunk) for chunk in chunks]
-        for name, frame in zip(TRACES, (monthly_frame, flow_frame, contract_frame), strict=True):
-            _condense(paths, store.cell(number) / name, scenario, frame)
-    if store.condensed(number):
-        store.drop_traces(chunks)
+def condense(plan: Plan, store: Store, number: int, records: Records) -> dict[str, str]:
+    """Make a cell's traced chunks into its tables by month, link and contract; returns their SHA-256 by name.
+
+    Raises `DamagedError` where a chunk's file is not the one that was written.
+    """
+    chunks = [chunk for chunk in sorted(records) if chunk.cell == number and records[chunk].sha256[1]]
+    if not chunks:
+        return {}
+    scenario = plan.cell(number).scenario
+    paths = [store.checked(store.traces(chunk), records[chunk].sha256[1]) for chunk in chunks]
+    targets = [store.cell(number) / name for name in TRACES]
+    for target, frame in zip(targets, (monthly_frame, flow_frame, contract_frame), strict=True):
+        _condense(paths, target, scenario, frame)
+    return {store.name(target): run_folder.sha256_of(target) for target in targets}
 
 
 def _condense(paths: Sequence[Path], target: Path, scenario: Scenario, frame: Any) -> None:
@@ -212,7 +217,7 @@ def _condense(paths: Sequence[Path], target: Path, scenario: Scenario, frame: An
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    files = [pq.ParquetFile(path) for path in paths]
+    files = [pq.ParquetFile(path, page_checksum_verification=True) for path in paths]
     names = files[0].schema_arrow.names
     pairs = list(dict.fromkeys(tuple(name.split("|")[:2]) for name in names))
     groups = []

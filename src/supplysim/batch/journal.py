@@ -1,15 +1,17 @@
 """The journal of a sweep: a line for each chunk that is safely on disk, only ever added to.
 
-The first line says what the sweep is. A line torn by a crash or a full disk is cut off when the journal is opened
-again, and its chunk is computed again. Several machines write a journal each (`--part K/N`); all are read together.
+Every line says which sweep it belongs to and ends in a checksum of itself. A line torn by a crash or a full disk is cut
+off when the journal is opened again; one that does not match its checksum is passed over and named. The chunk of either
+is computed again. Several machines write a journal each (`--part K/N`); all are read together.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +24,7 @@ from supplysim.errors import InputError, RunError
 
 @dataclass(frozen=True)
 class Head:
-    """The first line: which engine began which sweep (`run` is its hash), cut into chunks of how many draws."""
+    """What every line begins with: which engine began which sweep (`run` is its hash), in chunks of how many draws."""
 
     supplysim: str
     run: str
@@ -31,11 +33,10 @@ class Head:
 
 @dataclass(frozen=True)
 class Record:
-    """A chunk that is done: the SHA-256 and sizes of its files, its failures, and how long it took."""
+    """A chunk that is done: SHA-256 of its table and of its traces ("" for none), its failures, how long it took."""
 
     chunk: Chunk
-    sha256: str
-    sizes: tuple[int, int]
+    sha256: tuple[str, str]
     failures: tuple[Failure, ...]
     seconds: float
     memory: int
@@ -43,8 +44,19 @@ class Record:
 
 def record_of(done: Done) -> Record:
     """What the journal says of a computed chunk."""
-    sizes = (len(done.table or b""), len(done.traces or b""))
-    return Record(done.chunk, done.digest(), sizes, done.failures, round(done.seconds, 4), done.memory)
+    return Record(done.chunk, done.digests(), done.failures, round(done.seconds, 4), done.memory)
+
+
+@dataclass(frozen=True)
+class Entries:
+    """What journals say: `files` has the SHA-256 of other files by name, each that was ever noted; `command` is what
+    was typed to begin with; `damaged` names the lines that do not match their checksum."""
+
+    heads: frozenset[Head]
+    records: Mapping[Chunk, tuple[Record, ...]]
+    files: Mapping[str, frozenset[str]]
+    command: str
+    damaged: tuple[str, ...]
 
 
 class Journal:
@@ -54,7 +66,7 @@ class Journal:
     """
 
     def __init__(self, path: Path, head: Head) -> None:
-        self.path = path
+        self.path, self.head = path, head
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._handle = path.open("r+b" if path.exists() else "w+b")
@@ -63,18 +75,20 @@ class Journal:
         self._lock()
         self._handle.seek(self._handle.read().rfind(b"\n") + 1)
         self._handle.truncate()
-        if found := read_head(path):
+        for found in read_journals([path]).heads:
             check_head(found, head, path.parent.parent)
-        else:
-            self._line(asdict(head))
 
     def add(self, record: Record) -> None:
         """Write a line and see it on disk. Raises `RunError` where the disk is full."""
         self._line(_plain(record))
 
-    def _line(self, document: dict[str, Any]) -> None:
+    def note(self, files: Mapping[str, str], command: str = "") -> None:
+        """Write down the SHA-256 of files by name, and the command that began. Raises `RunError` as `add` does."""
+        self._line({"files": dict(files), **({"command": command} if command else {})})
+
+    def _line(self, document: Mapping[str, Any]) -> None:
         try:
-            self._handle.write(json.dumps(document, separators=(",", ":")).encode() + b"\n")
+            self._handle.write(_sealed({**asdict(self.head), **document}))
             self._handle.flush()
             os.fsync(self._handle.fileno())
         except OSError as error:
@@ -111,60 +125,68 @@ def check_head(found: Head, wanted: Head, folder: Path) -> None:
         raise InputError(f"{folder} was begun from other inputs: its scenario or the world's tables have changed since")
 
 
-def read_head(path: Path) -> Head | None:
-    """The head of a journal, None where a crash left none. Raises `InputError` where it cannot be read."""
-    for document in _lines(path):
-        try:
-            return Head(**document)
-        except TypeError:
-            raise InputError(f"{path}:1: not the journal of a sweep") from None
-    return None
+def read_journals(paths: Iterable[Path]) -> Entries:
+    """Everything that journals say; a torn last line is passed over. Raises `InputError` where one cannot be read."""
+    heads: set[Head] = set()
+    records: dict[Chunk, tuple[Record, ...]] = {}
+    files: dict[str, frozenset[str]] = {}
+    command, damaged = "", []
+    for path in paths:
+        for number, line in enumerate(_lines(path), 1):
+            try:
+                document = _opened(line)
+                heads.add(Head(*(document[key] for key in ("supplysim", "run", "block"))))
+            except (KeyError, TypeError, ValueError):
+                damaged.append(f"{path.name}:{number}")
+                continue
+            if "cell" in document:
+                record = _record(document)
+                records[record.chunk] = (*records.get(record.chunk, ()), record)
+            for name, digest in document.get("files", {}).items():
+                files[name] = files.get(name, frozenset()) | {digest}
+            command = command or document.get("command", "")
+    return Entries(frozenset(heads), records, files, command, tuple(damaged))
 
 
-def read_records(path: Path) -> dict[Chunk, Record]:
-    """The chunks that a journal says are done; a torn last line is passed over.
-
-    Raises `InputError` naming the line where another one cannot be read.
-    """
-    found: dict[Chunk, Record] = {}
-    for number, document in enumerate(_lines(path), 1):
-        if number == 1:
-            continue
-        try:
-            record = _record(document)
-        except (KeyError, TypeError, ValueError):
-            raise InputError(f"{path}:{number}: not a line of a journal; {_ADVICE}") from None
-        found[record.chunk] = record
-    return found
-
-
-_ADVICE = "delete it, and `supplysim resume` computes its chunk again"
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _lines(path: Path) -> Iterator[bytes]:
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
+        yield from path.read_bytes().split(b"\n")[:-1]
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from None
-    for number, line in enumerate(lines, 1):
-        try:
-            document = json.loads(line)
-        except ValueError:
-            document = None
-        if not isinstance(document, dict):
-            raise InputError(f"{path}:{number}: not a line of a journal; {_ADVICE}")
-        yield document
+
+
+_SEAL = b',"check":"%s"}'
+_DIGITS = 16
+"""Of the SHA-256 of a line: one in 1e19 damaged lines would pass."""
+
+
+def _sealed(document: Mapping[str, Any]) -> bytes:
+    """A line of JSON whose last value is the checksum of all that stands before it."""
+    body = json.dumps(document, separators=(",", ":")).encode()[:-1]
+    return body + _SEAL % _check(body) + b"\n"
+
+
+def _opened(line: bytes) -> dict[str, Any]:
+    """The document of a line. Raises `ValueError` where it does not match its checksum."""
+    body = line[: -len(_SEAL % _check(b""))]
+    if line != body + _SEAL % _check(body):
+        raise ValueError("the line does not match its checksum")
+    return dict(json.loads(body + b"}"))
+
+
+def _check(body: bytes) -> bytes:
+    return hashlib.sha256(body).hexdigest()[:_DIGITS].encode()
 
 
 def _plain(record: Record) -> dict[str, Any]:
     failures = [[failure.draw, failure.error] for failure in record.failures]
     return {"cell": record.chunk.cell, "first": record.chunk.first, "count": record.chunk.count,
-            "sha256": record.sha256, "sizes": record.sizes, "failures": failures, "seconds": record.seconds,
+            "sha256": record.sha256, "failures": failures, "seconds": record.seconds,
             "memory": record.memory}  # fmt: skip
 
 
-def _record(line: dict[str, Any]) -> Record:
-    chunk = Chunk(int(line["cell"]), int(line["first"]), int(line["count"]))
-    failures = tuple(Failure(chunk.cell, int(draw), str(error)) for draw, error in line["failures"])
-    table, traces = line["sizes"]
-    return Record(chunk, str(line["sha256"]), (int(table), int(traces)), failures, line["seconds"], line["memory"])
+def _record(line: Mapping[str, Any]) -> Record:
+    chunk = Chunk(line["cell"], line["first"], line["count"])
+    failures = tuple(Failure(chunk.cell, draw, error) for draw, error in line["failures"])
+    table, traces = line["sha256"]
+    return Record(chunk, (table, traces), failures, line["seconds"], line["memory"])

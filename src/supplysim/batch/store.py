@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from supplysim import __version__
 from supplysim.batch.chunk import Done
-from supplysim.batch.journal import Head, Journal, Record, check_head, read_head, read_records, record_of
+from supplysim.batch.journal import Entries, Head, Journal, Record, check_head, read_journals, record_of
 from supplysim.batch.plan import Chunk, Plan
 from supplysim.errors import InputError, RunError
-from supplysim.results.folder import MANIFEST, read_manifest, write_text, write_whole
+from supplysim.results.folder import MANIFEST, read_manifest, sha256_of, write_text, write_whole
 from supplysim.scenario import to_yaml
 
 SCENARIO = "scenario.yaml"
 TRACES = ("monthly.parquet", "flows.parquet", "contracts.parquet")
 """Files of a cell that are made of its traced chunks."""
+
+
+class DamagedError(Exception):
+    """A file is not the one that was written; it is made again before anything is made of it."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a folder holds of a sweep, every file checked against its digest: `records` of chunks that are whole, the
+    cells whose tables by month, link and contract are, `files` noted in the journals, and what was found `damaged`."""
+
+    records: Mapping[Chunk, Record]
+    condensed: frozenset[int]
+    files: Mapping[str, frozenset[str]]
+    command: str
+    damaged: tuple[str, ...]
 
 
 class Store:
@@ -50,46 +67,93 @@ class Store:
 
     def head(self) -> Head | None:
         """What the folder was begun as; None where nothing was begun. Raises `InputError` if journals disagree."""
-        heads = {head for path in self.journals() if (head := read_head(path)) is not None}
+        heads = read_journals(self.journals()).heads
         if len(heads) > 1:
             raise InputError(f"the journals in {self.chunks} belong to different sweeps or block sizes")
-        return heads.pop() if heads else None
+        return next(iter(heads), None)
 
-    def open(self, plan: Plan, part: tuple[int, int] = (1, 1)) -> Journal:
-        """Begin or go on: writes the scenario, checks all heads and opens this part's journal. Raises `InputError`."""
+    def open(self, plan: Plan, part: tuple[int, int] = (1, 1), command: str = "") -> Journal:
+        """Begin or go on: checks heads, opens this part's journal, writes the scenarios. Raises `InputError`."""
         head = Head(__version__, plan.hash, plan.block)
         found = self.head()
         if found is not None:
             check_head(found, head, self.folder)
-        if not (self.folder / SCENARIO).is_file():
-            self._begin(plan)
-        return Journal(self.chunks / f"journal-{part[0]}-of-{part[1]}.jsonl", head)
+        journal = Journal(self.chunks / f"journal-{part[0]}-of-{part[1]}.jsonl", head)
+        try:
+            self._begin(plan, journal, command)
+        except BaseException:
+            journal.__exit__(None, None, None)
+            raise
+        return journal
 
-    def _begin(self, plan: Plan) -> None:
-        """Write the scenarios, the sweep's own last: from then on the folder is all that is needed to go on.
+    def _begin(self, plan: Plan, journal: Journal, command: str) -> None:
+        """Write the scenarios that are not there as they were written, the sweep's own last.
 
-        The cells' are written now because a scenario that is read back no longer knows the files that it came from.
+        From then on the folder is all that is needed to go on. The cells' are written now because a scenario that is
+        read back no longer knows the files that it came from, which is also why damaged ones cannot be written anew
+        from the folder: that raises `InputError`.
         """
-        for number in range(plan.cells):
-            write_text(self.cell(number) / SCENARIO, to_yaml(plan.cell(number).scenario, origin=True))
+        cells = [self.cell(number) / SCENARIO for number in range(plan.cells)]
+        noted = read_journals(self.journals()).files
+        lacking = [path for path in (*cells, self.folder / SCENARIO) if not self._as_noted(path, noted)]
+        if not lacking:
+            return
+        if plan.scenario.path == self.folder / SCENARIO:
+            raise InputError(_edited(lacking[0]))
+        for number, path in enumerate(cells):
+            if path in lacking:
+                write_text(path, to_yaml(plan.cell(number).scenario, origin=True))
         write_text(self.folder / SCENARIO, to_yaml(plan.scenario, origin=True))
+        written = dict.fromkeys((*lacking, self.folder / SCENARIO))
+        journal.note({self.name(path): sha256_of(path) for path in written}, command)
 
-    def done(self) -> dict[Chunk, Record]:
-        """The chunks that journals name and whose files are there whole."""
-        found: dict[Chunk, Record] = {}
-        for path in self.journals():
-            found |= {chunk: record for chunk, record in read_records(path).items() if self._whole(record)}
-        return found
+    def check_scenario(self) -> None:
+        """Raise `InputError` where the sweep's own scenario is not the one that was written."""
+        noted = read_journals(self.journals()).files
+        path = self.folder / SCENARIO
+        if self.name(path) in noted and not self._as_noted(path, noted):
+            raise InputError(_edited(path))
 
-    def _whole(self, record: Record) -> bool:
-        table, traces = record.sizes
-        return _holds(self.table(record.chunk), table) and (
-            _holds(self.traces(record.chunk), traces) or self.condensed(record.chunk.cell)
-        )
+    def name(self, path: Path) -> str:
+        """A file's path in the folder, as journals and the manifest have it."""
+        return path.relative_to(self.folder).as_posix()
 
-    def condensed(self, cell: int) -> bool:
-        """Whether the traces of a cell have been made into its tables."""
-        return all((self.cell(cell) / name).is_file() for name in TRACES)
+    def _as_noted(self, path: Path, noted: Mapping[str, frozenset[str]]) -> bool:
+        return path.is_file() and sha256_of(path) in noted.get(self.name(path), ())
+
+    def kept(self) -> Kept:
+        """What is there, read and checked file by file."""
+        entries = read_journals(self.journals())
+        wrong = [f"{line} does not match its checksum" for line in entries.damaged]
+        condensed, records = self._condensed(entries, wrong), {}
+        for chunk, candidates in entries.records.items():
+            files = [self.table(chunk), *([] if chunk.cell in condensed else [self.traces(chunk)])]
+            seen = [_digest(path) for path in files]
+            whole = [record for record in candidates if all(map(_agrees, seen, record.sha256))]
+            if whole:
+                records[chunk] = whole[-1]
+                continue
+            for path, digest, wanted in zip(files, seen, candidates[-1].sha256, strict=False):
+                if not _agrees(digest, wanted):
+                    wrong.append(f"{self.name(path)} is {'not as it was written' if digest else 'missing'}")
+        return Kept(records, condensed, entries.files, entries.command, tuple(wrong))
+
+    def _condensed(self, entries: Entries, wrong: list[str]) -> frozenset[int]:
+        """Cells whose traces have been made into tables that are there; adds those that are damaged to `wrong`."""
+        found = set()
+        for number in {int(name.split("/")[1]) for name in entries.files if name.endswith(TRACES)}:
+            paths = [self.cell(number) / name for name in TRACES]
+            bad = [path for path in paths if not self._as_noted(path, entries.files)]
+            if not bad:
+                found.add(number)
+            wrong += [f"{self.name(path)} is not as it was written" for path in bad]
+        return frozenset(found)
+
+    def checked(self, path: Path, digest: str) -> Path:
+        """The path, once its file is seen to be the one with that digest. Raises `DamagedError` where it is not."""
+        if _digest(path) != digest:
+            raise DamagedError(f"{self.name(path)} is not as it was written")
+        return path
 
     def keep(self, done: Done, journal: Journal) -> None:
         """Put a chunk on disk, then into the journal. Raises `RunError` where the disk does not take it."""
@@ -111,5 +175,21 @@ class Store:
         shutil.rmtree(self.chunks, ignore_errors=True)
 
 
-def _holds(path: Path, size: int) -> bool:
-    return size == 0 or (path.is_file() and path.stat().st_size == size)
+def _digest(path: Path) -> str:
+    """SHA-256 of a file, "" where there is none."""
+    try:
+        return sha256_of(path)
+    except FileNotFoundError:
+        return ""
+
+
+def _agrees(found: str, wanted: str) -> bool:
+    """Whether a file has its digest; one that never was need not be there."""
+    return not wanted or found == wanted
+
+
+def _edited(path: Path) -> str:
+    return (
+        f"{path} is not the one that was written: it was edited or damaged. Put it back, or sweep the scenario's own "
+        "file again with the same options, which writes it anew and goes on"
+    )

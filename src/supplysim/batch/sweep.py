@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,10 +14,10 @@ from supplysim.batch.block import TRACED
 from supplysim.batch.chunk import Done, Failure, run_chunk
 from supplysim.batch.engine import ENGINES
 from supplysim.batch.finish import condense, finish, traced_whole
-from supplysim.batch.journal import Journal, record_of
+from supplysim.batch.journal import Journal, Record, record_of
 from supplysim.batch.plan import Chunk, Plan, plan_of
 from supplysim.batch.sampling import sample
-from supplysim.batch.store import SCENARIO, Store
+from supplysim.batch.store import SCENARIO, DamagedError, Kept, Store
 from supplysim.batch.workers import Where, computed
 from supplysim.errors import InputError, RunError
 from supplysim.results.folder import read_manifest
@@ -29,22 +30,28 @@ CHECKED_CELLS = 64
 PROBE = 64
 """Draws of the chunk that time and memory are estimated from."""
 
+ROUNDS = 5
+"""Times that files found damaged are computed again before the disk is given up."""
+LOG = logging.getLogger(__name__)
+
 Progress = Callable[[int, int, int], None]
 """Called with draws done, draws in all and draws failed, as chunks are completed."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to go about it, which decides no bytes: where, which part of the chunks, and whether to stop at a failure."""
+    """How to go about it, which decides no bytes but the manifest's `command`, what was typed: where, which part of the
+    chunks, and whether to stop at a failure."""
 
     where: Where = Where()  # noqa: RUF009 -- frozen
     part: tuple[int, int] = (1, 1)
     fail_fast: bool = False
+    command: str = "supplysim sweep"
 
 
 @dataclass(frozen=True)
 class Status:
-    """How far a sweep is, in draws; `cells` has one line each."""
+    """How far a sweep is, in draws; `cells` has one line each, `damaged` names what is computed again for that."""
 
     folder: Path
     state: str
@@ -53,6 +60,7 @@ class Status:
     failed: int
     cells: tuple[dict[str, Any], ...]
     failures: tuple[Failure, ...]
+    damaged: tuple[str, ...] = ()
 
     @property
     def missing(self) -> int:
@@ -62,8 +70,9 @@ class Status:
 def sweep(plan: Plan, results: Path, options: Options = Options(), progress: Progress | None = None) -> Status:
     """Compute what is missing of a sweep and write its folder; a finished one is found again.
 
-    Raises `InputError` for a wrong cell, a folder of another engine or one in use, `RunError` where the disk is full,
-    or at the first failing draw with `fail_fast`.
+    Every file is checked against its digest before anything is made of it; what does not match is logged as a warning
+    and computed again. Raises `InputError` for a wrong cell, a folder of another engine or one in use, `RunError` where
+    the disk is full or workers keep dying, or at the first failing draw with `fail_fast`.
     """
     store = Store(plan.folder(results))
     if not store.finished:
@@ -71,11 +80,13 @@ def sweep(plan: Plan, results: Path, options: Options = Options(), progress: Pro
         plan = replace(plan, block=head.block) if head else plan
         world = load(plan.scenario.world)
         _check_cells(plan, world)
-        with store.open(plan, options.part) as journal:
-            _compute(plan, world, store, journal, options, progress)
-        records = store.done()
-        if all(chunk in records for chunk in plan.chunks()):
-            _guarded(finish, plan, store, records)
+        for _ in range(ROUNDS):
+            with store.open(plan, options.part, options.command) as journal:
+                _compute(plan, world, store, journal, options, progress)
+            if _settled(plan, store):
+                break
+        else:
+            raise RunError(f"files in {store.folder} do not stay as they are written: is the disk broken?")
     elif store.chunks.exists():
         store.clear()
     return status(store.folder)
@@ -87,18 +98,45 @@ def _check_cells(plan: Plan, world: World) -> None:
         assemble(world, Inputs(scenario, sample(scenario, 0, 1), 1), "scenario")
 
 
+def _settled(plan: Plan, store: Store) -> bool:
+    """Finish the folder if all chunks are there; False where one that was whole is damaged now."""
+    kept = store.kept()
+    chunks = list(plan.chunks())
+    if any(chunk not in kept.records for chunk in chunks):
+        _tell(kept)
+        return not kept.damaged
+    try:
+        _guarded(finish, plan, store, replace(kept, records={chunk: kept.records[chunk] for chunk in chunks}))
+    except DamagedError as error:
+        LOG.warning("%s: it is made again", error)
+        return False
+    return True
+
+
+def _tell(kept: Kept) -> None:
+    for text in kept.damaged:
+        LOG.warning("%s: it is passed over, and its chunk computed again", text)
+
+
 def _compute(
     plan: Plan, world: World, store: Store, journal: Journal, options: Options, progress: Progress | None
 ) -> None:
     k, n = options.part
-    known = store.done()
+    kept = store.kept()
+    _tell(kept)
+    known = dict(kept.records)
     mine = [chunk for number, chunk in enumerate(plan.chunks()) if number % n == k - 1]
     todo = [chunk for chunk in mine if chunk not in known]
     total, done = sum(chunk.count for chunk in mine), sum(chunk.count for chunk in mine if chunk in known)
     failed = sum(len(known[chunk].failures) for chunk in mine if chunk in known)
     if progress:
         progress(done, total, failed)
+    lost = 0
     for result in computed(plan, world, todo, options.where) if todo else ():
+        if result.lost:
+            LOG.warning("cell %d, draws from %d: %s", result.chunk.cell, result.chunk.first, result.failures[0].error)
+            lost += result.chunk.count
+            continue
         store.keep(result, journal)
         known[result.chunk] = record_of(result)
         done, failed = done + result.chunk.count, failed + len(result.failures)
@@ -108,14 +146,27 @@ def _compute(
             first = result.failures[0]
             raise RunError(f"cell {first.cell}, draw {first.draw}: {first.error}")
         if result.chunk.traced and traced_whole(plan, result.chunk.cell, known):
-            _guarded(condense, plan, store, result.chunk.cell, known)
+            _condense(plan, store, journal, kept, result.chunk.cell, known)
+    if lost:
+        raise RunError(f"{lost} draws are left: the workers that computed them died, each time they were tried")
 
 
-def _guarded(step: Callable[..., None], *arguments: Any) -> None:
+def _condense(plan: Plan, store: Store, journal: Journal, kept: Kept, cell: int, known: dict[Chunk, Record]) -> None:
+    """Make a cell's traces into its tables, note these, and let the traces go."""
+    if cell not in kept.condensed:
+        try:
+            journal.note(_guarded(condense, plan, store, cell, known))
+        except DamagedError as error:
+            LOG.warning("%s: it is computed again", error)
+            return
+    store.drop_traces(chunk for chunk in known if chunk.cell == cell)
+
+
+def _guarded(step: Callable[..., Any], *arguments: Any) -> Any:
     """What the disk does not take while a sweep is finished is a failed run, not a wrong input."""
     try:
-        step(*arguments)
-    except InputError as error:
+        return step(*arguments)
+    except (InputError, OSError) as error:
         raise RunError(str(error)) from None
 
 
@@ -124,6 +175,7 @@ def reopened(folder: Path) -> Plan:
     if not (folder / SCENARIO).is_file():
         raise InputError(f"{folder} is not the folder of a sweep")
     store = Store(folder)
+    store.check_scenario()
     scenario = replace(load_scenario(folder / SCENARIO), name=folder.parent.name)
     head = None if store.finished else store.head()
     plan = _begun(scenario, head.block if head else None, folder)
@@ -159,7 +211,9 @@ def status(folder: Path) -> Status:
     if store.finished:
         return _finished(folder)
     plan = reopened(folder)
-    records = store.done()
+    kept = store.kept()
+    wanted = set(plan.chunks())
+    records = {chunk: record for chunk, record in kept.records.items() if chunk in wanted}
     cells: list[dict[str, Any]] = []
     for number, draws in enumerate(plan.draws):
         mine = [record for chunk, record in records.items() if chunk.cell == number]
@@ -167,7 +221,7 @@ def status(folder: Path) -> Status:
         cells.append({"cell": number, "label": plan.cell(number).label, "draws": draws, "done": done, "failed": failed})
     failures = tuple(sorted((f for r in records.values() for f in r.failures), key=lambda f: (f.cell, f.draw)))
     done = sum(record.chunk.count for record in records.values())
-    return Status(folder, "unfinished", sum(plan.draws), done, len(failures), tuple(cells), failures)
+    return Status(folder, "unfinished", sum(plan.draws), done, len(failures), tuple(cells), failures, kept.damaged)
 
 
 def _finished(folder: Path) -> Status:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from supplysim.batch.block import compute
 from supplysim.batch.chunk import Done
-from supplysim.batch.journal import Record
 from supplysim.batch.plan import Chunk, Plan
-from supplysim.batch.store import Store
+from supplysim.batch.store import Kept, Store
 from supplysim.batch.sweep import Progress, reopened
 from supplysim.batch.workers import Where, computed
 from supplysim.errors import InputError
-from supplysim.results.folder import read_manifest
+from supplysim.results.folder import MANIFEST, is_whole, read_manifest, sha256_of
 from supplysim.results.tables import draws_frame
 from supplysim.world import load
 
@@ -50,20 +48,19 @@ def verify(
     Raises `InputError` where the folder is not a sweep's, or not of this engine and these inputs.
     """
     plan, store = reopened(folder), Store(folder)
-    records = {} if store.finished else store.done()
-    files = list(_digests(store, records))
-    there = list(plan.chunks()) if store.finished else sorted(records)
+    kept = None if store.finished else store.kept()
+    files, damaged = _files(store) if kept is None else _chunks(kept)
+    there = list(plan.chunks()) if kept is None else sorted(kept.records)
     chosen = there if everything else _spread(plan, there)
     done, different = 0, []
     total = sum(chunk.count for chunk in chosen)
     for result in computed(plan, load(plan.scenario.world), chosen, where) if chosen else ():
-        same = _same_rows(store, result) if store.finished else result.digest() == records[result.chunk].sha256
+        same = _same_rows(store, result) if kept is None else result.digests() == kept.records[result.chunk].sha256
         different += [] if same else [result.chunk]
         done += result.chunk.count
         if progress:
             progress(done, total, 0)
-    damaged = tuple(name for name, good in files if not good)
-    return Verdict(len(files), damaged, len(chosen), total, tuple(sorted(different)))
+    return Verdict(files, damaged, len(chosen), total, tuple(sorted(different)))
 
 
 def _spread(plan: Plan, chunks: Sequence[Chunk]) -> list[Chunk]:
@@ -75,19 +72,23 @@ def _spread(plan: Plan, chunks: Sequence[Chunk]) -> list[Chunk]:
     return chosen
 
 
-def _digests(store: Store, records: dict[Chunk, Record]) -> Iterator[tuple[str, bool]]:
-    """Every file that was written, and whether it is there unchanged."""
-    if store.finished:
-        for name, digest in read_manifest(store.folder)["files"].items():
-            path = store.folder / name
-            yield name, path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
-        return
-    for chunk, record in records.items():
-        if not record.sizes[1] or store.traces(chunk).is_file():
-            parts = (store.table(chunk), store.traces(chunk))
-            content = b"".join(path.read_bytes() for path, size in zip(parts, record.sizes, strict=True) if size)
-            name = store.table(chunk).relative_to(store.folder).as_posix()
-            yield name, hashlib.sha256(content).hexdigest() == record.sha256
+def _files(store: Store) -> tuple[int, tuple[str, ...]]:
+    """How many files a finished sweep has, its manifest included, and the names of those that are not as written."""
+    manifest = read_manifest(store.folder)
+    damaged = [name for name, digest in manifest["files"].items() if not _holds(store.folder / name, digest)]
+    if not is_whole(manifest):
+        damaged.insert(0, MANIFEST)
+    return len(manifest["files"]) + 1, tuple(damaged)
+
+
+def _holds(path: Path, digest: str) -> bool:
+    return path.is_file() and sha256_of(path) == digest
+
+
+def _chunks(kept: Kept) -> tuple[int, tuple[str, ...]]:
+    """How many files an unfinished sweep has, and what is wrong with them."""
+    of_chunks = sum(bool(digest) for record in kept.records.values() for digest in record.sha256)
+    return of_chunks + len(kept.files), kept.damaged
 
 
 def _same_rows(store: Store, done: Done) -> bool:

@@ -124,7 +124,7 @@ def _untyped(name: str) -> Any:
 def _given_up(chunk: Chunk, error: BaseException) -> Done:
     text = f"its worker died {ATTEMPTS} times ({type(error).__name__}: {error})"
     draws = range(chunk.first, chunk.first + chunk.count)
-    return Done(chunk, tuple(Failure(chunk.cell, draw, text) for draw in draws), None, None, 0.0)
+    return Done(chunk, tuple(Failure(chunk.cell, draw, text) for draw in draws), None, None, 0.0, lost=True)
 
 
 def _send(client: Any, plan: Plan, world: World) -> str:

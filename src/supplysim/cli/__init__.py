@@ -108,8 +108,9 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; ends the process with 0, 1 (a run failed), 2 (bad input) or 130 (interrupted)."""
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        sys.exit(cli.main(args=arguments, prog_name="supplysim", standalone_mode=False) or 0)
+        sys.exit(cli.main(args=words, prog_name="supplysim", standalone_mode=False, obj=words) or 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
     except click.ClickException as error:

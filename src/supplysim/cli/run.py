@@ -72,7 +72,9 @@ def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[P
     import pandas as pd
 
     from supplysim.batch.engine import engine_for
-    from supplysim.batch.execute import execute, save, saved
+    from supplysim.batch.execute import execute, saved, saving
+    from supplysim.cli.terminal import typed
+    from supplysim.report import write_report
     from supplysim.results.summary import summarise
     from supplysim.results.tables import metrics_of
 
@@ -81,7 +83,9 @@ def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[P
     if folder is None:
         with _bar(scenario) as progress:
             result = execute(scenario, progress=progress, engine=engine)
-        folder = save(result, results, "supplysim run", report=report, engine=engine)
+        with saving(result, results, typed(), engine) as (folder, manifest):
+            if report:
+                write_report(folder, manifest=manifest)
         return folder, result.rows()
     return folder, summarise(metrics_of(pd.read_parquet(folder / "draws.parquet")))
 

@@ -84,6 +84,7 @@ def sweep(
     from supplysim.batch.plan import plan_of
     from supplysim.batch.sweep import Options
     from supplysim.batch.workers import Where
+    from supplysim.cli.terminal import typed
     from supplysim.scenario import load
 
     overrides = [*settings, *([f"draws={draws}"] if draws else []), *([f"seed={seed}"] if seed is not None else [])]
@@ -94,7 +95,7 @@ def sweep(
 
         _print_estimate(estimate(plan, results, jobs), jobs, as_json)
     else:
-        _go(plan, results, Options(Where(jobs, scheduler), part, fail_fast), as_json)
+        _go(plan, results, Options(Where(jobs, scheduler), part, fail_fast, typed()), as_json)
 
 
 @click.command()
@@ -113,9 +114,11 @@ def resume(run: Path, jobs: int, scheduler: str | None, part: tuple[int, int], f
     _one_thread()
     from supplysim.batch.sweep import Options, reopened
     from supplysim.batch.workers import Where
+    from supplysim.cli.terminal import typed
 
     run = folder_of(run)
-    _go(reopened(run), run.absolute().parents[1], Options(Where(jobs, scheduler), part, fail_fast), as_json)
+    options = Options(Where(jobs, scheduler), part, fail_fast, typed())
+    _go(reopened(run), run.absolute().parents[1], options, as_json)
 
 
 @click.command()
@@ -188,19 +191,24 @@ def folder_of(run: Path) -> Path:
 
 @contextmanager
 def _clean_stop(folder: Path) -> Iterator[None]:
-    """Ctrl-C, and the signal with which schedulers end jobs, stop between two writes and say how to go on."""
+    """Ctrl-C, a closed terminal, and the signal with which schedulers end jobs, stop between two writes.
+
+    They say how to go on.
+    """
 
     def stop(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    ends = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, stop) for number in ends}
     try:
         yield
     except KeyboardInterrupt:
         click.echo(f"Interrupted. All completed chunks are kept; go on with: supplysim resume {folder}", err=True)
         raise click.exceptions.Exit(130) from None
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _go(plan: Plan, results: Path, options: Options, as_json: bool) -> None:
@@ -225,7 +233,8 @@ def _print_status(found: Status, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"run": str(found.folder), "state": found.state, "draws": found.draws,
                                "done": found.done, "failed": found.failed, "missing": found.missing,
-                               "cells": found.cells, "failures": failures}, indent=2))  # fmt: skip
+                               "cells": found.cells, "failures": failures,
+                               "damaged": found.damaged}, indent=2))  # fmt: skip
         return
     rows = [(str(c["cell"]), c["label"], *(f"{c[k]:,}" for k in ("draws", "done", "failed")),
              f"{c['draws'] - c['done']:,}") for c in found.cells]  # fmt: skip
@@ -235,6 +244,8 @@ def _print_status(found: Status, as_json: bool) -> None:
                    f"  alone: {failure['alone']}", err=True)  # fmt: skip
     if len(failures) > SHOWN:
         click.echo(f"{len(failures) - SHOWN} more; all are in cells/*/failures.csv when the sweep is done", err=True)
+    for text in found.damaged:
+        click.echo(f"{text}: it is passed over, and its chunk computed again", err=True)
     click.echo(f"{found.state}: {found.done:,} of {found.draws:,} draws, {found.failed} failed. {found.folder}")
     if found.missing:
         click.echo(f"go on with: supplysim resume {found.folder}")

@@ -11,6 +11,17 @@ if TYPE_CHECKING:
 PIPE_WIDTH = 160
 
 
+def typed() -> str:
+    """The command that was typed, as a shell would take it again."""
+    import shlex
+
+    import click
+
+    context = click.get_current_context(silent=True)
+    words = context.find_root().obj if context else None
+    return shlex.join(["supplysim", *(words or ([str(context.info_name)] if context else []))])
+
+
 def console() -> Console:
     """A console on stdout."""
     from rich.console import Console

@@ -14,6 +14,7 @@ from supplysim.decisions.sensitivity import Sensitivity, sensitivity
 from supplysim.decisions.total import Total, design, totals
 from supplysim.errors import InputError
 from supplysim.results.asked import Condition, find_key, read_condition
+from supplysim.results.csv_text import csv_text
 from supplysim.results.folder import write_text
 from supplysim.results.metrics import UNITS, Key
 
@@ -112,7 +113,7 @@ def write_drivers(draws: Draws, found: Sensitivity, totals: Sequence[Total]) -> 
     ]  # fmt: skip
     rows.append({"input": "dummy", "unit": "", "s1": found.noise, "ks": found.ks_noise, "below_noise": True,
                  "n": found.n, "n_failed": found.n_failed})  # fmt: skip
-    write_text(draws.folder / "drivers.csv", pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
+    write_text(draws.folder / "drivers.csv", csv_text(pd.DataFrame(rows)))
 
 
 def write_boxes(draws: Draws, found: Sequence[Box]) -> None:
@@ -135,5 +136,5 @@ def write_boxes(draws: Draws, found: Sequence[Box]) -> None:
     ]
     ways = ["box", "step", "coverage", "density", "mass", "limits"]
     for name, rows, columns in (("boxes", limits, names), ("peeling", steps, ways)):
-        text = pd.DataFrame(rows, columns=columns).to_csv(index=False, lineterminator="\n")
+        text = csv_text(pd.DataFrame(rows, columns=columns))
         write_text(draws.folder / f"{name}.csv", text)

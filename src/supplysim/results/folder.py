@@ -58,6 +58,12 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file. Raises `OSError` where it cannot be read."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
 def write_text(path: Path, text: str) -> None:
     """`write_whole` for a text."""
     write_whole(path, lambda target: target.write_text(text, encoding="utf-8"))
@@ -82,7 +88,10 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
 def manifest_of(
     scenario: Scenario, command: str, counts: Mapping[str, int], state: str, engine: str = "numpy"
 ) -> dict[str, object]:
-    """What a run was made from and with. Equal runs have equal manifests but for `finished`, `host` and `command`."""
+    """What a run was made from and with.
+
+    Equal runs have equal manifests but for `finished`, `host`, `command` and `check`.
+    """
     import pandas
     import pyarrow
     import scipy
@@ -128,5 +137,15 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def write_manifest(folder: Path, manifest: dict[str, object]) -> None:
     """Write a run's manifest with the time and machine it was finished on."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    document = {**manifest, "finished": now, "host": platform.machine()}
+    document: dict[str, object] = {**manifest, "finished": now, "host": platform.machine()}
+    document["check"] = _check(document)
     write_text(folder / MANIFEST, json.dumps(document, indent=2) + "\n")
+
+
+def is_whole(manifest: Mapping[str, Any]) -> bool:
+    """Whether a manifest is the one that was written: its `check` is the SHA-256 of all the rest."""
+    return manifest.get("check") == _check({key: value for key, value in manifest.items() if key != "check"})
+
+
+def _check(manifest: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()

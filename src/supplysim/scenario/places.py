@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import PurePath
 
 from supplysim.errors import Fault, InputError
 
@@ -66,10 +67,11 @@ class Origin:
 
     @classmethod
     def of(cls, place: Place) -> Origin:
+        """Files go by their name alone, whatever folder they were named from: it is part of a run's bytes."""
         document = place.document
-        return cls(
-            document.kind, f"{document.name}:{place.line}" if document.kind in ("file", "sweep") else document.name
-        )
+        if document.kind not in ("file", "sweep"):
+            return cls(document.kind, document.name)
+        return cls(document.kind, f"{PurePath(document.name).name}:{place.line}")
 
 
 class Report:

@@ -137,7 +137,7 @@ def report(arguments: tuple[str, tuple[str, ...], Path]) -> Path | Failure:
     An equal run that has finished is found again. Draws are limited, and minerals to those that the scenario is about,
     so that a strategist need not wait for minutes.
     """
-    from supplysim.batch.execute import execute, save, saved
+    from supplysim.batch.execute import execute, saved, saving
     from supplysim.report import PAGE, write_report
 
     source, overrides, results = arguments
@@ -145,7 +145,10 @@ def report(arguments: tuple[str, tuple[str, ...], Path]) -> Path | Failure:
         scenario = load(source, overrides)
         scope = ", ".join(minerals_of(scenario, scenario.vocabulary.minerals if scenario.vocabulary else ()))
         scenario = load(source, (*overrides, f"draws={min(scenario.draws, REPORT_DRAWS)}", f"scope=[{scope}]"))
-        folder = saved(results, scenario) or save(execute(scenario), results, "supplysim serve")
+        folder = saved(results, scenario)
+        if folder is None:
+            with saving(execute(scenario), results, "supplysim serve") as (folder, manifest):
+                write_report(folder, manifest=manifest)
         return folder / PAGE if (folder / PAGE).is_file() else write_report(folder)
     except InputError as error:
         return Failure(error.faults)

@@ -47,7 +47,7 @@ def mine_and_plant(
     mine = small_stage(
         [[100.0]], ore, cover, product="ore.rock", lead=lead, output_stage=np.array([1]), makes=np.array([0])
     )
-    plant = small_stage([[50.0]], metal, 0.0, yields=np.array([0.5]), input_stage=0, fed_by=np.array([0]), **more)
+    plant = small_stage([[50.0]], metal, 0.0, yields=np.array([[0.5]]), inputs=(0,), fed_by=np.array([[0]]), **more)
     return mine, plant
 
 
@@ -124,8 +124,8 @@ def test_a_plant_whose_product_is_made_elsewhere_is_short_of_nothing():
     """A new plant takes half the market: the old one's ore is displaced, not missed."""
     mine = mine_and_plant(1.0)[0]
     wide = small_stage(
-        [[50.0], [0.0]], [Capacity(1, number(50.0), months(1), share=np.array([1.0]))], yields=np.array([0.5, 1.0]),
-        input_stage=0, fed_by=np.array([0, -1]), eps=2.0,
+        [[50.0], [0.0]], [Capacity(1, number(50.0), months(1), share=np.array([1.0]))], yields=np.array([[0.5, 1.0]]),
+        inputs=(0,), fed_by=np.array([[0, -1]]), eps=2.0,
     )  # fmt: skip
     run = told(mine, wide, months=8)
     assert run.of("used", 0)[-1, 0] < 75.0
@@ -261,8 +261,8 @@ def stressed(seed: int, draws: int = 3) -> Told:
     )  # fmt: skip
     made = 0.4 * q.sum(axis=0)[:2]
     metal = small_stage(
-        np.outer(made, [0.5, 0.3, 0.2]), effects(2, 3), 1.5, yields=np.full(2, 0.4), input_stage=0,
-        fed_by=np.array([0, 1]),
+        np.outer(made, [0.5, 0.3, 0.2]), effects(2, 3), 1.5, yields=np.full((1, 2), 0.4), inputs=(0,),
+        fed_by=np.array([[0, 1]]),
         stockpiles=(pile([0.6, 0.4, 0.0], 15.0),), build_lead=np.array([5, 9]),
     )  # fmt: skip
     return Told(

@@ -22,7 +22,7 @@ def check(chain: Chain, before: list[Array], after: list[Array], outcomes: list[
     """Largest imbalance of the month relative to what each stage holds and moves.
 
     Raises `AuditError` naming product, draw and month when it exceeds 1e-12: for a stage whose stocks do not change by
-    what came in less what was used, for a plant that makes other than its input times its yield, and for a negative
+    what came in less what was used, for a plant that makes other than each of its inputs times its yield, and for a negative
     stock.
     """
     worst = 0.0
@@ -30,8 +30,7 @@ def check(chain: Chain, before: list[Array], after: list[Array], outcomes: list[
         shipped, used = outcome.made.sum(axis=1), outcome.used.sum(axis=1)
         scale = np.maximum(held, holds) + shipped + used
         gaps = [_relative(holds - held - shipped + used, scale)]
-        if stage.input_stage >= 0:
-            gaps.append(_processing(stage, outcomes[stage.input_stage], outcome))
+        gaps += [_processing(stage, i, outcomes[k], outcome) for i, k in enumerate(stage.inputs)]
         for gap in gaps:
             if not np.isfinite(gap).all() or gap.max(initial=0.0) > TOLERANCE:
                 draw = int(np.argmax(np.where(np.isfinite(gap), gap, np.inf)))
@@ -44,10 +43,10 @@ def check(chain: Chain, before: list[Array], after: list[Array], outcomes: list[
     return worst
 
 
-def _processing(stage: Stage, source: Outcome, outcome: Outcome) -> Array:
-    """Output of plants against what they took from their yards, `(d,)`."""
-    fed = stage.fed_by >= 0
-    due = source.used[:, stage.fed_by[fed]] * stage.yields[fed]
+def _processing(stage: Stage, i: int, source: Outcome, outcome: Outcome) -> Array:
+    """Output of plants against what they took of their input `i` from their yards, `(d,)`."""
+    fed = stage.fed_by[i] >= 0
+    due = source.used[:, stage.fed_by[i, fed]] * stage.yields[i, fed]
     made = outcome.made[:, fed]
     return _relative(np.abs(made - due).sum(axis=1), made.sum(axis=1) + due.sum(axis=1))
 

@@ -1,8 +1,9 @@
 """One month of the whole chain: events, markets from upstream to downstream, arrivals, processing, stocks, memory.
 
-Order (model.md section 4): what the effects ask for; then for each stage its demand (plants ask for what they planned
-at last month's price of their product, over the yield), its market, its arrivals and use; then expectations, habit
-and investment. A plant can make no more than the input it has on hand allows, so a stage is cleared after its input.
+Order (model.md section 4): what the effects ask for; then for each stage its demand (plants ask of every input for what they
+planned at last month's price of their product, over the yield), its market, its arrivals and use; then expectations,
+habit and investment. A plant can make no more than the scarcest of its inputs on hand allows, so a stage is cleared
+after its inputs.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ from supplysim.engine.sums import over_buyers, over_suppliers
 
 EMPTY = 1e-3
 """A yard that holds no more than this share of what its plant plans to use in a month is empty."""
+SAME = 1e-6
+"""Inputs that differ by less than this share, in what can be made of them, are scarce alike."""
+REMAINS = 0.05
+"""Share of base-year purchases that plants waiting for another input still ask for beyond what they may take out of
+their yard, so that a market remains."""
 
 
 class Outcome(NamedTuple):
@@ -60,16 +66,14 @@ def step(chain: Chain, states: list[State], month: int) -> list[Outcome]:
     """Advance every stage by one month, changing `states`; returns the month's outcomes in the chain's order."""
     levers = [_levers(chain, k, states, month) for k in range(len(chain.stages))]
     outcomes: list[Outcome] = []
+    demand = [_demand(chain, k, levers, states) for k in range(len(chain.stages))]
     for k, stage in enumerate(chain.stages):
-        state, lever = states[k], levers[k]
-        wanted = _demand(chain, k, levers, states)
+        state, lever, wanted = states[k], levers[k], demand[k]
         transfer = stockpile_transfer(stage, state, lever, wanted)
-        if stage.input_stage >= 0:
-            _bound_by_input(stage, states[stage.input_stage], lever)
+        _bound_by_inputs(stage, states, lever)
         cleared, paid = clear(stage, state, chain.rules, lever, wanted, transfer)
         made = over_buyers(cleared.x)
-        if stage.input_stage >= 0:
-            _draw_input(stage, states[stage.input_stage], outcomes[stage.input_stage], made)
+        _draw_inputs(stage, states, outcomes, made)
         _ship(stage, state, lever, cleared.x)
         asked = wanted * np.exp(-stage.eta * cleared.V)
         used, late = _use(stage, state, np.maximum(asked - cleared.unmet, 0.0), transfer)
@@ -104,14 +108,21 @@ def _levers(chain: Chain, k: int, states: list[State], month: int) -> Levers:
         added=state.built,
     )
     if stage.host_stage >= 0:
-        host = chain.stages[stage.host_stage]
-        ratio = states[stage.host_stage].made / (host.q.sum(axis=1) * np.exp(host.trend * month))
-        levers.K *= np.where(stage.host >= 0, ratio[:, stage.host], 1.0)
+        _follow_host(stage, chain.stages[stage.host_stage], states[stage.host_stage], levers)
     for effect in stage.effects:
         level = effect.profile.at(month)
         if level.any() or isinstance(effect, Quota | Corridors):
             effect.apply(levers, np.broadcast_to(level, (n,)))
     return levers
+
+
+def _follow_host(stage: Stage, host: Stage, state: State, lever: Levers) -> None:
+    """One capacity moves a by-product or joint product with its host, as far as the host was made last month."""
+    fed, last = stage.host >= 0, max(lever.month - 1, 0)
+    usual = host.q.sum(axis=1) * np.exp(host.trend * last)
+    ratio = (state.made / usual)[:, stage.host[fed]]
+    lever.S0[:, fed] *= ratio
+    lever.K[:, fed] *= ratio
 
 
 def _demand(chain: Chain, k: int, levers: list[Levers], states: list[State]) -> Array:
@@ -120,31 +131,54 @@ def _demand(chain: Chain, k: int, levers: list[Levers], states: list[State]) -> 
     wanted = levers[k].D0 * np.exp(states[k].long_run)
     for j in np.flatnonzero(stage.makes >= 0):
         m, i = int(stage.output_stage[j]), int(stage.makes[j])
-        eps = np.broadcast_to(chain.stages[m].eps, levers[m].K.shape)[:, i]
+        made = chain.stages[m]
+        eps = np.broadcast_to(made.eps, levers[m].K.shape)[:, i]
         plan = np.minimum(levers[m].K[:, i], levers[m].S0[:, i] * np.exp(eps * states[m].U[:, i]))
-        wanted[:, j] = plan / chain.stages[m].yields[i]
+        own = made.inputs.index(k)
+        own = made.inputs.index(k)
+        wanted[:, j] = plan / made.yields[own, i]
+        if len(made.inputs) > 1:
+            idle = states[k].stock[:, j] / chain.rules.release_time + states[k].under_way[0][:, j]
+            least = idle + REMAINS * stage.D0[:, j]
+            wanted[:, j] = np.minimum(wanted[:, j], np.maximum(_matched(made, own, i, states, states[m].made), least))
     return wanted
 
 
-def _bound_by_input(stage: Stage, upstream: State, lever: Levers) -> None:
-    """Plants make at most what the input in their yard allows."""
-    fed = stage.fed_by >= 0
-    lever.K[:, fed] = np.minimum(lever.K[:, fed], upstream.stock[:, stage.fed_by[fed]] * stage.yields[fed])
+def _matched(stage: Stage, own: int, i: int, states: list[State], made: Array) -> Array:
+    """The part of its input `own` for which plant `i` had all others last month, used or in the yard, `(d,)` in tonnes;
+    no limit where that input is itself the scarcest.
+
+    Without this a plant that lacks one input would go on buying all others at any price. The scarcest is asked for as
+    planned, so that plants take up work again when it comes back.
+    """
+    fed = [a for a in range(len(stage.inputs)) if stage.fed_by[a, i] >= 0]
+    left = {a: states[stage.inputs[a]].stock[:, stage.fed_by[a, i]] * stage.yields[a, i] for a in fed}
+    least = np.min([*left.values()], axis=0)
+    return np.where(left[own] <= (1.0 + SAME) * least, np.inf, (made[:, i] + least) / stage.yields[own, i])
 
 
-def _draw_input(stage: Stage, upstream: State, outcome: Outcome, made: Array) -> None:
-    """Take what the plants used out of their yards, and write it into the upstream stage's outcome.
+def _bound_by_inputs(stage: Stage, states: list[State], lever: Levers) -> None:
+    """Plants make at most what the scarcest of the inputs in their yard allows."""
+    for k, fed_by, yields in zip(stage.inputs, stage.fed_by, stage.yields, strict=True):
+        fed = fed_by >= 0
+        lever.K[:, fed] = np.minimum(lever.K[:, fed], states[k].stock[:, fed_by[fed]] * yields[fed])
+
+
+def _draw_inputs(stage: Stage, states: list[State], outcomes: list[Outcome], made: Array) -> None:
+    """Take what the plants used out of their yards, and write it into the outcomes of the stages they bought from.
 
     Until then `outcome.short` holds what a plant plans to use; it lacks the rest of it where its yard is empty.
     """
-    for i in np.flatnonzero(stage.fed_by >= 0):
-        j = stage.fed_by[i]
-        used = np.minimum(made[:, i] / stage.yields[i], upstream.stock[:, j])
-        upstream.stock[:, j] -= used
-        outcome.used[:, j] = used
-        plan = outcome.short[:, j]
-        empty = upstream.stock[:, j] <= EMPTY * plan
-        outcome.short[:, j] = np.where(empty, np.maximum(plan - used, 0.0), 0.0)
+    for k, fed_by, yields in zip(stage.inputs, stage.fed_by, stage.yields, strict=True):
+        stock, outcome = states[k].stock, outcomes[k]
+        for i in np.flatnonzero(fed_by >= 0):
+            j = fed_by[i]
+            used = np.minimum(made[:, i] / yields[i], stock[:, j])
+            stock[:, j] -= used
+            outcome.used[:, j] = used
+            plan = outcome.short[:, j]
+            empty = stock[:, j] <= EMPTY * plan
+            outcome.short[:, j] = np.where(empty, np.maximum(plan - used, 0.0), 0.0)
 
 
 def _ship(stage: Stage, state: State, lever: Levers, flow: Array) -> None:

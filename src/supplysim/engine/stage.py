@@ -50,10 +50,12 @@ class Ties(NamedTuple):
 class Stage:
     """One product's market. Suppliers `(d, s)`, buyers `(d, b)`, links `(s, b)`; `d` may be 1. Tonnes a month.
 
-    `fed_by[s]` is the buyer of the stage `input_stage` whose stock feeds supplier `s`, or -1 for a mine or scrap;
-    `makes[b]` is the supplier of the stage `output_stage[b]` that buyer `b` runs, or -1 for final use. `links` holds
-    the gravity estimate for pairs that did not trade in the base year. `lead` may also be `(d, s, b)`. `host[s]` is the
-    supplier of `host_stage` whose output a by-product follows, or -1.
+    `inputs` are the stages whose products its plants take, each in a fixed proportion (Leontief): `fed_by[i, s]` is the
+    buyer of the stage `inputs[i]` whose stock feeds supplier `s`, or -1 where `s` does without it (a mine, scrap);
+    `yields[i, s]` is t of product a t of that input. `makes[b]` is the supplier of the stage `output_stage[b]` that
+    buyer `b` runs, or -1 for final use. `links` holds the gravity estimate for pairs that did not trade in the base
+    year. `lead` may also be `(d, s, b)`. `host[s]` is the supplier of `host_stage` with which `s` shares a capacity (a
+    by-product, a joint product): it makes as much more or less than in the base year as that one could; or -1.
     """
 
     product: str
@@ -69,8 +71,8 @@ class Stage:
     vcap: Array
     cover: Array
     lead: NDArray[np.int64]
+    inputs: tuple[int, ...]
     yields: Array
-    input_stage: int
     fed_by: Index
     output_stage: Index
     makes: Index
@@ -143,7 +145,7 @@ class Chain:
         """The chain's independent pieces, as places of stages: no stage of one touches a stage of another."""
         label = list(range(len(self.stages)))
         for k, stage in enumerate(self.stages):
-            for other in {stage.input_stage, stage.host_stage, *stage.output_stage.tolist()} - {-1}:
+            for other in {*stage.inputs, stage.host_stage, *stage.output_stage.tolist()} - {-1}:
                 label = [label[other] if each == label[k] else each for each in label]
         return tuple(tuple(k for k, each in enumerate(label) if each == own) for own in dict.fromkeys(label))
 
@@ -153,7 +155,7 @@ class Chain:
         stages = tuple(
             replace(
                 self.stages[k],
-                input_stage=new[self.stages[k].input_stage],
+                inputs=tuple(new[m] for m in self.stages[k].inputs),
                 output_stage=np.array([new[m] for m in self.stages[k].output_stage.tolist()], dtype=np.intp),
                 host_stage=new[self.stages[k].host_stage],
             )

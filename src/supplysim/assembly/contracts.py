@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from supplysim.assembly.inputs import Inputs
-from supplysim.assembly.nodes import Nodes
+from supplysim.assembly.nodes import Node, Nodes
 from supplysim.assembly.stages import capacity_of
 from supplysim.engine.market import Array
 from supplysim.engine.policy import Capacity, Effect, EquityShare, Offtake, Option, PriceTerms
@@ -101,23 +101,26 @@ def _capacity(
     """New capacity, and for a plant the ties over which it buys its input (an assumption): first what mines that the
     scenario adds at home can give it, and what contracts bring; of the rest, what the region's plants buy already or,
     where there are none, half at home where it is made and half from the world in proportion to what it makes."""
-    node, source = nodes[product].suppliers[supplier], world.base[product].product.input
+    node = nodes[product].suppliers[supplier]
     offered, tied = sales_pattern(nodes[product], supplier), _taken_at_home(world, inputs, product, node.region)
     added = np.maximum(_new_ore(inputs, product, node.region)[0], 1e-300)
     whole = Capacity(supplier, size, profile, share=offered, tied=size * np.minimum(tied / added, 1.0))
     effects: dict[str, list[Effect]] = {product: [whole]}
-    if node.role != "plant":
-        return effects
-    upstream = nodes[source]
-    buyer = next(j for j, b in enumerate(upstream.buyers) if b.region == node.region and b.role == product)
-    added, sold, brought = _new_ore(inputs, source, node.region)
-    needed = size / world.base[product].product.yield_
+    for each in world.base[product].product.recipe if node.role == "plant" else ():
+        effects[each.product] = _feed(nodes[each.product], inputs, node, product, size / each.yield_, profile)
+    return effects
+
+
+def _feed(upstream: Nodes, inputs: Inputs, node: Node, product: str, needed: Array, profile: Profile) -> list[Effect]:
+    """The ties over which a new plant buys `needed` t a month of one of its inputs."""
+    buyer = upstream.buyers.index(Node(node.region, product))
+    added, sold, brought = _new_ore(inputs, upstream.product, node.region)
     own = np.minimum(np.maximum(added - sold, 0.0), needed)
     rest = np.maximum(needed - own - brought, 0.0)
     ties = _usual_ties(upstream, buyer)
-    effects[source] = [Option(i, buyer, rest * tie, profile) for i, tie in enumerate(ties) if tie > 0]
+    effects: list[Effect] = [Option(i, buyer, rest * tie, profile) for i, tie in enumerate(ties) if tie > 0]
     if (own > 0).any():
-        effects[source].append(Option(upstream.primary(node.region), buyer, own, profile))
+        effects.append(Option(upstream.primary(node.region), buyer, own, profile))
     return effects
 
 
@@ -136,8 +139,8 @@ def sales_pattern(mine: Nodes, supplier: int) -> Array:
 def _taken_at_home(world: World, inputs: Inputs, product: str, region: str) -> Array:
     """What new plants at home are tied to take of a product's new capacity, `(d,)` in tonnes a month."""
     added, sold, _ = _new_ore(inputs, product, region)
-    makers = [p for p, m in world.base.items() if m.product.input == product]
-    needed = sum((_new_ore(inputs, p, region)[0] / world.base[p].product.yield_ for p in makers), np.zeros(1))
+    makers = [(p, each) for p, m in world.base.items() for each in m.product.recipe if each.product == product]
+    needed = sum((_new_ore(inputs, p, region)[0] / each.yield_ for p, each in makers), np.zeros(1))
     return np.asarray(np.minimum(np.maximum(added - sold, 0.0), needed))
 
 

@@ -66,9 +66,9 @@ def nodes_of(world: World, scenario: Scenario) -> dict[str, Nodes]:
         has = any(node.region == region for node in sellers[product]) if kind != "recycling" else False
         if not has and Node(region, kind) not in sellers[product]:
             sellers[product].append(Node(region, kind))
-            source = world.base[product].product.input
-            if kind == "plant" and Node(region, product) not in buyers[source]:
-                buyers[source].append(Node(region, product))
+            for each in world.base[product].product.recipe if kind == "plant" else ():
+                if Node(region, product) not in buyers[each.product]:
+                    buyers[each.product].append(Node(region, product))
     return {p: _nodes(world, p, tuple(sellers[p]), tuple(buyers[p])) for p in base}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from supplysim.engine.market import Array
 from supplysim.engine.stage import Rules, Stage, Stockpile
 from supplysim.errors import Fault, InputError
 from supplysim.world import World
+from supplysim.world.records import Ingredient
 
 
 def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: Inputs) -> Stage:
@@ -24,7 +26,7 @@ def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: I
     scale = _each(mine.suppliers, lambda node: inputs.at(f"{path}.supply.{node.region}.scale", 1.0))
     grown = _each(mine.buyers, lambda node: inputs.at(f"{path}.demand.{node.region}.scale", 1.0))
     made, bought = mine.q.sum(axis=1), mine.q.sum(axis=0)
-    index = list(nodes)
+    index, host = list(nodes), _host(world, nodes, product)
     outputs = [index.index(node.role) if node.role != "use" else -1 for node in mine.buyers]
     growing = bool(inputs.scenario.values["model.growth"])
     trend = world_growth(nodes, product) if growing else 0.0
@@ -43,9 +45,9 @@ def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: I
         vcap=np.repeat(np.log(inputs.at("model.price_ceiling"))[:, None], len(mine.buyers), axis=1),
         cover=_each(mine.buyers, lambda node: _cover(node, mine, path, inputs)),
         lead=_lead(world, mine, path, inputs),
-        yields=np.array([market.product.yield_ if node.role == "plant" else 1.0 for node in mine.suppliers]),
-        input_stage=index.index(market.product.input) if market.product.input else -1,
-        fed_by=_fed_by(nodes, mine, market.product.input),
+        inputs=tuple(index.index(each.product) for each in market.product.recipe),
+        yields=_by_input(mine, market.product.recipe, lambda node, each: each.yield_ if node.role == "plant" else 1.0),
+        fed_by=_by_input(mine, market.product.recipe, partial(_feeder, nodes, mine)).astype(np.intp),
         output_stage=np.array(outputs, dtype=np.intp),
         makes=_makes(nodes, mine),
         growth=_growth(nodes, mine, path, inputs) if growing else np.zeros((1, len(mine.buyers))),
@@ -53,6 +55,8 @@ def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: I
         links=_gravity(mine, float(inputs.scenario.values["model.new_links.gravity"])),
         build_lead=np.array([BUILD_LEAD[node.role] for node in mine.suppliers], dtype=np.int64),
         stockpiles=tuple(_stockpiles(mine, product, inputs)),
+        host_stage=index.index(host) if host else -1,
+        host=_hosted(world, nodes, mine, host),
     )
 
 
@@ -155,12 +159,29 @@ def _lead(world: World, mine: Nodes, path: str, inputs: Inputs) -> np.ndarray:
     return np.rint(months).astype(np.int64)
 
 
-def _fed_by(nodes: Mapping[str, Nodes], mine: Nodes, source: str) -> np.ndarray:
-    fed = [
-        nodes[source].buyers.index(Node(node.region, mine.product)) if node.role == "plant" else -1
-        for node in mine.suppliers
-    ]
-    return np.array(fed, dtype=np.intp)
+def _by_input(mine: Nodes, recipe: Sequence[Ingredient], value: Callable[[Node, Ingredient], float]) -> Array:
+    """Values by input and supplier, `(i, s)`; no rows for what is mined."""
+    found = [[value(node, each) for node in mine.suppliers] for each in recipe]
+    return np.array(found, dtype=float).reshape(len(recipe), len(mine.suppliers))
+
+
+def _feeder(nodes: Mapping[str, Nodes], mine: Nodes, node: Node, each: Ingredient) -> int:
+    """The buyer of an input whose yard feeds a supplier, -1 for one that needs none."""
+    return nodes[each.product].buyers.index(Node(node.region, mine.product)) if node.role == "plant" else -1
+
+
+def _host(world: World, nodes: Mapping[str, Nodes], product: str) -> str:
+    """The product with which a by-product or joint product comes, "" for any other."""
+    return next((row.host for row in world.catalog.hosts.values() if row.product == product and row.host in nodes), "")
+
+
+def _hosted(world: World, nodes: Mapping[str, Nodes], mine: Nodes, host: str) -> np.ndarray:
+    """The supplier of the host with which each of the product's first-hand suppliers shares a capacity, or -1."""
+    found = np.full(len(mine.suppliers), -1, dtype=np.intp)
+    for region in {node.region for node in mine.suppliers} if host else ():
+        if (mine.product, region) in world.catalog.hosts:
+            found[mine.primary(region)] = nodes[host].primary(region)
+    return found
 
 
 def _makes(nodes: Mapping[str, Nodes], mine: Nodes) -> np.ndarray:

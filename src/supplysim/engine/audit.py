@@ -22,8 +22,8 @@ def check(chain: Chain, before: list[Array], after: list[Array], outcomes: list[
     """Largest imbalance of the month relative to what each stage holds and moves.
 
     Raises `AuditError` naming product, draw and month when it exceeds 1e-12: for a stage whose stocks do not change by
-    what came in less what was used, for a plant that makes other than each of its inputs times its yield, and for a negative
-    stock.
+    what came in less what was used, for a plant that makes other than each of its inputs times its yield, and for a
+    negative stock.
     """
     worst = 0.0
     for stage, held, holds, outcome in zip(chain.stages, before, after, outcomes, strict=True):

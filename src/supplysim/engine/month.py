@@ -1,9 +1,9 @@
 """One month of the whole chain: events, markets from upstream to downstream, arrivals, processing, stocks, memory.
 
-Order (model.md section 4): what the effects ask for; then for each stage its demand (plants ask of every input for what they
-planned at last month's price of their product, over the yield), its market, its arrivals and use; then expectations,
-habit and investment. A plant can make no more than the scarcest of its inputs on hand allows, so a stage is cleared
-after its inputs.
+Order (model.md section 4): what the effects ask for; then for each stage its demand (plants ask of every input for
+what they planned at last month's price of their product, over the yield), its market, its arrivals and use; then
+expectations, habit and investment. A plant can make no more than the scarcest of its inputs on hand allows, so a stage
+is cleared after its inputs.
 """
 
 from __future__ import annotations

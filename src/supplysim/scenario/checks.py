@@ -22,7 +22,7 @@ def check(
     horizon = built.singles.get("horizon")
     if isinstance(horizon, Horizon):
         _events_in_horizon(tree, built, horizon, drawn, report)
-    _products_in_scope(tree, built, report)
+    _products_in_scope(tree, built, vocabulary, report)
     written = get(tree, ("corridors",))
     own = written.node.entries if written and isinstance(written.node, Branch) else {}
     known = list(dict.fromkeys((*vocabulary.corridors, *own)))
@@ -60,9 +60,9 @@ def _events_in_horizon(
             _add(tree, path, f"the event is over before the horizon starts ({_month(horizon.start)})", report)
 
 
-def _products_in_scope(tree: Branch, built: Built, report: Report) -> None:
+def _products_in_scope(tree: Branch, built: Built, vocabulary: Vocabulary, report: Report) -> None:
     """Nothing may happen to a mineral that is not simulated."""
-    scope = built.head.scope if built.head else ()
+    scope = vocabulary.together(built.head.scope) if built.head else ()
     for section in ("events", "contracts", "projects") if scope else ():
         for name, part in built.families[section].items():
             products = getattr(part, "product", None) or ()

@@ -42,7 +42,7 @@ def resolve(
     head, horizon, model = built.head, built.singles.get("horizon"), built.singles.get("model")
     if len(report) or head is None or not isinstance(horizon, Horizon) or not isinstance(model, Model):
         return None
-    values = dict(_values(built, vocabulary))
+    values, scope = dict(_values(built, vocabulary)), vocabulary.together(head.scope)
     families: dict[str, Any] = {key: MappingProxyType(found) for key, found in built.families.items()}
     return Scenario(
         name=name, title=head.title, question=head.question, path=path, world=world, parents=parents,
@@ -50,9 +50,9 @@ def resolve(
         origins=MappingProxyType({key: _origin(key, draws.tree, vocabulary) for key in values}),
         events=families["events"], contracts=families["contracts"], projects=families["projects"],
         stockpiles=families["stockpiles"], corridors=families["corridors"], model=model,
-        uncertain=MappingProxyType({k: d for k, d in sorted(draws.distributions.items()) if _in_scope(k, head.scope)}),
+        uncertain=MappingProxyType({k: d for k, d in sorted(draws.distributions.items()) if _in_scope(k, scope)}),
         uncertain_origins=MappingProxyType(draws.origins), sweep=sweep, draws=head.draws, sampler=head.sampler,
-        seed=head.seed, rivals=head.rivals, consumers=head.consumers, scope=head.scope, sources=sources,
+        seed=head.seed, rivals=head.rivals, consumers=head.consumers, scope=scope, sources=sources,
         tree=tree, vocabulary=vocabulary,
     )  # fmt: skip
 

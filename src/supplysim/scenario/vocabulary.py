@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from supplysim.scenario.distributions import Distribution
@@ -42,6 +42,8 @@ class Vocabulary:
     stockpiles: tuple[Held, ...] = ()
     corridors: tuple[str, ...] = ()
     lead_time: Callable[[str, str, str], float | None] = _no_lead_time
+    linked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each mineral those that a recipe or a joint mine ties to it."""
 
     def default(self, path: str) -> Default | None:
         """The world's value at a path; lead times, being very many, are looked up one by one."""
@@ -54,6 +56,10 @@ class Vocabulary:
     @cached_property
     def minerals(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(product.partition(".")[0] for product in self.products))
+
+    def together(self, scope: Iterable[str]) -> tuple[str, ...]:
+        """The minerals in a scope and those without which they cannot be simulated."""
+        return tuple(dict.fromkeys(each for mineral in scope for each in (mineral, *self.linked.get(mineral, ()))))
 
     def stages(self, mineral: str) -> tuple[str, ...]:
         return tuple(p.partition(".")[2] for p in self.products if p.partition(".")[0] == mineral)

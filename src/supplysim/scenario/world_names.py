@@ -42,6 +42,7 @@ def of_catalog(found: Catalog) -> Vocabulary:
         stockpiles=tuple(_stockpiles(found)),
         corridors=tuple(_corridors()),
         lead_time=lead_time,
+        linked=found.linked,
     )
 
 

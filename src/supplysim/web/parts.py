@@ -29,9 +29,10 @@ def minerals_of(scenario: Scenario, all_minerals: tuple[str, ...]) -> tuple[str,
 
 
 def narrowed(scenario: Scenario, name: str) -> Scenario:
-    """The scenario as far as it bears on a mineral, and on those that share an event with it."""
+    """The scenario as far as it bears on a mineral, and on those that share an event, a plant or a mine with it."""
     scope = {name}
     spans = [{mineral(p) for p in getattr(event, "product", ())} for event in scenario.events.values()]
+    spans += [set(each) for each in (scenario.vocabulary.linked.values() if scenario.vocabulary else ())]
     while wider := [span for span in spans if span & scope and not span <= scope]:
         scope = scope.union(*wider)
     events = {k: e for k, e in scenario.events.items() if not hasattr(e, "product") or mineral(e.product[0]) in scope}

@@ -6,7 +6,8 @@ Trade gives the pattern of a product's flows and the totals give their size. The
 
 which is the model's own market (see `supplysim.engine.market`) at sigma 1: an elasticity is the inverse of the
 confidence in a total, so a publisher's table hardly moves where an assumption gives way. Products are balanced from
-upstream to downstream: what plants get of their input decides what they make, `made = got * yield`, exactly.
+upstream to downstream: what plants get of their first input decides what they make, `made = got * yield`, exactly, and
+that decides what they need of every other input, which is not moved.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from supplysim.engine.market import Array, Mask
 from supplysim.engine.solve import solve_market
 from supplysim.errors import Fault, InputError, SolverError
+from supplysim.world.order import as_balanced
 from supplysim.world.records import Fact, Product, Production, Trade, Use
 
 LOOSENESS = {"A": 0.05, "B": 0.2, "derived": 0.4, "C": 1.0, "R": 2.0}
@@ -26,6 +28,10 @@ LOOSENESS = {"A": 0.05, "B": 0.2, "derived": 0.4, "C": 1.0, "R": 2.0}
 SCALINGS = 50
 """Rounds of scaling that bring the trade pattern to the size of the totals, so that only mismatches are penalised."""
 
+SHORT = 1e-6
+"""Share of its need that a plant may miss of an input, before rounding."""
+ROUNDINGS = 20
+"""Rounds in which totals that must not move, met within `SHORT` by the solver, are met exactly."""
 NO_CEILING = 1e200
 """Price multiple far beyond any that reconciling reaches: prices are mere multipliers here."""
 TRACE = 1e-9
@@ -59,12 +65,12 @@ class Balanced:
 def balance_chain(
     products: Sequence[Product], production: Sequence[Production], use: Sequence[Use], trade: Sequence[Trade]
 ) -> tuple[Balanced, ...]:
-    """Reconcile the products of one mineral, given from upstream to downstream."""
+    """Reconcile the products of minerals that hang together; returned in the order in which they were balanced."""
     made: dict[tuple[str, str], float] = {}
     done = []
-    for product in products:
+    for product in as_balanced(products)[0]:
         suppliers = _suppliers(product, production, made)
-        buyers = _buyers(product, products, production, use)
+        buyers = _buyers(product, products, production, use, made)
         rows = [row for row in trade if row.product == product.id]
         flow = _named(product, suppliers, buyers, rows)
         balanced = Balanced(product, suppliers, buyers, flow)
@@ -99,9 +105,22 @@ def reconcile(suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence
         )  # fmt: skip
     fixed = np.array([side.fixed for side in suppliers], dtype=bool)
     _check_known(suppliers, known, fixed)
-    sold = flow.sum(axis=1)
-    flow *= np.where(fixed, _ratio(made, sold), 1.0)[:, None]
+    due = np.array([side.fixed for side in buyers], dtype=bool)
+    _check_due(buyers, needed, due, flow, known)
+    for _ in range(1 + ROUNDINGS * bool(due.any())):
+        flow *= np.where(due, _ratio(needed, flow.sum(axis=0)), 1.0)
+        flow *= np.where(fixed, _ratio(made, flow.sum(axis=1)), 1.0)[:, None]
     return flow + known
+
+
+def _check_due(buyers: Sequence[Side], needed: Array, due: Mask, flow: Array, known: Array) -> None:
+    """What plants need beside their first input has to be there."""
+    for side, need, stuck, got, held in zip(buyers, needed, due, flow.sum(axis=0), known.sum(axis=0), strict=True):
+        if stuck and (abs(got - need) > SHORT * side.amount or held > (1.0 + SHORT) * side.amount):
+            raise InputError(
+                Fault(f"the plants of {side.region} that make {side.name} need {side.amount:,.0f} t beside their first "
+                      f"input, and {got + held:,.0f} t can be had", place=side.fact.place)
+            )  # fmt: skip
 
 
 def _check_known(suppliers: Sequence[Side], known: Array, fixed: Mask) -> None:
@@ -133,15 +152,26 @@ def _suppliers(
 
 
 def _buyers(
-    product: Product, products: Sequence[Product], production: Sequence[Production], use: Sequence[Use]
+    product: Product,
+    products: Sequence[Product],
+    production: Sequence[Production],
+    use: Sequence[Use],
+    made: dict[tuple[str, str], float],
 ) -> tuple[Side, ...]:
-    """Who needs a product: final use, then the plants that process it."""
+    """Who needs a product: final use, then the plants that process it; where it is not their first input, exactly what
+    goes with that."""
     final = [Side(row.region, "use", row.use, row.fact) for row in use if row.product == product.id and row.use > 0]
     yields = {p.id: p.yield_ for p in products if p.input == product.id}
     plants = [
         Side(row.region, row.product, row.output / yields[row.product], row.fact)
         for row in production
         if row.kind == "plant" and row.product in yields and row.output > 0
+    ]
+    beside = {p.id: each.yield_ for p in products for each in p.more if each.product == product.id}
+    plants += [
+        Side(row.region, row.product, made[row.product, row.region] / beside[row.product], row.fact, fixed=True)
+        for row in production
+        if row.kind == "plant" and row.product in beside and made.get((row.product, row.region), 0.0) > 0
     ]
     return (*final, *plants)
 

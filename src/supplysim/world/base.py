@@ -131,25 +131,29 @@ def load(folder: Path | str | None = None) -> World:
     trade: list[Trade] = []
     ranges: list[Range] = []
     faults: list[Fault] = []
-    for mineral, path in mineral_folders(folder).items():
-        flows = _flows(path, names)
-        production = tuple(row for row in names.production if row.product.startswith(f"{mineral}."))
-        chain = balance_chain(names.chain(mineral), production, flows.use, flows.trade)
+    folders = mineral_folders(folder)
+    for group in dict.fromkeys(names.linked[mineral] for mineral in folders):
+        found = {mineral: _flows(folders[mineral], names) for mineral in group}
+        production = tuple(row for row in names.production if row.product.partition(".")[0] in group)
+        use = [row for flows in found.values() for row in flows.use]
+        products = [product for product in names.products.values() if product.mineral in group]
+        chain = balance_chain(products, production, use, [row for flows in found.values() for row in flows.trade])
         base |= {balanced.product.id: _market(balanced, names) for balanced in chain}
-        audited, unexplained = audit(chain, production, flows.use, flows.reasons)
+        audited, unexplained = audit(chain, production, use, [row for flows in found.values() for row in flows.reasons])
         rows += audited
         faults += unexplained
-        trade += flows.trade
-        ranges += flows.ranges
+        trade += [row for flows in found.values() for row in flows.trade]
+        ranges += [row for flows in found.values() for row in flows.ranges]
     if faults:
         raise InputError(faults)
     own = None if folder is None else Path(folder)
+    base = {product: base[product] for product in names.products}
     return World(names, base, tuple(rows), tuple(trade), tuple(ranges), own)
 
 
 def _flows(path: Path, names: Catalog) -> Flows:
     reader = Reader()
-    flows = MineralReader(reader, path, names.regions).flows(names.production)
+    flows = MineralReader(reader, path, names.regions).flows(names.production, names.products.values())
     reader.check()
     return flows
 

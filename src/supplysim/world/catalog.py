@@ -9,7 +9,8 @@ from pathlib import Path
 
 from supplysim.errors import InputError
 from supplysim.world.minerals import MineralReader, Outline
-from supplysim.world.records import GROUPS, Cover, Growth, LeadTime, Prior, Product, Production, Region
+from supplysim.world.order import as_balanced, linked, upstream_first
+from supplysim.world.records import GROUPS, Cover, Growth, Host, LeadTime, Prior, Product, Production, Region
 from supplysim.world.tables import Reader, Row
 
 SHIPPED = Path(__file__).parent / "tables"
@@ -20,7 +21,10 @@ LEAD_TIMES = ("product", "from", "to", "months", "confidence", "source", "note")
 
 @dataclass(frozen=True)
 class Catalog:
-    """Regions and products by id, with what the tables say about each before any balancing."""
+    """Regions and products by id, with what the tables say about each before any balancing.
+
+    Products come inputs first. `hosts` has by product and region what a by-product or joint product comes with.
+    """
 
     regions: Mapping[str, Region]
     products: Mapping[str, Product]
@@ -29,6 +33,12 @@ class Catalog:
     covers: Mapping[tuple[str, str, str], Cover]
     growths: Mapping[tuple[str, str], Growth]
     lead_times: tuple[LeadTime, ...]
+    hosts: Mapping[tuple[str, str], Host]
+
+    @cached_property
+    def linked(self) -> Mapping[str, tuple[str, ...]]:
+        """For each mineral those that are balanced and simulated with it, because a recipe or a host joins them."""
+        return linked(self.products.values(), self.hosts.values())
 
     @property
     def minerals(self) -> tuple[str, ...]:
@@ -125,6 +135,8 @@ def _catalog(folders: tuple[Path, ...]) -> Catalog:
         for path in mineral_folders(None if len(folders) == 1 else folders[-1]).values()
     ]
     products = {product.id: product for outline in outlines for product in outline.products}
+    products = _in_order(reader, products, outlines)
+    _check_hosts(reader, outlines)
     lead_times = _lead_times(reader, folders, regions, products)
     reader.check()
     return _assembled(regions, products, outlines, lead_times)
@@ -141,7 +153,41 @@ def _assembled(
         {(row.product, row.region, row.holder): row for o in outlines for row in o.covers},
         {(row.product, row.region): row for o in outlines for row in o.growth},
         tuple(lead_times),
+        {(row.product, row.region): row for o in outlines for row in o.hosts},
     )
+
+
+def _in_order(reader: Reader, products: dict[str, Product], outlines: list[Outline]) -> dict[str, Product]:
+    """The products inputs first; recipes have to name products that somebody makes, and must not run in a circle."""
+    made = {row.product for outline in outlines for row in outline.production if row.output > 0}
+    for product in products.values():
+        for each in product.more:
+            if each.product not in products:
+                reader.add(f"{product.id} needs {each.product}, which is not a product of any mineral", each.place)
+            elif each.product not in made:
+                reader.add(f"{product.id} needs {each.product}, which nobody makes", each.place)
+    if any(each.product not in products for product in products.values() for each in product.recipe):
+        return products
+    found, circle = upstream_first(products.values())
+    if not circle:
+        circle = as_balanced(products.values())[1]
+    for product in circle:
+        reader.add(f"the recipe of {product.id} runs in a circle", product.place)
+    return {product.id: product for product in found}
+
+
+def _check_hosts(reader: Reader, outlines: list[Outline]) -> None:
+    makers = {(row.product, row.region) for outline in outlines for row in outline.production if row.output > 0}
+    hosts = [row for outline in outlines for row in outline.hosts]
+    first: dict[str, str] = {}
+    for row in hosts:
+        for name in (row.product, row.host):
+            if (name, row.region) not in makers:
+                reader.add(f"{row.region} makes no {name}", row.fact.place)
+        if row.host == row.product or any(row.host == other.product for other in hosts):
+            reader.add(f"{row.host} has a host itself", row.fact.place)
+        if first.setdefault(row.product, row.host) != row.host:
+            reader.add(f"{row.product} has two hosts, {first[row.product]} and {row.host}", row.fact.place)
 
 
 def _region(row: Row) -> Region:

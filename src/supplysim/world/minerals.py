@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, cast
@@ -13,6 +13,8 @@ from supplysim.world.records import (
     PARAMETERS,
     Cover,
     Growth,
+    Host,
+    Ingredient,
     Kind,
     Prior,
     Product,
@@ -28,6 +30,8 @@ PRODUCTS = (
     "product", "name", "input", "yield", "yield_source", "unit", "price_usd_t", "price_confidence", "price_source",
     "note",
 )  # fmt: skip
+RECIPES = ("product", "input", "per_unit", "confidence", "source", "note")
+HOSTS = ("product", "region", "host", "confidence", "source", "note")
 PRODUCTION = ("product", "region", "kind", "output_t", "capacity_t", "confidence", "source", "note")
 USE = ("product", "region", "use_t", "confidence", "source", "note")
 TRADE = ("product", "from", "to", "flow_t", "confidence", "known", "source", "note")
@@ -50,6 +54,7 @@ class Outline:
     priors: tuple[Prior, ...]
     covers: tuple[Cover, ...]
     growth: tuple[Growth, ...]
+    hosts: tuple[Host, ...]
 
 
 @dataclass(frozen=True)
@@ -79,17 +84,21 @@ class MineralReader:
         self._has_priors(priors)
         covers = self._spread(self._table("stocks", STOCKS, self._cover, required=False))
         growth = self._spread(self._table("growth", GROWTH, self._growth, required=False))
-        return Outline(self.products, production, priors, covers, growth)
+        hosts = self._table("hosts", HOSTS, self._host, required=False)
+        return Outline(self.products, production, priors, covers, growth, hosts)
 
-    def flows(self, production: Sequence[Production]) -> Flows:
-        """Use, trade, ranges and adjustments; trade has to start where the product is made and end where it is used."""
+    def flows(self, production: Sequence[Production], products: Iterable[Product]) -> Flows:
+        """Use, trade, ranges and adjustments; trade has to start where the product is made and end where it is used.
+
+        `production` and `products` are those of all minerals: their plants may be users of this one's products.
+        """
         use = self._table("use", USE, self._use)
         self._unique(use, lambda row: (row.product, row.region), lambda row: row.fact.place)
         makers = {(row.product, row.region) for row in production if row.output > 0}
-        inputs = {product.id: product.input for product in self.products}
+        recipes = {product.id: product.recipe for product in products}
         takers = {(row.product, row.region) for row in use if row.use > 0}
-        plants = [row for row in production if row.kind == "plant" and row.output > 0 and row.product in inputs]
-        takers |= {(inputs[row.product], row.region) for row in plants}
+        plants = [row for row in production if row.kind == "plant" and row.output > 0]
+        takers |= {(each.product, row.region) for row in plants for each in recipes[row.product]}
         trade = self._table("trade", TRADE, lambda row: self._trade(row, makers, takers), required=False)
         self._unique(
             trade, lambda row: (row.product, row.origin, row.destination, row.fact.source), lambda row: row.fact.place
@@ -125,7 +134,25 @@ class MineralReader:
         for row in rows:
             found.append(self._product(row, earlier, final=row is rows[-1]))
             earlier.append(found[-1].id)
-        return tuple(found)
+        more = self._recipes({product.id: product.input for product in found})
+        return tuple(replace(product, more=more.get(product.id, ())) for product in found)
+
+    def _recipes(self, inputs: Mapping[str, str]) -> dict[str, tuple[Ingredient, ...]]:
+        """What plants take beside the input in products.csv; whether anybody makes it is for the catalog to say."""
+        more: dict[str, tuple[Ingredient, ...]] = {}
+        for row in self.reader.rows(self.folder / "recipes.csv", RECIPES, required=False):
+            row.fact()
+            product, source = row.choice("product", tuple(inputs)), row.text("input")
+            if not inputs.get(product, "first"):
+                row.fault("product", f"{product} is mined: what its plants take first stands in products.csv")
+            if source in (inputs.get(product), *(each.product for each in more.get(product, ()))):
+                row.fault("input", f"{source} is an input of {product} already")
+            each = Ingredient(source, 1.0 / row.number("per_unit", above=True), row.place)
+            more[product] = (*more.get(product, ()), each)
+        return more
+
+    def _host(self, row: Row) -> Host:
+        return Host(row.choice("product", self.ids), row.choice("region", self.regions), row.text("host"), row.fact())
 
     def _product(self, row: Row, earlier: Sequence[str], *, final: bool) -> Product:
         identity = row.text("product")

@@ -37,8 +37,20 @@ class Region:
 
 
 @dataclass(frozen=True)
+class Ingredient:
+    """Something that plants take a fixed amount of: `yield_` is t product a t of `product`."""
+
+    product: str
+    yield_: float
+    place: str
+
+
+@dataclass(frozen=True)
 class Product:
-    """A stage of a mineral; `yield_` is t product a t of `input` (the product upstream, "" for the first stage)."""
+    """A stage of a mineral; `yield_` is t product a t of `input` (the product upstream, "" for the first stage).
+
+    `more` are what plants take beside it, in fixed proportions (Leontief); these may come from other minerals.
+    """
 
     id: str
     mineral: str
@@ -53,6 +65,22 @@ class Product:
     note: str
     final: bool
     place: str
+    more: tuple[Ingredient, ...] = ()
+
+    @property
+    def recipe(self) -> tuple[Ingredient, ...]:
+        """All inputs of its plants; none for what is mined. The first decides what the base year's plants make."""
+        return (Ingredient(self.input, self.yield_, self.place), *self.more) if self.input else ()
+
+
+@dataclass(frozen=True)
+class Host:
+    """A by-product or joint product: its mines or plants in a region share a capacity with those of product `host`."""
+
+    product: str
+    region: str
+    host: str
+    fact: Fact
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,10 @@ class Head(Part):
     world: MaybeText = about("Folder of world tables laid over the shipped ones, relative to this file.", default=None)
     rivals: Regions = about("Regions whose share of supply is reported as `rival_share`.", default=RIVALS)
     consumers: Regions = about("Regions shown in the headline table.", default=CONSUMERS)
-    scope: Minerals = about("Minerals to simulate, all if left out; fewer run faster.", default=())
+    scope: Minerals = about(
+        "Minerals to simulate, all if left out; fewer run faster. Those that share a plant or a mine come along.",
+        default=(),
+    )
     draws: Whole = about("Number of draws of the uncertain values.", default=256, ge=1, le=10_000_000)
     sampler: Literal["random", "lhs", "sobol"] = about(
         "How draws are spread: independent, Latin hypercube or a scrambled Sobol sequence.", default="sobol"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -33,7 +33,7 @@ class Catalog:
     covers: Mapping[tuple[str, str, str], Cover]
     growths: Mapping[tuple[str, str], Growth]
     lead_times: tuple[LeadTime, ...]
-    hosts: Mapping[tuple[str, str], Host]
+    hosts: Mapping[tuple[str, str], Host] = field(default_factory=dict)
 
     @cached_property
     def linked(self) -> Mapping[str, tuple[str, ...]]:

@@ -7,8 +7,9 @@ import pytest
 
 from supplysim.assembly.corridors import usual_days
 from supplysim.engine.corridor import Corridors
-from supplysim.engine.policy import Ban, Capacity, Cost, Offtake, Panic, PriceTerms, Quota
+from supplysim.engine.policy import Ban, Capacity, Cost, Offtake, Panic, PriceTerms, Purchase, Quota
 from supplysim.engine.run import simulate
+from supplysim.errors import InputError
 from supplysim.logistics import corridors, services
 
 
@@ -151,6 +152,50 @@ def test_days_on_a_corridor_agree_with_the_simulated_ones():
     known = corridors()
     assert usual_days(known["trans_caspian"], by["trans_caspian"]) == pytest.approx(78, rel=0.05)
     assert usual_days(known["russia"], by["russia"]) == pytest.approx(30, rel=0.05)
+
+
+OFFER = """\
+scope: [tungsten]
+contracts:
+  deal: {{kind: take_or_pay, product: tungsten.concentrate, from: KAZ, to: USA, volume: 600 t/yr, starts: 2026-03,
+         new_capacity: 1200 t/yr, support_ends: 2027-01}}
+events:
+  rival: {{kind: offer, product: tungsten.concentrate, from: KAZ, to: CHN, volume: {volume}, starts: 2027-01,
+          against: deal, price: {{floor: 300 USD/mtu}}}}
+"""
+
+
+def test_an_offer_is_what_a_contract_of_its_terms_would_be(assembled):
+    """600 t a year are 50 a month; a floor in money is a multiple of the base price."""
+    assembly = assembled(OFFER.format(volume="600 t/yr"))
+    nodes = assembly.nodes["tungsten.concentrate"]
+    rivals = [o for o in effects(assembly, "tungsten.concentrate", Offtake) if nodes.buyers[o.buyer].region == "CHN"]
+    assert sum(float(o.volume[0]) for o in rivals) == pytest.approx(50.0)
+    assert [bool(rivals[0].profile.at(month).any()) for month in (11, 12, 23)] == [False, True, True]
+    assert all(float(term.low[0]) > 0 for term in effects(assembly, "tungsten.concentrate", PriceTerms))
+    assert sent(assembly, "tungsten.concentrate", "KAZ", "CHN")[-1] >= 50.0 - 1e-6
+
+
+def test_an_offer_beyond_what_the_supplier_can_make_is_a_mistake(assembled):
+    with pytest.raises(InputError, match=r"events\.rival\.volume: 900,000 t/yr is more than KAZ can ever make"):
+        assembled(OFFER.format(volume="900 kt/yr"))
+
+
+def test_a_purchase_is_spread_over_its_time_kept_and_sold_back_over_a_year(assembled):
+    text = """\
+scope: [antimony]
+events:
+  vault: {kind: purchase, product: antimony.metal, region: USA, volume: 120 t, starts: 2026-03, lasts: 6 months,
+          returns: 2026-11}
+  fund: {kind: purchase, product: antimony.metal, region: USA, volume: 22 t, starts: 2026-03, returns: never}
+"""
+    vault, fund = effects(assembled(text), "antimony.metal", Purchase)
+    held = [float((vault.volume * vault.profile.at(month))[0]) for month in range(24)]
+    np.testing.assert_allclose(held[:10], [0, 0, 20, 40, 60, 80, 100, 120, 120, 120])
+    np.testing.assert_allclose(held[10:22], np.arange(110, -1, -10), atol=1e-9)
+    assert vault.share.sum() == pytest.approx(1.0)
+    assert float((fund.volume * fund.profile.at(23))[0]) == pytest.approx(22.0)
+    assert float((fund.volume * fund.profile.at(2))[0]) == pytest.approx(1.0)
 
 
 def test_a_price_floor_in_a_contract_is_a_term_of_its_deliveries(assembled):

@@ -22,6 +22,7 @@ from supplysim.engine.policy import (
     Panic,
     PriceCap,
     PriceTerms,
+    Purchase,
     Quota,
     Release,
 )
@@ -406,6 +407,52 @@ def test_a_stockpile_does_not_buy_while_its_buyers_are_short():
     run = told(stage, months=4)
     assert (run.price() < 1.12).all()
     assert (np.diff(run.of("reserve")[:, 0]) < -9).all()
+
+
+def fund(volume: float, *profile: float, **how: object) -> Purchase:
+    """Bought evenly over the ramp, sold back over 12 months from the profile's end."""
+    return Purchase(np.array([1.0]), number(volume), months(*profile, fade=12, shape="linear", **how))
+
+
+def bought_price(tonnes: float) -> float:
+    """One supplier, one buyer, `tonnes` a month beside demand: 100 exp(eps U) = 100 exp(-eta V) + tonnes, where the
+    link's flow is the output: sigma (V - U) = eps U."""
+    V = brentq(lambda v: 100 * np.exp(EPS * v * SIGMA / (SIGMA + EPS)) - 100 * np.exp(-ETA * v) - tonnes, -5, 5)
+    return float(np.exp(V))
+
+
+def test_a_purchase_is_demand_while_it_buys_nothing_while_it_keeps_and_supply_while_it_is_sold_back():
+    """120 t over 12 months from month 2 on, sold back over 12 from month 20 on: 10 a month each way."""
+    run = told(small_stage([[100.0]], [fund(120.0, 2, 20, ramp=12)]), months=36)
+    price, stock = run.price()[:, 0], run.of("stock")[:, 0]
+    np.testing.assert_allclose(price[2:14], bought_price(10.0), rtol=1e-7)
+    np.testing.assert_allclose(price[20:32], bought_price(-10.0), rtol=1e-7)
+    np.testing.assert_allclose(price[[0, 1, *range(14, 20), *range(32, 36)]], 1.0, atol=1e-7)
+    np.testing.assert_allclose(stock, 0.0, atol=1e-9)
+    assert not run.of("reserve").any(), "what a fund keeps is nobody's reserve"
+    assert run.worst < 1e-12
+
+
+def test_what_a_purchase_buys_is_on_its_way_as_long_as_other_cargo():
+    """Two months on the way and no stocks: of 60 bought in months 0 to 5 some are owed then, none two months later."""
+    stage = small_stage([[100.0]], [fund(60.0, 0, ramp=6)], lead=2)
+    early, late = told(stage, months=6), told(stage, months=9)
+    np.testing.assert_allclose(early.price()[:, 0], bought_price(10.0), rtol=1e-7)
+    np.testing.assert_allclose(late.price()[6:, 0], 1.0, atol=1e-7)
+    assert early.states[0].kept[0, 0] + early.states[0].owed[0, 0] == pytest.approx(60.0)
+    assert early.states[0].owed[0, 0] > 1.0
+    assert late.states[0].kept[0, 0] == pytest.approx(60.0)
+    assert late.states[0].owed[0, 0] == pytest.approx(0.0, abs=1e-9)
+    assert late.worst < 1e-12
+
+
+def test_a_purchase_and_a_stockpile_of_the_same_buyers_are_two_piles():
+    """The stockpile of 60 refills from nothing while the fund buys; each gets its own and no tonne is in both."""
+    part = pile([1.0], 60.0, initial=0.0, refill_over=12.0, refill_below=9.0)
+    run = told(small_stage([[100.0]], [fund(60.0, 0, ramp=12)], stockpiles=(part,)), months=14)
+    np.testing.assert_allclose(run.of("reserve")[[0, 5, 13], 0], [5, 30, 60], rtol=1e-9)
+    assert run.states[0].kept[0, 0] == pytest.approx(60.0)
+    assert run.worst < 1e-12
 
 
 def test_a_sale_from_a_stockpile_goes_beside_its_rule_and_ends_when_it_is_empty():

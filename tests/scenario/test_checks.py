@@ -11,6 +11,12 @@ from supplysim.scenario import Scenario
 BAN = "events: {h: {kind: export_ban, product: tungsten.apt, from: CHN, starts: %s, lasts: 6 months%s}}\n"
 DEAL = "contracts: {c: {kind: option, product: copper.refined, from: KAZ, to: USA, starts: 2028-01%s}}\n"
 
+PROJECT = "projects: {p: {product: copper.concentrate, region: KAZ, size: 1 kt/yr, starts: 2028-01, %s}}\n"
+OFFER = "events: {o: {kind: offer, product: copper.refined, volume: 1 kt/yr, starts: 2028-01, %s}}\n"
+PURCHASE = """events: {p: {kind: purchase, product: copper.refined, region: USA, volume: 9 kt, starts: 2027-01,
+  lasts: 1 years, %s}}
+"""
+
 
 @pytest.mark.parametrize(
     ("text", "words"),
@@ -45,7 +51,23 @@ DEAL = "contracts: {c: {kind: option, product: copper.refined, from: KAZ, to: US
         (DEAL.replace("KAZ", "USA") % ", volume: 1 kt/yr", "from and to are both USA"),
         ("horizon: {start: 2026-01, months: 0}\n", "months: must be at least 1"),
         ("horizon: {start: 2026-01, months: 10 years}\n", "must be a whole number"),
-        ("horizon: {start: 2026-01.5, months: 12}\n", "the horizon starts with a whole month"),
+        ("horizon: {start: 2026-01.5, months: 12}\n", "start: must be a whole month"),
+        ("horizon: {months: 12, report_from: 2027-01}\n", "report_from: is outside the horizon, which is 2026-01 to"),
+        (PROJECT % "for: deal", "p.for: no such contract 'deal'; there is none"),
+        (PROJECT % "for: [c, d]" + DEAL % ", volume: 1 kt/yr", "for.1: no such contract 'd'; there are c"),
+        (PROJECT % "for: c, independent: true" + DEAL % ", volume: 1 kt/yr", "for: is for contracts and yet"),
+        (OFFER % "from: KAZ", "o: needs 'to': who makes the offer and is to receive"),
+        (OFFER % "from: KAZ, to: KAZ", "from and to are both KAZ"),
+        (OFFER % "from: KAZ, to: [CHN, RUS]", "to: must be one name; these are 2"),
+        (OFFER % "from: KAZ, to: CHN, against: x", "against: no such contract 'x'; there is none"),
+        (
+            OFFER % "from: CHL, to: CHN, against: c" + DEAL % ", volume: 1 kt/yr",
+            "c brings copper.refined from KAZ, and",
+        ),
+        (PURCHASE % "returns: 2027-06", "returns: is before the purchase is over, the first possible month is 2028-01"),
+        (PURCHASE % "returns: soon", "'soon' is not a month"),
+        (PURCHASE % "likelihood: 5 %/yr", "likelihood: needs the event's 'source'"),
+        (PURCHASE % "source: x, likelihood: 5%", "likelihood: '%' is not a unit here; possible: %/yr"),
         ("draws: 0\n", "draws: must be at least 1"),
         ("draws: 1.5\n", "draws: must be a whole number"),
         ("sampler: sobool\n", "did you mean 'sobol'?"),
@@ -106,3 +128,24 @@ def test_a_stockpile_holds_the_final_product_unless_told(read: Callable[..., Sce
     assert scenario.stockpiles["GBR.tungsten"].product == "tungsten.apt"
     assert scenario.stockpiles["GBR.uranium"].product == "uranium.concentrate"
     assert scenario.stockpiles["GBR.tungsten"].initial is None
+
+
+def test_words_of_deals_rivals_and_funds_are_read(read: Callable[..., Scenario]) -> None:
+    scenario = read(
+        """\
+horizon: {start: 2020-01, months: 120, report_from: 2026-01}
+contracts: {c: {kind: option, product: copper.refined, from: KAZ, to: USA, volume: 1 kt/yr, starts: 2028-01}}
+projects:
+  mine: {product: copper.concentrate, region: KAZ, size: 1 kt/yr, starts: 2028-01, for: c}
+  other: {product: copper.concentrate, region: CHL, size: 1 kt/yr, starts: 2028-01, independent: true}
+events:
+  rival: {kind: offer, product: copper.refined, from: KAZ, to: CHN, volume: 1 kt/yr, starts: 2028-01, against: c}
+  fund: {kind: purchase, product: copper.refined, region: USA, volume: 9 kt, starts: 2027-01, returns: never}
+  war: {kind: outage, product: copper.refined, region: ZMB, starts: 2028-01, likelihood: 5 %/yr, source: a survey}
+"""
+    )
+    assert (scenario.start, scenario.report_from) == (12 * 2020, 12 * 2026)
+    assert [project.independent for project in scenario.projects.values()] == [False, True]
+    assert scenario.projects["mine"].for_ == ("c",)
+    assert (scenario.events["rival"].against, scenario.events["fund"].returns) == ("c", None)  # type: ignore[attr-defined]
+    assert scenario.values["events.war.likelihood"] == pytest.approx(0.05)

@@ -73,5 +73,5 @@ def assemble_all(world: World, inputs: Inputs, variants: Sequence[Variant]) -> d
 
 def _effects_of(source: str, world: World, nodes: Mapping[str, Nodes], inputs: Inputs) -> Effects:
     if source == "events":
-        return event_effects(nodes, inputs)
+        return event_effects(world, nodes, inputs)
     return (project_effects if source == "projects" else contract_effects)(world, nodes, inputs)

@@ -17,6 +17,7 @@ from supplysim.errors import Fault, InputError
 from supplysim.world import World
 
 Effects = dict[str, tuple[Effect, ...]]
+_NO_BUYER = "has no plants or users that buy"
 
 
 def contract_links(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tuple[int, tuple[tuple[int, int], ...]]]:
@@ -31,11 +32,11 @@ def contract_links(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tupl
         try:
             supplier = mine.primary(contract.from_)
         except InputError as error:
-            raise _fault(inputs, name, "from", str(error)) from None
+            raise _fault(inputs, f"contracts.{name}.from", str(error)) from None
         buyers = mine.buyers_in(contract.to)
         new = any(mine.buyers[j].role != "use" and mine.q[:, j].sum() == 0 for j, _ in buyers)
         if not buyers or not (new or mine.q[:, [j for j, _ in buyers]].sum() > 0):
-            raise _fault(inputs, name, "to", f"{contract.to} has no plants or users that buy {contract.product}")
+            raise _fault(inputs, f"contracts.{name}.to", f"{contract.to} {_NO_BUYER} {contract.product}")
         links[name] = (order.index(contract.product), tuple((supplier, j) for j, _ in buyers))
     return links
 
@@ -49,14 +50,36 @@ def contract_effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs) -
         mine = nodes[contract.product]
         supplier = links[0][0]
         added = _added_capacity(world, nodes, inputs, path, contract.product, supplier)
-        _check_volume(mine, inputs, name, supplier)
+        if contract.kind != "equity":
+            _check_volume(mine, inputs, path, contract.product, supplier)
         during = _during(inputs, path)
         for j, share in mine.buyers_in(contract.to):
             listed = added.setdefault(contract.product, [])
             listed.append(_delivery(inputs, path, contract.kind, supplier, j, share, during))
-            listed += _price_terms(world, inputs, name, supplier, j, share, during)
+            listed += _price_terms(world, inputs, path, contract, supplier, j, share, during)
         for product, extra in added.items():
             effects[product] = effects.get(product, ()) + tuple(extra)
+    return effects
+
+
+def offer_effects(world: World, mine: Nodes, inputs: Inputs, path: str, offer: Any, during: Profile) -> list[Effect]:
+    """What a rival's offer does while it stands: what a contract of its terms would.
+
+    Raises `InputError` for a supplier that makes none or less than the offer asks for, and a taker that buys none.
+    """
+    (product,), (seller,), (taker,) = offer.product, offer.from_, offer.to
+    try:
+        supplier = mine.primary(seller)
+    except InputError as error:
+        raise _fault(inputs, f"{path}.from", str(error)) from None
+    _check_volume(mine, inputs, path, product, supplier)
+    buyers = mine.buyers_in(taker)
+    if not buyers:
+        raise _fault(inputs, f"{path}.to", f"{taker} {_NO_BUYER} {product}")
+    effects: list[Effect] = []
+    for j, share in buyers:
+        effects.append(_delivery(inputs, path, offer.terms, supplier, j, share, during))
+        effects += _price_terms(world, inputs, path, offer, supplier, j, share, during)
     return effects
 
 
@@ -181,46 +204,41 @@ def _delivery(inputs: Inputs, path: str, kind: str, supplier: int, buyer: int, s
 
 
 def _price_terms(
-    world: World, inputs: Inputs, name: str, supplier: int, buyer: int, share: float, during: Profile
+    world: World, inputs: Inputs, path: str, deal: Any, supplier: int, buyer: int, share: float, during: Profile
 ) -> list[Effect]:
-    """What a contract makes its buyer pay, where that is not simply the spot price."""
-    contract: Any = inputs.scenario.contracts[name]
-    path, one = f"contracts.{name}", np.ones(1)
-    base = inputs.at(f"minerals.{contract.product}.price", world.base[contract.product].product.price)
-    fixed = contract.price.index == "fixed"
+    """What a contract or offer makes its buyer pay, where that is not simply the spot price."""
+    one, product = np.ones(1), deal.product if isinstance(deal.product, str) else deal.product[0]
+    base = inputs.at(f"minerals.{product}.price", world.base[product].product.price)
+    fixed = deal.price.index == "fixed"
     if not (fixed or inputs.has(f"{path}.price.floor")):
         return []
     low = np.maximum(inputs.at(f"{path}.price.floor", 0.0) / base, one if fixed else 0.0)
     volume = inputs.at(f"{path}.volume", 0.0) / 12.0 * share
-    volume = np.where(volume > 0, volume, np.inf) if contract.kind == "equity" else volume
+    volume = np.where(volume > 0, volume, np.inf) if deal.kind == "equity" else volume
     return [PriceTerms(supplier, buyer, volume, low, np.maximum(low, one) if fixed else np.full(1, np.inf), during)]
 
 
-def _check_volume(mine: Nodes, inputs: Inputs, name: str, supplier: int) -> None:
-    """A contract beyond what its supplier can ever make is a mistake, not a shortage."""
-    contract: Any = inputs.scenario.contracts[name]
+def _check_volume(mine: Nodes, inputs: Inputs, path: str, product: str, supplier: int) -> None:
+    """A contract or offer beyond what its supplier can ever make is a mistake, not a shortage."""
     region = mine.suppliers[supplier].region
-    if contract.kind == "equity":
-        return
     projects = [
         inputs.at(f"projects.{k}.size")
         for k, project in inputs.scenario.projects.items()
-        if project.product == contract.product and project.region == region
+        if project.product == product and project.region == region
     ]
     own = [
         inputs.at(f"contracts.{k}.new_capacity", 0.0)
         for k, other in inputs.scenario.contracts.items()
-        if other.kind != "no_flow" and other.product == contract.product and other.from_ == region
+        if other.kind != "no_flow" and other.product == product and other.from_ == region
     ]
     able = np.asarray(capacity_of(mine, inputs)[:, supplier] * 12.0 + sum(projects) + sum(own))
-    volume, able = np.broadcast_arrays(inputs.at(f"contracts.{name}.volume"), able)
+    volume, able = np.broadcast_arrays(inputs.at(f"{path}.volume"), able)
     worst = int(np.argmax(volume - able))
     if volume[worst] > able[worst] * (1 + 1e-9):
-        most = f"{region} can ever make of {contract.product} ({able[worst]:,.0f} t/yr)"
+        most = f"{region} can ever make of {product} ({able[worst]:,.0f} t/yr)"
         text = f"{volume[worst]:,.0f} t/yr is more than {most}"
-        raise _fault(inputs, name, "volume", f"{text}; add new_capacity or a project")
+        raise _fault(inputs, f"{path}.volume", f"{text}; add new_capacity or a project")
 
 
-def _fault(inputs: Inputs, name: str, field: str, message: str) -> InputError:
-    path = f"contracts.{name}.{field}"
+def _fault(inputs: Inputs, path: str, message: str) -> InputError:
     return InputError(Fault(message, place=inputs.place(path), path=path))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from supplysim.assembly.contracts import sales_pattern
+from supplysim.assembly.contracts import offer_effects, sales_pattern
 from supplysim.assembly.corridors import corridor_effects
 from supplysim.assembly.inputs import Inputs
 from supplysim.assembly.nodes import Node, Nodes
@@ -24,12 +24,16 @@ from supplysim.engine.policy import (
     Outage,
     Panic,
     PriceCap,
+    Purchase,
     Quota,
     Release,
 )  # fmt: skip
 from supplysim.engine.profile import NEVER, Profile
 from supplysim.errors import Fault, InputError
+from supplysim.world import World
 
+SOLD_OVER = 12.0
+"""Months over which a purchase is sold back, from the month in which it returns: what the language says it means."""
 PANIC_MONTHS = 3.0
 """Most months of extra cover that an announcement makes buyers want, where all they buy is at risk: an assumption."""
 
@@ -46,7 +50,7 @@ class Rule:
     effects: Callable[[Mask, Profile], list[Effect]]
 
 
-def event_effects(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tuple[Effect, ...]]:
+def event_effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tuple[Effect, ...]]:
     """What the scenario's events do, by product.
 
     Of two events of one kind on the same link the more specific is at work while both are: naming one product beats a
@@ -59,7 +63,12 @@ def event_effects(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tuple
     for name, event in events.items():
         bites = False
         for product in getattr(event, "product", ()):
-            if hasattr(event, "from_"):
+            if event.kind == "offer":
+                path = f"events.{name}"
+                found = offer_effects(world, nodes[product], inputs, path, event, profile_of(name, inputs))
+                effects[product] += found
+                bites = True
+            elif hasattr(event, "from_"):
                 rule = _rule(name, event, nodes[product], inputs)
                 rules[product].append(rule)
                 bites = bites or bool(nodes[product].q[rule.links].sum() > 0)
@@ -96,7 +105,7 @@ def profile_of(name: str, inputs: Inputs) -> Profile:
         severity=inputs.at(f"{path}.severity", 1.0),
         ramp=inputs.at(f"{path}.over", 0.0),
         fade=inputs.at(f"{path}.recovery.over", 0.0),
-        shape=event.recovery.shape,
+        shape=event.recovery.shape if hasattr(event, "recovery") else "step",
         happens=inputs.happens(f"{path}.probability"),
     )
 
@@ -220,6 +229,8 @@ def _node_effects(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> list[E
         return [PriceCap(buyers, np.log(inputs.at(f"{path}.multiple")), profile)] if len(buyers) else []
     if event.kind == "stockpile_release":
         return _release(path, event, nodes, inputs, profile)
+    if event.kind == "purchase":
+        return _purchases(path, event, nodes, inputs, profile)
     sign = 1.0 if event.kind == "demand_surge" else -1.0
     return [Demand(users, sign * inputs.at(f"{path}.change"), profile)] if len(users) else []
 
@@ -237,4 +248,19 @@ def _release(path: str, event: Any, nodes: Nodes, inputs: Inputs, profile: Profi
             share[j] = part
         if share.any():
             effects.append(Release(share, inputs.at(f"{path}.volume") / months, profile))
+    return effects
+
+
+def _purchases(path: str, event: Any, nodes: Nodes, inputs: Inputs, when: Profile) -> list[Effect]:
+    """Bought evenly over the event (or until it returns, or the run ends), then kept, or sold back evenly."""
+    back = inputs.month(f"{path}.returns") if inputs.has(f"{path}.returns") else np.full(1, float(NEVER))
+    over = np.minimum(np.minimum(when.stop, back), float(inputs.scenario.months)) - when.start
+    held = replace(when, stop=back, ramp=np.maximum(over, 1.0), fade=np.full(1, SOLD_OVER), shape="linear")
+    effects: list[Effect] = []
+    for region in event.region:
+        share = np.zeros(len(nodes.buyers))
+        for j, part in nodes.buyers_in(region):
+            share[j] = part
+        if share.any():
+            effects.append(Purchase(share, inputs.at(f"{path}.volume"), held))
     return effects

@@ -46,6 +46,8 @@ class Inputs:
         """Where the value at a path, or the entity it belongs to, was written; "" where that is not known."""
         origins = self.scenario.origins
         found = [origin for key, origin in origins.items() if key == path or key.startswith(f"{path}.")]
+        if not found and path.count(".") > 1:  # a list of names is no single value and has no origin of its own
+            return self.place(path.rpartition(".")[0])
         return str(found[0]) if found else ""
 
     def month(self, path: str) -> Array:

@@ -14,8 +14,10 @@ TOLERANCE = 1e-12
 
 
 def holdings(states: list[State]) -> list[Array]:
-    """Tonnes in stock, under way and in strategic stockpiles, by stage, `(d,)` each."""
-    return [s.stock.sum(axis=1) + s.in_transit().sum(axis=1) + s.strategic.sum(axis=1) for s in states]
+    """Tonnes in stock, under way, in strategic stockpiles and kept outside the market, by stage, `(d,)` each."""
+    return [
+        s.stock.sum(axis=1) + s.in_transit().sum(axis=1) + s.strategic.sum(axis=1) + s.kept.sum(axis=1) for s in states
+    ]
 
 
 def check(chain: Chain, before: list[Array], after: list[Array], outcomes: list[Outcome], month: int) -> float:

@@ -56,6 +56,16 @@ def stockpile_transfer(stage: Stage, state: State, levers: Levers, wanted: Array
     return into
 
 
+def kept_out(state: State, levers: Levers, wanted: Array, transfer: Array) -> Array:
+    """Tonnes that purchases buy (positive) or sell back this month, `(d, b)`.
+
+    What is sold back leaves room for a market, as releases from stockpiles do (`transfer`, `(d, b)`).
+    """
+    due = (0.0 if levers.kept is None else levers.kept) - (state.kept + state.owed)
+    room = np.maximum(NEED_SHARE * wanted - np.maximum(-transfer, 0.0), 0.0)
+    return np.asarray(np.maximum(due, -np.minimum(room, state.kept)))
+
+
 def clear(
     stage: Stage, state: State, rules: Rules, levers: Levers, wanted: Array, transfer: Array
 ) -> tuple[Cleared, Array]:
@@ -143,14 +153,15 @@ def _woken(levers: Levers, floor: Array | None) -> Array:
 def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, wanted: Array, ties: Array) -> StockDemand:
     """Stocks on hand and under way, less what is normally under way to a buyer over the ties that are open now.
 
-    Cargo that is later than what is ordered today is not counted on.
+    What purchases have bought and not yet got is not the buyer's. Cargo that is later than what is ordered today is not counted on.
     """
     lead = lead_times(stage, levers)
     usual = wanted * (over_suppliers(ties * lead) / np.maximum(over_suppliers(ties), 1e-300))
     return StockDemand(
         target=(stage.cover + levers.eager) * wanted,
-        position=state.stock + state.due_within(lead.max(axis=(-2, -1), initial=0)) - usual,
-        held=state.stock + rules.release_time * state.under_way[0],  # what arrives now can all be used now
+        position=state.stock + state.due_within(lead.max(axis=(-2, -1), initial=0)) - usual - state.owed,
+        # what arrives now can all be used now
+        held=np.maximum(state.stock + rules.release_time * state.under_way[0] - state.owed, 0.0),
         expected=state.expected,
         max_build=rules.max_build * wanted,
         response=rules.response,

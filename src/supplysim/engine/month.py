@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from supplysim.engine.clearing import clear, lead_times, stockpile_transfer
+from supplysim.engine.clearing import clear, kept_out, lead_times, stockpile_transfer
 from supplysim.engine.corridor import Corridors
 from supplysim.engine.market import Array
 from supplysim.engine.memory import remember
@@ -70,13 +70,14 @@ def step(chain: Chain, states: list[State], month: int) -> list[Outcome]:
     for k, stage in enumerate(chain.stages):
         state, lever, wanted = states[k], levers[k], demand[k]
         transfer = stockpile_transfer(stage, state, lever, wanted)
+        hoard = kept_out(state, lever, wanted, transfer)
         _bound_by_inputs(stage, states, lever)
-        cleared, paid = clear(stage, state, chain.rules, lever, wanted, transfer)
+        cleared, paid = clear(stage, state, chain.rules, lever, wanted, transfer + hoard)
         made = over_buyers(cleared.x)
         _draw_inputs(stage, states, outcomes, made)
         _ship(stage, state, lever, cleared.x)
         asked = wanted * np.exp(-stage.eta * cleared.V)
-        used, late = _use(stage, state, np.maximum(asked - cleared.unmet, 0.0), transfer)
+        used, late = _use(stage, state, np.maximum(asked - cleared.unmet, 0.0), transfer, hoard)
         short, adapted = _missed(stage, lever.D0, wanted, asked, used)
         state.made, state.unmet = made, cleared.unmet + late
         remember(stage, state, chain.rules, lever, cleared, month)
@@ -191,22 +192,26 @@ def _ship(stage: Stage, state: State, lever: Levers, flow: Array) -> None:
         state.under_way[months] += over_suppliers(flow * (lead == months))
 
 
-def _use(stage: Stage, state: State, asked: Array, transfer: Array) -> tuple[Array, Array]:
+def _use(stage: Stage, state: State, asked: Array, transfer: Array, hoard: Array) -> tuple[Array, Array]:
     """Receive this month's arrivals and use what is asked for, as far as it is there; `(used, asked but not there)`.
 
     Plants use nothing yet: what they take from their yard is known when the stage they make is cleared, and nothing of
-    it is moved into a strategic stockpile.
+    it is moved into a strategic stockpile (`transfer`) or out of the market for good (`hoard`).
     """
-    hand = state.stock + state.under_way[0] + np.maximum(-transfer, 0.0)
+    hand = state.stock + state.under_way[0] + np.maximum(-transfer, 0.0) + np.maximum(-hoard, 0.0)
     state.under_way = np.concatenate([state.under_way[1:], np.zeros((1, *hand.shape))])
     user = stage.makes < 0
     used = np.where(user, np.minimum(asked, hand), 0.0)
-    saved = np.minimum(np.maximum(transfer, 0.0), np.maximum(hand - asked, 0.0))
+    left = np.maximum(hand - asked, 0.0)
+    saved = np.minimum(np.maximum(transfer, 0.0), left)
+    owed = state.owed + np.maximum(hoard, 0.0)  # bought in the market, perhaps still on its way
+    bought = np.minimum(owed, left - saved)
     moved = saved - np.maximum(-transfer, 0.0)
     for p, pile in enumerate(stage.stockpiles):
         holds = state.strategic[:, p] + (moved * (pile.share > 0)).sum(axis=1)
         state.strategic[:, p] = np.maximum(holds, 0.0)  # an empty stockpile may be short of nothing by rounding
-    state.stock = np.maximum(hand - used - saved, 0.0)  # rounding may leave a denormal below nothing
+    state.owed, state.kept = owed - bought, state.kept + bought - np.maximum(-hoard, 0.0)
+    state.stock = np.maximum(hand - used - saved - bought, 0.0)  # rounding may leave a denormal below nothing
     return used, np.where(user, asked - used, 0.0)
 
 

@@ -65,6 +65,9 @@ class Levers:
     option: Array | None = None
     late: NDArray[np.int64] | None = None
     release: Array | None = None
+    kept: Array | None = None
+    """Tonnes that purchases are to hold outside the market by the end of the month, `(d, b)`; None where there are
+    none."""
     caps: list[Cap] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
 
@@ -290,6 +293,24 @@ class Release:
         if levers.release is None:
             levers.release = np.zeros((levers.draws, len(self.share)))
         levers.release += (self.volume * level)[:, None] * self.share
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """Somebody buys through some buyers' market, by `share` `(b,)`, and keeps it outside of it.
+
+    `volume` tonnes `(d,)` at level 1: the profile's way up is the buying, evenly over its ramp, its way down the
+    selling back. Until then what is held does not come to the market, whatever the price.
+    """
+
+    share: Array
+    volume: Array
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        if levers.kept is None:
+            levers.kept = np.zeros((levers.draws, len(self.share)))
+        levers.kept += (self.volume * level)[:, None] * self.share
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ class State:
     """A stage's memory. Arrays: `(d, s, b)` links, `(d, s)` suppliers, `(d, b)` buyers, `(d, p)` stockpiles.
 
     `log_q` is the habit's reference flow (`usual` the same in tonnes), `fresh` the reference
-    of links that did not exist in the base year;
+    of links that did not exist in the base year; `kept` `(d, b)` is what purchases hold outside the market, `owed`
+    what they have bought and not yet got;
     `under_way[k]` arrives in `k` months, 0 the month that comes next; `coming[k]` is capacity that opens when
     `month % len == k`. `W` has a column for every group cap, once the first month has asked for them.
     `ahead` is where the next month's search for `U` and `V` begins, `change` how they moved last.
@@ -34,6 +35,8 @@ class State:
     expected: Array
     long_run: Array
     strategic: Array
+    kept: Array
+    owed: Array
     unmet: Array
     made: Array
     tight: Array
@@ -76,6 +79,8 @@ def opening(stage: Stage, draws: int) -> State:
         expected=np.zeros((draws, b)),
         long_run=np.zeros((draws, b)),
         strategic=np.stack(initial, axis=1) if initial else np.zeros((draws, 0)),
+        kept=np.zeros((draws, b)),
+        owed=np.zeros((draws, b)),
         unmet=np.zeros((draws, b)),
         made=np.broadcast_to(stage.q.sum(axis=1), (draws, s)).copy(),
         tight=np.zeros((draws, s)),

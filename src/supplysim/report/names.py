@@ -59,6 +59,8 @@ EVENTS = {
     "recycling": "recycling of {product} in {region}",
     "stockpile_release": "a release of stockpiled {product} in {region}",
     "price_cap": "a price cap on {product} in {region}",
+    "offer": "an offer by {to} for {product} from {from_}",
+    "purchase": "purchases of {product} in {region} that are kept out of the market",
     "diversification": "a limit on what {to} may buy of {product} from {from_}",
 }
 

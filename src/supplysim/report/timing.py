@@ -68,7 +68,7 @@ def _span(run: Run, name: str, event: Any, names: Names) -> Span:
         first=_quantiles(first),
         last=_quantiles(last),
         happens=happens(run, f"{at}.probability", event.probability),
-        severity=_quantiles(drawn(run, f"{at}.severity", event.severity)),
+        severity=_quantiles(drawn(run, f"{at}.severity", getattr(event, "severity", 1.0))),
         kind=event.kind.replace("_", " "),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, cast
 
 from supplysim.scenario.build import Built
 from supplysim.scenario.distributions import Distribution
@@ -22,6 +23,7 @@ def check(
     horizon = built.singles.get("horizon")
     if isinstance(horizon, Horizon):
         _events_in_horizon(tree, built, horizon, drawn, report)
+    _returned(tree, built, drawn, report)
     _products_in_scope(tree, built, vocabulary, report)
     written = get(tree, ("corridors",))
     own = written.node.entries if written and isinstance(written.node, Branch) else {}
@@ -35,11 +37,44 @@ def check(
                 f"no such corridor '{corridor}'{suggestion(corridor, known)}",
                 report,
             )
+    _deals(tree, built, report)
     for name, contract in built.families["contracts"].items():
         ends, starts = getattr(contract, "support_ends", None), getattr(contract, "starts", None)
         if ends is not None and starts is not None and ends < starts:
             message = f"the support ends before the contract starts ({_month(starts)})"
             _add(tree, ("contracts", name, "support_ends"), message, report)
+
+
+def _deals(tree: Branch, built: Built, report: Report) -> None:
+    """Projects and offers name contracts that there are, and mean what they say of them."""
+    section = get(tree, ("contracts",))
+    known = list(section.node.entries) if section and isinstance(section.node, Branch) else []
+    for name, project in built.families["projects"].items():
+        path: Path = ("projects", name, "for")
+        several = get(tree, (*path, "0")) is not None
+        for index, deal in enumerate(getattr(project, "for_", ())):
+            _named(tree, (*path, str(index)) if several else path, deal, known, report)
+        if getattr(project, "independent", False) and getattr(project, "for_", ()):
+            _add(tree, path, "is for contracts and yet independent of them: say one or the other", report)
+    for name, event in built.families["events"].items():
+        path = ("events", name, "against")
+        deal = getattr(event, "against", None)
+        if deal is None or not _named(tree, path, deal, known, report):
+            continue
+        contract, offer = cast(Any, built.families["contracts"].get(deal)), cast(Any, event)
+        if contract is None:
+            continue  # it has faults of its own
+        if (contract.kind == "no_flow") or (contract.product, contract.from_) != (*offer.product, *offer.from_):
+            what = "nothing" if contract.kind == "no_flow" else f"{contract.product} from {contract.from_}"
+            text = f"{deal} brings {what}, and the offer is for {offer.product[0]} from {offer.from_[0]}"
+            _add(tree, path, text, report)
+
+
+def _named(tree: Branch, path: Path, deal: str, known: list[str], report: Report) -> bool:
+    """Whether there is a contract of that id; a fault where there is none."""
+    if deal not in known:
+        _add(tree, path, f"no such contract '{deal[:60]}'{suggestion(deal, known)}", report)
+    return deal in known
 
 
 def _events_in_horizon(
@@ -58,6 +93,18 @@ def _events_in_horizon(
             lasts is not None and last + max(lasts, 1.0) <= horizon.start and dotted((*path[:2], "lasts")) not in drawn
         ):
             _add(tree, path, f"the event is over before the horizon starts ({_month(horizon.start)})", report)
+
+
+def _returned(tree: Branch, built: Built, drawn: Mapping[str, Distribution], report: Report) -> None:
+    """What is bought is sold back after it was bought, where both dates are known."""
+    for name, event in built.families["events"].items():
+        path = ("events", name, "returns")
+        back, starts = getattr(event, "returns", None), getattr(event, "starts", 0.0)
+        if back is None or any(dotted((*path[:2], field)) in drawn for field in ("returns", "starts", "lasts")):
+            continue
+        over = starts + (getattr(event, "lasts", None) or 1.0)
+        if back < over:
+            _add(tree, path, f"is before the purchase is over, the first possible month is {_month(over)}", report)
 
 
 def _products_in_scope(tree: Branch, built: Built, vocabulary: Vocabulary, report: Report) -> None:

@@ -30,6 +30,7 @@ def json_schema(vocabulary: Vocabulary) -> JSON:
             "Region": _names(["*", "others", *vocabulary.regions]),
             "Product": _names([*(f"{mineral}.*" for mineral in vocabulary.minerals), *vocabulary.products]),
             "Mineral": _names(list(vocabulary.minerals)),
+            "Contract": {"type": "string"},
             "Distribution": _distribution(),
         },
     }
@@ -91,7 +92,7 @@ def _value(field: Field) -> JSON:
     if field.dimension:
         plain: JSON = {"type": ["number", "string"] if field.dimension.bare else "string"}
         if field.dimension.name == "date":
-            plain["pattern"] = r"^\d{4}-(0[1-9]|1[0-2])"
+            plain["pattern"] = r"^(\d{4}-(0[1-9]|1[0-2])|never$)" if field.never else r"^\d{4}-(0[1-9]|1[0-2])"
         return {"anyOf": [plain, {"$ref": "#/$defs/Distribution"}]}
     if field.whole:
         return {"type": "integer", "minimum": field.bounds.get("ge"), "maximum": field.bounds.get("le")}

@@ -43,10 +43,11 @@ def resolve(
     if len(report) or head is None or not isinstance(horizon, Horizon) or not isinstance(model, Model):
         return None
     values, scope = dict(_values(built, vocabulary)), vocabulary.together(head.scope)
+    first = None if horizon.report_from is None else round(horizon.report_from)
     families: dict[str, Any] = {key: MappingProxyType(found) for key, found in built.families.items()}
     return Scenario(
         name=name, title=head.title, question=head.question, path=path, world=world, parents=parents,
-        start=round(horizon.start), months=horizon.months, values=MappingProxyType(values),
+        start=round(horizon.start), months=horizon.months, report_from=first, values=MappingProxyType(values),
         origins=MappingProxyType({key: _origin(key, draws.tree, vocabulary) for key in values}),
         events=families["events"], contracts=families["contracts"], projects=families["projects"],
         stockpiles=families["stockpiles"], corridors=families["corridors"], model=model,

@@ -22,7 +22,8 @@ class Scenario:
 
     `values` has every single value by dotted path in base units: tonnes, months, USD, fractions, dates as months since
     0000-01. `uncertain` says which of them are drawn; `origins` where each comes from. `start` is such a month.
-    `scope` names the minerals that are simulated, all of them if it is empty.
+    `scope` names the minerals that are simulated, all of them if it is empty. `report_from` is the first month that
+    metrics count, in the same months as `start`; None for the first of all.
     """
 
     name: str
@@ -51,5 +52,6 @@ class Scenario:
     sources: Mapping[str, str]
     scope: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
+    report_from: int | None = None
     tree: Branch | None = field(default=None, repr=False, compare=False)
     vocabulary: Vocabulary | None = field(default=None, repr=False, compare=False)

@@ -25,13 +25,15 @@ FAMILY_ORDER = ("stockpiles", "corridors", "contracts", "projects", "events")
 
 def resolved(scenario: Scenario, *, everything: bool = False) -> dict[str, object]:
     """The scenario as nested maps of the language, without parents; `everything` adds what only the world says."""
-    start = write_quantity(float(scenario.start), _date())
+    horizon: dict[str, object] = {"start": write_quantity(float(scenario.start), _date()), "months": scenario.months}
+    if scenario.report_from is not None:
+        horizon["report_from"] = write_quantity(float(scenario.report_from), _date())
     result: dict[str, object] = {"format": 1, "title": scenario.title}
     if scenario.question:
         result["question"] = scenario.question
     if scenario.world:
         result["world"] = str(scenario.world.resolve())
-    result |= {"horizon": {"start": start, "months": scenario.months}, "rivals": list(scenario.rivals)}
+    result |= {"horizon": horizon, "rivals": list(scenario.rivals)}
     result |= {"consumers": list(scenario.consumers), "scope": list(scenario.scope), "model": part_map(scenario.model)}
     result |= {"minerals": _minerals(scenario, everything=everything)}
     for section in FAMILY_ORDER:

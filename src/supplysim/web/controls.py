@@ -11,7 +11,7 @@ import numpy as np
 from supplysim.report.names import Names
 from supplysim.results.folder import month_name
 from supplysim.scenario import Scenario
-from supplysim.scenario.schema.events import StockpileRelease
+from supplysim.scenario.schema.events import Purchase, StockpileRelease
 from supplysim.web.parts import minerals_of
 from supplysim.world import Catalog
 
@@ -88,15 +88,16 @@ def _events(scenario: Scenario, names: Names) -> Iterator[Group]:
     end = float(scenario.start + scenario.months)
     for name, event in scenario.events.items():
         path = f"events.{name}"
+        graded = [event] if hasattr(event, "severity") else []
         longest = min(float(LONGEST_EVENT), float(scenario.months))
         controls = [
-            _control(scenario, f"{path}.severity", "Severity", "percent", 0.0, 100.0),
+            *(_control(scenario, f"{path}.severity", "Severity", "percent", 0.0, 100.0) for _ in graded),
             _control(scenario, f"{path}.starts", "Starts", "date", float(scenario.start), end - 1.0),
             _control(scenario, f"{path}.lasts", "Lasts", "months", 1.0, longest, default=longest),
         ]
         for field, (label, unit, low, high) in MEASURES.items():
             if scenario.values.get(f"{path}.{field}") is not None:
-                shown = "mass" if isinstance(event, StockpileRelease) and field == "volume" else unit
+                shown = "mass" if isinstance(event, StockpileRelease | Purchase) and field == "volume" else unit
                 controls.append(_control(scenario, f"{path}.{field}", label, shown, low, high))
         title = event.title or names.event(event)
         minerals = tuple(dict.fromkeys(p.partition(".")[0] for p in getattr(event, "product", ())))

@@ -65,6 +65,8 @@ EVENTS = Family(
         events.StockpileRelease,
         events.PriceCap,
         events.Diversification,
+        events.Offer,
+        events.Purchase,
     ),
 )
 CONTRACTS = Family(("id",), _kinds(contracts.TakeOrPay, contracts.Option, contracts.Equity, contracts.NoFlow))
@@ -98,6 +100,11 @@ class Field:
         return DIMENSIONS[quantity.dimension] if quantity else None
 
     @property
+    def never(self) -> bool:
+        """Whether a date may be the word `never`."""
+        return any(isinstance(item, Quantity) and item.never for item in self._marks)
+
+    @property
     def whole(self) -> bool:
         return any(isinstance(item, Count) for item in self._marks)
 
@@ -125,7 +132,7 @@ class Field:
     def holds(self) -> str:
         """What the field takes, in a word or two."""
         if self.dimension:
-            return self.dimension.examples
+            return f"{self.dimension.examples} | never" if self.never else self.dimension.examples
         if self.choices:
             return " | ".join(self.choices)
         if self.names:
@@ -134,7 +141,7 @@ class Field:
 
     @property
     def names(self) -> Names | None:
-        """Whether it takes regions or products, one or many; None for anything else."""
+        """Whether it takes regions, products, minerals or contracts, one or many; None for anything else."""
         return next((item for item in self._marks if isinstance(item, Names)), None)
 
     @property

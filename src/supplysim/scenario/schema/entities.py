@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import ValidationInfo, model_validator
 
 from supplysim.scenario.schema.fields import (
+    Contracts,
     Date,
     Days,
     Duration,
@@ -16,6 +17,7 @@ from supplysim.scenario.schema.fields import (
     MaybeRate,
     Money,
     Multiple,
+    OnOff,
     Part,
     Product,
     Rate,
@@ -46,6 +48,11 @@ class Project(Entity):
     delay: Duration = about("Slip against the announced date.", default=0.0, ge=0)
     realised: Fraction = about("Probability that it is built at all.", default=1.0, ge=0, le=1)
     capex: Money = about("Capital cost.", default=0.0, ge=0)
+    independent: OnOff = about(
+        "Whether it is built without the deals; a project belongs to the contracts unless it says so.", default=False
+    )
+    for_: Contracts = about("Ids of the contracts that it is built for; all of them unless said.", alias="for",
+                            default=())  # fmt: skip
 
 
 class Stockpile(Entity):

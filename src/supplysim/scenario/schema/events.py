@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from supplysim.scenario.schema.contracts import Pricing
 from supplysim.scenario.schema.entities import Entity
 from supplysim.scenario.schema.fields import (
     OTHERS,
     Date,
+    DateOrNever,
     Duration,
     Fraction,
     Mass,
+    MaybeContract,
     MaybeDuration,
     MaybePercent,
     MaybeRate,
+    MaybeYearly,
     Multiple,
+    OneProduct,
+    OneRegion,
     Part,
     Percent,
     Products,
@@ -36,13 +42,27 @@ class Recovery(Part):
     over: Duration = about("Time of the way back (for exponential: its time constant).", default=0.0, ge=0)
 
 
-class _Event(Entity):
+class _Timed(Entity):
     starts: Date = about("First month.")
     lasts: MaybeDuration = about("Length; to the end of the horizon unless said.", default=None, ge=0)
+    probability: Fraction = about("Probability that it happens at all.", default=1.0, ge=0, le=1)
+    likelihood: MaybeYearly = about(
+        "Chance a year that such a thing happens, for ranking by expected loss; it needs its `source`.",
+        default=None, gt=0, le=1,
+    )  # fmt: skip
+
+    @field_validator("likelihood")
+    @classmethod
+    def _known_from(cls, likelihood: float | None, info: ValidationInfo) -> float | None:
+        if likelihood is not None and not info.data.get("source"):
+            raise wrong("needs the event's 'source': say where this chance is known from")
+        return likelihood
+
+
+class _Event(_Timed):
     severity: Fraction = about("How much of the whole happens: 1 is all of it.", default=1.0, ge=0, le=1)
     announced: Duration = about("How long before the start it is known: buyers stock up.", default=0.0, ge=0)
     recovery: Recovery = about("How it fades after its end.", default=Recovery.model_construct())
-    probability: Fraction = about("Probability that it happens at all.", default=1.0, ge=0, le=1)
 
 
 class _Of(_Event):
@@ -210,9 +230,38 @@ class Diversification(_Of):
     max_share: Percent = about("Largest share allowed.", ge=0, le=1)
 
 
+class Offer(_Timed):
+    """A rival's counter-contract: somebody else wants to be supplied."""
+
+    kind: Literal["offer"] = about("Kind of event.")
+    product: OneProduct = about("What is to be delivered.")
+    from_: OneRegion = about("Who is to supply.", alias="from")
+    to: OneRegion = about("Who makes the offer and is to receive.")
+    volume: Rate = about("Amount a year.", ge=0)
+    terms: Literal["take_or_pay", "option"] = about("As the contracts of that kind.", default="take_or_pay")
+    price: Pricing = about("What is paid.", default=Pricing.model_construct())
+    against: MaybeContract = about("Id of the contract whose supply it is made for.", default=None)
+
+    @model_validator(mode="after")
+    def _between_two(self) -> Any:
+        if self.from_ == self.to:
+            raise wrong(f"from and to are both {self.to[0]}; an offer is from one region to another")
+        return self
+
+
+class Purchase(_Timed):
+    """Somebody buys in the market and keeps it out of it: a fund, a reserve that is not for use."""
+
+    kind: Literal["purchase"] = about("Kind of event.")
+    product: Products = about("Product, list of products, or glob such as rare_earths.*.")
+    region: Regions = about("Through whose market it is bought.")
+    volume: Mass = about("Amount bought over the time the event lasts, of each product in each region.", ge=0)
+    returns: DateOrNever = about("Month from which it is sold back over 12 months; never unless said.", default=None)
+
+
 Event = Annotated[
     Outage | ExportBan | ImportBan | ExportQuota | Tariff | Freight | LicensingDelay | CorridorClosure
     | CorridorCapacity | DemandSurge | Thrifting | Substitution | Recycling | StockpileRelease | PriceCap
-    | Diversification,
+    | Diversification | Offer | Purchase,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from supplysim.scenario.names import suggestion
@@ -48,14 +48,17 @@ def context_of(info: ValidationInfo) -> Context:
 
 @dataclass(frozen=True)
 class Quantity:
-    """Marks a number that carries a unit of the named dimension."""
+    """Marks a number that carries a unit of the named dimension; `never` says that the word `never` is none."""
 
     dimension: str
+    never: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.with_info_before_validator_function(self._read, handler(source))
 
-    def _read(self, value: object, info: ValidationInfo) -> float:
+    def _read(self, value: object, info: ValidationInfo) -> float | None:
+        if self.never and value == "never":
+            return None
         try:
             return read_quantity(value, DIMENSIONS[self.dimension], context_of(info).mineral)
         except UnitError as error:
@@ -115,7 +118,10 @@ class Names:
     many: bool
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        read = {"region": read_region, "product": read_product, "mineral": read_mineral}[self.of]
+        readers = {
+            "region": read_region, "product": read_product, "mineral": read_mineral, "contract": read_contract,
+        }  # fmt: skip
+        read = readers[self.of]
         if not self.many:
             return core_schema.with_info_before_validator_function(_single(read), handler(source))
         item = core_schema.with_info_plain_validator_function(read)
@@ -182,6 +188,20 @@ def read_mineral(value: object, info: ValidationInfo) -> tuple[str, ...]:
     return (value,)
 
 
+def read_contract(value: object, info: ValidationInfo) -> tuple[str, ...]:  # noqa: ARG001 -- as the readers above
+    """The contract of that id; whether there is one is looked at once all contracts are known."""
+    if not isinstance(value, str):
+        raise wrong("must be the id of a contract")
+    return (value,)
+
+
+def just_one(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names as they are; raises where there are several."""
+    if len(names) > 1:
+        raise wrong(f"must be one name; these are {len(names)}")
+    return names
+
+
 Text = Annotated[str, Words()]
 MaybeText = Annotated[str | None, Words()]
 Whole = Annotated[int, Count()]
@@ -191,6 +211,10 @@ Regions = Annotated[tuple[str, ...], Names("region", many=True)]
 Product = Annotated[str, Names("product", many=False)]
 MaybeProduct = Annotated[str | None, Names("product", many=False)]
 Products = Annotated[tuple[str, ...], Names("product", many=True)]
+OneRegion = Annotated[tuple[str, ...], Names("region", many=True), AfterValidator(just_one)]
+OneProduct = Annotated[tuple[str, ...], Names("product", many=True), AfterValidator(just_one)]
+Contracts = Annotated[tuple[str, ...], Names("contract", many=True)]
+MaybeContract = Annotated[str | None, Names("contract", many=False)]
 Minerals = Annotated[tuple[str, ...], Names("mineral", many=True)]
 Rate = Annotated[float, Quantity("rate")]
 MaybeRate = Annotated[float | None, Quantity("rate")]
@@ -205,8 +229,10 @@ Percent = Annotated[float, Quantity("percent")]
 MaybePercent = Annotated[float | None, Quantity("percent")]
 Fraction = Annotated[float, Quantity("fraction")]
 Multiple = Annotated[float, Quantity("multiple")]
+MaybeYearly = Annotated[float | None, Quantity("growth")]
 Growth = Annotated[float, Quantity("growth")]
 Monthly = Annotated[float, Quantity("monthly")]
 Number = Annotated[float, Quantity("number")]
 Date = Annotated[float, Quantity("date")]
+DateOrNever = Annotated[float | None, Quantity("date", never=True)]
 MaybeDate = Annotated[float | None, Quantity("date")]

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import field_validator
+from pydantic import ValidationInfo, field_validator
 
-from supplysim.scenario.schema.fields import Date, MaybeText, Minerals, Part, Regions, Text, Whole, about, wrong
+from supplysim.scenario.schema.fields import (
+    Date,
+    MaybeDate,
+    MaybeText,
+    Minerals,
+    Part,
+    Regions,
+    Text,
+    Whole,
+    about,
+    wrong,
+)
+from supplysim.scenario.units import DIMENSIONS, write_quantity
 
 RIVALS = ("CHN", "RUS")
 CONSUMERS = ("USA", "EU27", "JPN", "KOR")
@@ -17,13 +29,23 @@ class Horizon(Part):
 
     start: Date = about("First month of the simulation.", default=float(12 * 2026), ge=12 * 2000, le=12 * 2100)
     months: Whole = about("Length of the simulation in months.", default=120, ge=1, le=1200)
+    report_from: MaybeDate = about("First month that metrics count; what is before it is shown only.", default=None)
 
-    @field_validator("start")
+    @field_validator("start", "report_from")
     @classmethod
-    def _whole(cls, start: float) -> float:
-        if start != round(start):
-            raise wrong("the horizon starts with a whole month, for example 2026-01")
-        return start
+    def _whole(cls, month: float | None) -> float | None:
+        if month is not None and month != round(month):
+            raise wrong("must be a whole month, for example 2026-01")
+        return month
+
+    @field_validator("report_from")
+    @classmethod
+    def _inside(cls, month: float | None, info: ValidationInfo) -> float | None:
+        start, months = info.data.get("start"), info.data.get("months")
+        if month is None or start is None or months is None or start <= month < start + months:
+            return month
+        first, last = (write_quantity(each, DIMENSIONS["date"]) for each in (start, start + months - 1))
+        raise wrong(f"is outside the horizon, which is {first} to {last}")
 
 
 class Head(Part):

@@ -153,7 +153,8 @@ def _woken(levers: Levers, floor: Array | None) -> Array:
 def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, wanted: Array, ties: Array) -> StockDemand:
     """Stocks on hand and under way, less what is normally under way to a buyer over the ties that are open now.
 
-    What purchases have bought and not yet got is not the buyer's. Cargo that is later than what is ordered today is not counted on.
+    What purchases have bought and not yet got is not the buyer's. Cargo that is later than what is ordered today is
+    not counted on.
     """
     lead = lead_times(stage, levers)
     usual = wanted * (over_suppliers(ties * lead) / np.maximum(over_suppliers(ties), 1e-300))

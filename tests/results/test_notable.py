@@ -8,7 +8,7 @@ from supplysim.results.summary import Row
 
 def row(metric: str, product: str, difference: float | None) -> Row:
     band = (difference, difference, difference)
-    return Row(metric, product.partition(".")[0], product, "USA", "", "share", band, band, band, None, 1)
+    return Row(metric, product.partition(".")[0], product, "USA", "", "share", band, band, band, None, None, 1)
 
 
 def test_a_product_moves_by_its_largest_change():

@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple, TypeVar
 
-from supplysim.assembly.contracts import Effects, contract_effects, contract_links, project_effects
+from supplysim.assembly.contracts import Effects, check_volumes, contract_effects, contract_links, project_effects
 from supplysim.assembly.events import event_effects
 from supplysim.assembly.inputs import Inputs
 from supplysim.assembly.nodes import Nodes, nodes_of
 from supplysim.assembly.stages import bare_stage, rules_of
 from supplysim.engine.stage import Chain, Stage
+from supplysim.scenario import Scenario
 from supplysim.world import World
 
 Variant = Literal["baseline", "scenario", "without_contracts"]
-"""The world as it is; with contracts, projects and events; with projects and events but no contracts."""
-SOURCES: Mapping[Variant, tuple[str, ...]] = {
-    "baseline": (),
-    "scenario": ("events", "projects", "contracts"),
-    "without_contracts": ("events", "projects"),
-}
-"""Where the effects of each variant come from, in the order in which they are applied."""
+"""The world as it is; with contracts, projects and events; with events but neither contracts nor projects for them."""
+Name = TypeVar("Name", bound=Hashable)
+
+
+class Deal(NamedTuple):
+    """A contract that moves a mineral, or a project: `kind` is "contracts" or "projects"."""
+
+    kind: str
+    id: str
+
+
+class Cast(NamedTuple):
+    """What of a scenario is at work in a world: its events or not, and which of its deals."""
+
+    events: bool
+    deals: frozenset[Deal]
+
+
+def deals_of(scenario: Scenario) -> dict[Deal, str]:
+    """The deals of a scenario with the product of each: contracts that move a mineral, then projects."""
+    signed = {Deal("contracts", k): str(c.product) for k, c in scenario.contracts.items() if c.kind != "no_flow"}
+    return signed | {Deal("projects", k): str(project.product) for k, project in scenario.projects.items()}
+
+
+def independent(scenario: Scenario) -> frozenset[Deal]:
+    """Projects that come with or without the deals."""
+    found = scenario.projects.items()
+    return frozenset(Deal("projects", k) for k, project in found if project.independent)
+
+
+def cast_of(scenario: Scenario, variant: Variant) -> Cast:
+    """What is at work in one of the three worlds."""
+    if variant == "baseline":
+        return Cast(False, frozenset())
+    return Cast(True, frozenset(deals_of(scenario)) if variant == "scenario" else independent(scenario))
 
 
 @dataclass(frozen=True)
@@ -45,33 +74,62 @@ def assemble(world: World, inputs: Inputs, variant: Variant) -> Assembly:
 
 def assemble_all(world: World, inputs: Inputs, variants: Sequence[Variant]) -> dict[Variant, Assembly]:
     """`assemble` for several variants; a stage on which they agree is one and the same object in all of them."""
-    nodes = nodes_of(world, inputs.scenario)
+    return assemble_casts(world, inputs, {variant: cast_of(inputs.scenario, variant) for variant in variants})
+
+
+def assemble_casts(world: World, inputs: Inputs, casts: Mapping[Name, Cast]) -> dict[Name, Assembly]:
+    """Build the engine's arrays for several casts of a scenario, with all of the scenario's nodes in each.
+
+    A stage on which casts agree is one and the same object in all of them. Raises as `assemble` does.
+    """
+    scenario = inputs.scenario
+    nodes = nodes_of(world, scenario)
     bare = {product: bare_stage(world, nodes, product, inputs) for product in nodes}
-    sources = {source for variant in variants for source in SOURCES[variant]}
-    effects = {source: _effects_of(source, world, nodes, inputs) for source in SOURCES["scenario"] if source in sources}
-    stages: dict[tuple[str, ...], Stage] = {}
+    links, rules, products = contract_links(nodes, inputs), rules_of(inputs), deals_of(scenario)
+    if any(deal.kind == "contracts" for cast in casts.values() for deal in cast.deals):
+        check_volumes(nodes, inputs)
+    happening = event_effects(world, nodes, inputs) if any(cast.events for cast in casts.values()) else {}
+    piece = _pieces(Chain(tuple(bare.values()), rules, inputs.draws, scenario.months))
+    known: dict[Cast, Effects] = {}
+    stages: dict[tuple[str, Cast], Stage] = {}
 
-    def stage(product: str, variant: Variant) -> Stage:
-        own = [source for source in SOURCES[variant] if product in effects[source]]
-        if not own:
+    def stage(product: str, cast: Cast) -> Stage:
+        own = Cast(cast.events, frozenset(d for d in cast.deals if piece[products[d]] == piece[product]))
+        if own not in known:
+            known[own] = _effects(world, nodes, inputs, own, happening)
+        whole = known[own].get(product)
+        if not whole:
             return bare[product]
-        whole = tuple(effect for source in own for effect in effects[source][product])
-        return stages.setdefault((product, *own), replace(bare[product], effects=whole))
+        return stages.setdefault((product, own), replace(bare[product], effects=whole))
 
-    links, rules = contract_links(nodes, inputs), rules_of(inputs)
     watch: dict[int, tuple[tuple[int, int], ...]] = {}
     for place, pairs in links.values():
         watch[place] = tuple(dict.fromkeys(watch.get(place, ()) + pairs))
     return {
-        variant: Assembly(
-            Chain(tuple(stage(p, variant) for p in nodes), rules, inputs.draws, inputs.scenario.months),
-            nodes, watch, links,
+        name: Assembly(
+            Chain(tuple(stage(p, cast) for p in nodes), rules, inputs.draws, scenario.months), nodes, watch, links
         )
-        for variant in variants
-    }  # fmt: skip
+        for name, cast in casts.items()
+    }
 
 
-def _effects_of(source: str, world: World, nodes: Mapping[str, Nodes], inputs: Inputs) -> Effects:
-    if source == "events":
-        return event_effects(world, nodes, inputs)
-    return (project_effects if source == "projects" else contract_effects)(world, nodes, inputs)
+def _pieces(chain: Chain) -> dict[str, int]:
+    """The independent piece of the chain that each product is in: a deal changes nothing outside its own."""
+    return {chain.stages[k].product: n for n, part in enumerate(chain.parts()) for k in part}
+
+
+def _effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs, cast: Cast, happening: Effects) -> Effects:
+    """What a cast does, by product: events, then projects, then contracts, as if no other deal had been made."""
+    scenario = inputs.scenario
+    kept = {kind: {d.id for d in cast.deals if d.kind == kind} for kind in ("contracts", "projects")}
+    alone = replace(
+        inputs,
+        scenario=replace(
+            scenario,
+            contracts={k: c for k, c in scenario.contracts.items() if k in kept["contracts"]},
+            projects={k: p for k, p in scenario.projects.items() if k in kept["projects"]},
+        ),
+    )
+    found = [happening] if cast.events else []
+    found += [project_effects(world, nodes, alone), contract_effects(world, nodes, alone)]
+    return {product: whole for product in nodes if (whole := sum((effects.get(product, ()) for effects in found), ()))}

@@ -50,8 +50,6 @@ def contract_effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs) -
         mine = nodes[contract.product]
         supplier = links[0][0]
         added = _added_capacity(world, nodes, inputs, path, contract.product, supplier)
-        if contract.kind != "equity":
-            _check_volume(mine, inputs, path, contract.product, supplier)
         during = _during(inputs, path)
         for j, share in mine.buyers_in(contract.to):
             listed = added.setdefault(contract.product, [])
@@ -216,6 +214,14 @@ def _price_terms(
     volume = inputs.at(f"{path}.volume", 0.0) / 12.0 * share
     volume = np.where(volume > 0, volume, np.inf) if deal.kind == "equity" else volume
     return [PriceTerms(supplier, buyer, volume, low, np.maximum(low, one) if fixed else np.full(1, np.inf), during)]
+
+
+def check_volumes(nodes: Mapping[str, Nodes], inputs: Inputs) -> None:
+    """Raises `InputError` for a contract beyond what its supplier can ever make, all other deals included."""
+    for name, (_, links) in contract_links(nodes, inputs).items():
+        contract: Any = inputs.scenario.contracts[name]
+        if contract.kind != "equity":
+            _check_volume(nodes[contract.product], inputs, f"contracts.{name}", contract.product, links[0][0])
 
 
 def _check_volume(mine: Nodes, inputs: Inputs, path: str, product: str, supplier: int) -> None:

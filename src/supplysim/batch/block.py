@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from supplysim.assembly import Assembly, Inputs, assemble_all
-from supplysim.assembly.chain import Variant
+from supplysim.assembly.chain import Variant, deals_of, independent
 from supplysim.batch.sampling import sample
 from supplysim.engine.market import Array
 from supplysim.engine.run import History, simulate
@@ -36,9 +36,9 @@ class Block:
 
 
 def variants_of(scenario: Scenario) -> tuple[Variant, ...]:
-    """The baseline and the scenario; where contracts meet events, also the scenario without its contracts."""
-    flows = any(contract.kind != "no_flow" for contract in scenario.contracts.values())
-    return ("baseline", "scenario", "without_contracts") if flows and scenario.events else ("baseline", "scenario")
+    """The baseline and the scenario; where there are contracts or projects, also the scenario without them."""
+    signed = frozenset(deals_of(scenario)) - independent(scenario)
+    return ("baseline", "scenario", "without_contracts") if signed else ("baseline", "scenario")
 
 
 def compute(

@@ -13,7 +13,7 @@ from supplysim.cli.sweep import as_json_option, folder_of, print_table
 if TYPE_CHECKING:
     from supplysim.results.compare import Contrast, Run
 
-HEADLINES = ("unmet_demand_t", "peak_price_multiple", "import_reliance", "rival_share", "durability")
+HEADLINES = ("short_t", "peak_price_multiple", "import_reliance", "rival_share", "durability")
 """Metrics of the printed table; --json has all."""
 
 
@@ -33,7 +33,7 @@ def compare(runs: tuple[Path, ...], metrics: tuple[str, ...], product: str | Non
     \b
     Examples:
       supplysim compare results/my/0123456789ab
-      supplysim compare results/calm/0123456789ab results/halt/ba9876543210 --metric unmet_demand_t
+      supplysim compare results/calm/0123456789ab results/halt/ba9876543210 --metric short_t
     """
     from supplysim.results.compare import contrasts, differing_inputs, find_runs
     from supplysim.results.metrics import UNITS

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from supplysim.scenario import Scenario
 
 HEADLINES = {
-    "unmet_demand_t": "unmet demand",
-    "unmet_demand_share": "unmet share",
+    "short_t": "short",
+    "short_share": "short share",
+    "worst_month_short_share": "worst month",
     "peak_price_multiple": "peak price",
     "import_reliance": "import reliance",
     "rival_share": "from rivals",

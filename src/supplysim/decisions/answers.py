@@ -18,7 +18,7 @@ from supplysim.results.csv_text import csv_text
 from supplysim.results.folder import write_text
 from supplysim.results.metrics import UNITS, Key
 
-HARDEST = ("short_share", "unmet_demand_share", "peak_price_multiple")
+HARDEST = ("short_share", "peak_price_multiple")
 """What is asked about where nobody says: the first of these that varies, for the consumer where it is highest."""
 SIGNS = (">", "<")
 

@@ -54,14 +54,14 @@ def choose(run: Run) -> Choice:
 
 
 def _need(run: Run, product: str) -> float:
-    """The largest share of need unmet among consumers."""
-    rows = [run.row("unmet_demand_share", product, region) for region in consumers(run, product)]
+    """The largest share of need short among consumers."""
+    rows = [run.row("short_share", product, region) for region in consumers(run, product)]
     return max((row.scenario[1] or 0.0 for row in rows if row), default=0.0)
 
 
 def consumers(run: Run, product: str) -> tuple[str, ...]:
     """The scenario's consumers that use a product, in the scenario's order."""
-    asked = [r for r in run.scenario.consumers if run.row("unmet_demand_t", product, r)]
+    asked = [r for r in run.scenario.consumers if run.row("short_t", product, r)]
     return tuple(asked[:MOST_REGIONS])
 
 

@@ -21,7 +21,7 @@ from supplysim.results.notable import NOTABLE
 from supplysim.results.summary import Band, band
 from supplysim.world import catalog
 
-TILED = ("unmet_demand_t", "unmet_demand_share", "peak_price_multiple", "rival_share")
+TILED = ("short_t", "short_share", "peak_price_multiple", "rival_share")
 MOST_TILES = 12
 MOST_INPUTS = 60
 
@@ -83,13 +83,13 @@ def _choose(compared: Compared) -> Choice:
     ranked = sorted(size, key=lambda product: (-size[product], product))
     products = tuple([p for p in ranked if size[p] >= 1.0][:MOST_PRODUCTS] or ranked[:1])
     asked = compared.runs[0].scenario.consumers
-    regions = {p: tuple(r for r in asked if Key("unmet_demand_t", p, r) in compared.bands[0])[:MOST_REGIONS]
+    regions = {p: tuple(r for r in asked if Key("short_t", p, r) in compared.bands[0])[:MOST_REGIONS]
                for p in products}  # fmt: skip
     return Choice(products, regions, {}, products)
 
 
 def _header(compared: Compared, choice: Choice) -> str:
-    key = Key("unmet_demand_t", choice.product, choice.region)
+    key = Key("short_t", choice.product, choice.region)
     goods, place = compared.names.goods(choice.product), compared.names.place(choice.region)
     found = "".join(
         f"<li>{esc(compared.label(k))}: {esc(band_text(bands.get(key), 't'))}{esc(_less(compared, k, key))}</li>"
@@ -142,7 +142,7 @@ def _figure(compared: Compared, choice: Choice) -> Figure:
 
 
 def _panel(compared: Compared, product: str, region: str) -> Panel:
-    key = Key("unmet_demand_t", product, region)
+    key = Key("short_t", product, region)
     found = [bands.get(key, (None, None, None)) for bands in compared.bands]
     low, middle, high = (np.array([b[k] or 0.0 for b in found]) for k in range(3))
     labels = [f"{k + 1}. {esc(shortened(compared.label(k), 38))}" for k in range(len(found))]

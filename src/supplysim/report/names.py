@@ -12,8 +12,15 @@ from supplysim.world import Catalog
 WITH_ARTICLE = ("United ", "European ", "Rest ")
 VARIANTS = {"baseline": "Baseline", "without_contracts": "Without contracts", "scenario": "Scenario"}
 METRICS = {
-    "unmet_demand_t": "Shortfall over the horizon",
-    "unmet_demand_share": "Share of need unmet",
+    "short_t": "Shortage over the horizon",
+    "short_share": "Share of need short",
+    "short_usd": "Shortage at base prices",
+    "rationed_t": "Of it rationed",
+    "adapted_t": "Adapted demand",
+    "displaced_t": "Displaced input",
+    "worst_month_short_share": "Short in the worst month",
+    "worst_month": "Worst month",
+    "worst_year_short_share": "Short in the worst twelve months",
     "peak_price_multiple": "Peak price",
     "mean_price_multiple": "Mean price",
     "months_above_2x": "Months above twice the base price",

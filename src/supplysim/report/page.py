@@ -77,8 +77,9 @@ def _header(run: Run, choice: Choice) -> str:
         f'<header><p class="kicker">Supply scenario · {esc(horizon)}</p><h1>{esc(run.title)}</h1>'
         f'<p class="question">{esc(question(run))}</p>'
         f'<div class="answer"><p class="lead">{prose(first)}</p>{said}'
-        '<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Short means use below what '
-        'it would be at base prices. Read the <a href="#limits">limits</a> before acting on a number.</p>'
+        '<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Short is what users ask '
+        'for and do not get, or give up for the price of the month. Read the <a href="#limits">limits</a> before '
+        "acting on a number.</p>"
         "</div></header>"
     )
 

@@ -15,7 +15,7 @@ from supplysim.results.notable import NOTABLE
 from supplysim.results.summary import Band, Row
 
 CHANGED = {
-    "unmet_demand_share": "the share of need unmet",
+    "short_share": "the share of need short",
     "peak_price_multiple": "the peak price",
     "rival_share": "the share bought from rivals",
 }
@@ -73,12 +73,12 @@ def answer(run: Run, choice: Choice) -> list[str]:
 
 
 def _need(run: Run, row: Row) -> str:
-    share = run.row("unmet_demand_share", row.product, row.region)
+    share = run.row("short_share", row.product, row.region)
     return f"{band_text(share.scenario, 'share')} of its need" if share else ""
 
 
 def _lead(run: Run, product: str, region: str, names: Names) -> list[str]:
-    row = run.row("unmet_demand_t", product, region)
+    row = run.row("short_t", product, region)
     if row is None:
         return ["None of the scenario's consumers uses what it moves."]
     place, goods = names.place(region), names.goods(product)
@@ -96,10 +96,10 @@ def _short_by(run: Run, row: Row, band: Band, start: str, place: str, goods: str
     if not band[2] or (band[1] or 0.0) < 0.5:
         ending = f" (at most {amount(band[2] or 0.0, 't')} in 95 % of draws)" if (band[2] or 0.0) >= 0.5 else ""
         return sentence(f"{start}{shock(run)} leaves {place} with no notable shortfall of {goods} {years}{ending}.")
-    share = run.row("unmet_demand_share", row.product, row.region)
+    share = run.row("short_share", row.product, row.region)
     shares = None if share is None else share.without_contracts if start else share.scenario
     part = f", {band_text(shares, 'share')} of its need" if shares else ""
-    if share and shares and (shares[1] or 0.0) - (share.baseline[1] or 0.0) < NOTABLE["unmet_demand_share"]:
+    if share and shares and (shares[1] or 0.0) - (share.baseline[1] or 0.0) < NOTABLE["short_share"]:
         return sentence(
             f"{start}{shock(run)} hardly changes how much {goods} {place} gets: it is short of {band_text(band, 't')} "
             f"{years}{part}, against {band_text(row.baseline, 't')} in the baseline."
@@ -129,8 +129,8 @@ def _with_contracts(run: Run, row: Row) -> str:
 
 def paired_relief(run: Run, product: str, region: str) -> Band | None:
     """By how much the contracts cut a shortfall (t), draw by draw; None where that was not run."""
-    after = run.metric("scenario", "unmet_demand_t", product, region)
-    before = run.metric("without_contracts", "unmet_demand_t", product, region)
+    after = run.metric("scenario", "short_t", product, region)
+    before = run.metric("without_contracts", "short_t", product, region)
     if after is None or before is None:
         return None
     low, middle, high = np.quantile(before - after, (0.05, 0.5, 0.95))
@@ -161,7 +161,7 @@ def _price(run: Run, product: str, region: str) -> str:
 
 def _rationed(run: Run, product: str, region: str) -> str:
     """How much of the shortfall is not to be had at any price."""
-    row, whole = (run.row(metric, product, region) for metric in ("unmet_rationed_t", "unmet_demand_t"))
+    row, whole = (run.row(metric, product, region) for metric in ("rationed_t", "short_t"))
     if row is None or whole is None or (row.scenario[1] or 0.0) < 0.01 * max(whole.scenario[1] or 0.0, 1.0):
         return ""
     ceiling = run.scenario.values.get("model.price_ceiling")
@@ -192,9 +192,9 @@ def _matter(run: Run, choice: Choice, names: Names) -> str:
 def _others(run: Run, choice: Choice, names: Names) -> str:
     found = []
     for region in choice.regions[choice.product]:
-        row = run.row("unmet_demand_t", choice.product, region)
-        share = run.row("unmet_demand_share", choice.product, region)
-        moved = share and abs(share.difference[1] or 0.0) >= NOTABLE["unmet_demand_share"]
+        row = run.row("short_t", choice.product, region)
+        share = run.row("short_share", choice.product, region)
+        moved = share and abs(share.difference[1] or 0.0) >= NOTABLE["short_share"]
         if region != choice.region and row and moved:
             found.append(f"{names.place(region)} {band_text(row.scenario, 't')}")
     return f"Others short of the same product: {listed(found)}." if found else ""

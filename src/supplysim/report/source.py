@@ -173,7 +173,7 @@ def _rows(path: Path) -> tuple[Row, ...]:
 
     frame = pd.read_csv(path, dtype={"contract": str}, keep_default_na=True).fillna({"contract": ""})
     columns = {str(name): frame[name].tolist() for name in frame.columns}
-    without = "without_contracts_p50" in columns
+    without = "contracts_effect_p50" in columns
 
     def band(name: str, k: int) -> Band:
         low, middle, high = (columns[f"{name}_{q}"][k] for q in NAMES)
@@ -183,7 +183,8 @@ def _rows(path: Path) -> tuple[Row, ...]:
         Row(
             columns["metric"][k], columns["mineral"][k], columns["product"][k], columns["region"][k],
             columns["contract"][k], columns["unit"][k], band("baseline", k), band("scenario", k),
-            band("difference", k), band("without_contracts", k) if without else None, int(columns["n"][k]),
+            band("difference", k), band("without_contracts", k) if without else None,
+            band("contracts_effect", k) if without else None, int(columns["n"][k]),
         )
         for k in range(len(frame))
     )  # fmt: skip

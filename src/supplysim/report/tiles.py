@@ -10,19 +10,22 @@ from supplysim.report.source import Run
 from supplysim.results.summary import Band, Row
 
 SHOWN = (
-    "unmet_demand_t", "unmet_demand_share", "peak_price_multiple", "rival_share", "min_months_of_cover",
-    "time_to_survive_months", "time_to_recover_months", "supply_cost_usd",
+    "short_t", "short_share", "worst_month_short_share", "worst_year_short_share", "adapted_t", "peak_price_multiple",
+    "rival_share", "min_months_of_cover", "time_to_survive_months", "time_to_recover_months", "supply_cost_usd",
 )  # fmt: skip
 NEVER_IS = {"time_to_survive_months": "the whole horizon", "time_to_recover_months": "past the end"}
 """What a month that never comes is called."""
 MEANING = {
-    "unmet_demand_t": "use below what it would be at base prices, rationed and priced out together",
-    "unmet_demand_share": "the shortfall over the horizon as a share of need",
+    "short_t": "what users ask for and do not get, or give up for the month's price",
+    "short_share": "the shortage over the horizon as a share of need",
+    "worst_month_short_share": "the largest share of need short in any month",
+    "worst_year_short_share": "the largest share of need short in twelve months in a row",
+    "adapted_t": "demand that past prices have driven away for long: a cost of the crisis, not a shortage of the day",
     "peak_price_multiple": "highest monthly spot price, delivered, over the base year's",
     "rival_share": "share of purchases that comes from the rivals named in the scenario",
     "min_months_of_cover": "the lowest that stocks get, in months of need",
-    "time_to_survive_months": "months from the first event until less than 95 % of need is used",
-    "time_to_recover_months": "months from then until need is met again for three months",
+    "time_to_survive_months": "months from the first event until more than 5 % of need is short",
+    "time_to_recover_months": "months from then until that is over for three months in a row",
     "supply_cost_usd": "what is paid for all purchases, delivered",
 }
 

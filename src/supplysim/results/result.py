@@ -89,7 +89,13 @@ def _metric(row: Row) -> dict[str, Any]:
         "scenario": _band(row.scenario),
         "difference": _band(row.difference),
     }
-    return found if row.without_contracts is None else {**found, "without_contracts": _band(row.without_contracts)}
+    if row.without_contracts is None or row.contracts_effect is None:
+        return found
+    return {
+        **found,
+        "without_contracts": _band(row.without_contracts),
+        "contracts_effect": _band(row.contracts_effect),
+    }
 
 
 def _band(band: Band) -> dict[str, float | None]:

@@ -23,7 +23,8 @@ Metrics = Mapping[str, Mapping[Key, Array]]
 class Row:
     """One metric of one region and product: 5 %, 50 % and 95 % quantiles over draws, None where there is no number.
 
-    `difference` is of scenario less baseline in the same draw; `without_contracts` is None unless that was run.
+    `difference` is of scenario less baseline in the same draw, `contracts_effect` of scenario less the same world
+    without contracts and the projects that exist for them; it and `without_contracts` are None where there are none.
     """
 
     metric: str
@@ -36,6 +37,7 @@ class Row:
     scenario: Band
     difference: Band
     without_contracts: Band | None
+    contracts_effect: Band | None
     n: int
 
 
@@ -85,6 +87,7 @@ def summarise(metrics: Metrics) -> list[Row]:
             scenario=band(values),
             difference=band(_difference(values, done["baseline"][key])),
             without_contracts=None if without is None else band(without[key]),
+            contracts_effect=None if without is None else band(_difference(values, without[key])),
             n=int((~np.isnan(values)).sum()),
         )
         for key, values in done["scenario"].items()

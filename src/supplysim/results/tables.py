@@ -40,12 +40,12 @@ def metrics_of(frame: pd.DataFrame) -> dict[str, dict[Key, Array]]:
 
 
 def summary_frame(rows: Sequence[Row]) -> pd.DataFrame:
-    """summary.csv as a table: a band of three columns for each variant and the difference."""
+    """summary.csv as a table: a band of three columns for each variant and each difference."""
     import pandas as pd
 
     def flat(row: Row) -> dict[str, object]:
         plain = {k: v for k, v in asdict(row).items() if not isinstance(v, tuple) and v is not None}
-        for name in ("baseline", "scenario", "difference", "without_contracts"):
+        for name in ("baseline", "scenario", "difference", "without_contracts", "contracts_effect"):
             if (values := getattr(row, name)) is not None:
                 plain |= {f"{name}_{q}": value for q, value in zip(NAMES, values, strict=True)}
         return plain

@@ -20,7 +20,7 @@ from supplysim.web.why import why
 from supplysim.world import Catalog
 
 TILES = {
-    "unmet_demand_share": "Need unmet",
+    "short_share": "Need short",
     "peak_price_multiple": "Peak price",
     "rival_share": "Bought from rivals",
     "import_reliance": "Import reliance",
@@ -30,7 +30,7 @@ TILES = {
 """Headline tiles in their order."""
 LOOKS = (36, 60, 120)
 """Horizons that the page offers, in months."""
-GOOD = {"unmet_demand_share": -1, "peak_price_multiple": -1, "min_months_of_cover": 1}
+GOOD = {"short_share": -1, "peak_price_multiple": -1, "min_months_of_cover": 1}
 """The direction in which a metric is better, where there is one."""
 
 
@@ -54,7 +54,7 @@ def _hit(run: Live, product: str, region: str) -> float:
         row = run.row(metric, product, region)
         return abs((row and row.difference[1]) or 0.0)
 
-    pain = 10.0 * moved("unmet_demand_share") + 0.1 * moved("peak_price_multiple")
+    pain = 10.0 * moved("short_share") + 0.1 * moved("peak_price_multiple")
     return pain + moved("rival_share") + 0.5 * moved("import_reliance")
 
 
@@ -119,9 +119,9 @@ def fares(run: Live) -> dict[str, dict[str, str]]:
         product = max((p for p in moves if mineral(p) == name), key=lambda p: moves[p])
         rows = [row for row in run.rows if row.product == product and row.scenario[1] is not None]
         price = max((row.scenario[1] or 0.0 for row in rows if row.metric == "peak_price_multiple"), default=1.0)
-        unmet = max((row.difference[1] or 0.0 for row in rows if row.metric == "unmet_demand_share"), default=0.0)
-        level = "bad" if unmet > 0.1 or price > 3 else "felt" if unmet > 0.01 or price > 1.25 else "calm"
-        found[name] = {"product": product, "price": f"{price:.1f} x", "unmet": f"{100 * max(unmet, 0.0):.0f} %",
+        short = max((row.difference[1] or 0.0 for row in rows if row.metric == "short_share"), default=0.0)
+        level = "bad" if short > 0.1 or price > 3 else "felt" if short > 0.01 or price > 1.25 else "calm"
+        found[name] = {"product": product, "price": f"{price:.1f} x", "short": f"{100 * max(short, 0.0):.0f} %",
                        "level": level}  # fmt: skip
     return found
 

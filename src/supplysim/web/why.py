@@ -27,7 +27,7 @@ def why(run: Live, product: str, region: str) -> str:
     base = float(total[year])
     if base <= 0:
         return f"{_capital(names.place(region))} buys no {names.goods(product)} in the baseline."
-    if lost[year] < FELT * base and _unmet(run, product, region)[year] < FELT * base:
+    if lost[year] < FELT * base and _short(run, product, region)[year] < FELT * base:
         return _calm(run, product, region, names)
     losers = _largest(change, year, -1.0, base)
     gainers = _largest(change, year, 1.0, base)
@@ -73,20 +73,20 @@ def _replaced(gainers: list[tuple[str, float]], change: dict[str, Array], year: 
 
 
 def _left(run: Live, product: str, region: str, year: int) -> str:
-    unmet = _unmet(run, product, region)[year]
+    short = _short(run, product, region)[year]
     need = sum((flow for flow in _bought(run, "baseline", product, region).values()), np.zeros(len(run.years)))[year]
     price = run.series("scenario", product, region, "price")
     peak = int(np.argmax(price[1]))
     said = f"the price peaks at {plain(float(price[1][peak]))} times the base year's in {run.months[peak]}"
-    if unmet < FELT * need:
+    if short < FELT * need:
         return f"Users are served all the same, from stocks too; {said}."
-    return f"{amount(float(unmet), 't')} ({100 * unmet / need:.0f} %) of the need goes unmet; {said}."
+    return f"{amount(float(short), 't')} ({100 * short / need:.0f} %) of the need is short; {said}."
 
 
 def _harmless(run: Live, product: str, region: str, year: int, base: float) -> bool:
     """Whether a consumer's suppliers change without a shortfall or a price to speak of."""
     before, after = (run.series(v, product, region, "price")[1].max() for v in ("baseline", "scenario"))
-    return bool(_unmet(run, product, region)[year] < FELT * base and after <= DEARER * before)
+    return bool(_short(run, product, region)[year] < FELT * base and after <= DEARER * before)
 
 
 def _shifted(
@@ -116,9 +116,9 @@ def _calm(run: Live, product: str, region: str, names: Names) -> str:
     )
 
 
-def _unmet(run: Live, product: str, region: str) -> Array:
-    """Median demand left unmet by year beyond the baseline's, t."""
-    monthly = run.series("scenario", product, region, "unmet")[1] - run.series("baseline", product, region, "unmet")[1]
+def _short(run: Live, product: str, region: str) -> Array:
+    """Median shortage by year beyond the baseline's, t."""
+    monthly = run.series("scenario", product, region, "short")[1] - run.series("baseline", product, region, "short")[1]
     return np.add.reduceat(np.maximum(monthly, 0.0), np.arange(0, len(monthly), 12))
 
 

@@ -15,16 +15,15 @@ from supplysim.report.names import Names, listed, shortened
 from supplysim.report.numbers import NONE
 from supplysim.report.source import Run
 from supplysim.report.timing import Span, spans
+from supplysim.results.ceiling import NEAR, ceiling_of
 from supplysim.results.folder import month_name
 
 AT_LIMIT = 0.995
 """Output over what capacity and feed allow from which a producer counts as at its limit."""
-CEILING = 0.95
-"""Spot price over the model's ceiling from which users are rationed."""
 RUN_DOWN = 0.5
 """A stock counts as run down below this part of the baseline's cover in the same month."""
 SERVED = 0.95
-"""Use over need at base prices below which users count as short."""
+"""Part of the need at base prices below which what is not short counts as users short."""
 MOST = 7
 PATTERNS = {
     "Event in force": "",
@@ -67,8 +66,8 @@ def binding(run: Run, choice: Choice) -> Figure:
     note = (
         "What holds supply back, month by month, at the median over draws. A price at its ceiling means rationing. A "
         "producer is at its limit when it makes all that its capacity and its feed allow; a stock is run down below "
-        "half of the baseline's months of cover; users are short when they get less than 95 % of what they would use "
-        "at base prices."
+        "half of the baseline's months of cover; users are short when more than 5 % of what they would use at base "
+        "prices is rationed or priced out that month."
     )
     panels = [_panel(run, product, choice.regions[product], events, names) for product in choice.products]
     return Figure("binding", "What binds, and why", note, panels)
@@ -101,8 +100,7 @@ def _limits(run: Run, product: str) -> dict[str, Array]:
 
 
 def _at_ceiling(run: Run, product: str, region: str) -> Array:
-    ceiling = float(run.scenario.values["model.price_ceiling"])
-    return np.asarray(run.series("scenario", product, region, "price")[1] >= CEILING * ceiling)
+    return np.asarray(run.series("scenario", product, region, "price")[1] >= NEAR * ceiling_of(run.scenario))
 
 
 def _run_down(run: Run, product: str, region: str) -> Array:
@@ -111,8 +109,8 @@ def _run_down(run: Run, product: str, region: str) -> Array:
 
 
 def _short(run: Run, product: str, region: str) -> Array:
-    used, unmet = (run.series("scenario", product, region, q)[1] for q in ("used", "unmet"))
-    return np.asarray(used < SERVED * (used + unmet))
+    used, unmet, short = (run.series("scenario", product, region, q)[1] for q in ("used", "unmet", "short"))
+    return np.asarray(short > (1.0 - SERVED) * (used + unmet))
 
 
 def _longest(run: Run, kind: str, found: dict[str, Array], names: Names) -> list[Bar]:

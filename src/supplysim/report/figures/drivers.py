@@ -21,7 +21,7 @@ SHOWN = 8
 FEWEST = 8
 """Draws below which a rank correlation says nothing."""
 ASKED = {
-    "unmet_demand_t": "the shortfall",
+    "short_t": "the shortfall",
     "peak_price_multiple": "the peak price",
     "import_reliance": "import reliance",
 }

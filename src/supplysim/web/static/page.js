@@ -196,8 +196,8 @@ const fares = (found) => {
     const tab = at("minerals").querySelector(`[data-mineral="${CSS.escape(mineral)}"]`);
     if (!tab) continue;
     tab.querySelector("i").dataset.level = fare.level;
-    tab.querySelector("small").textContent = `${fare.price}, ${fare.unmet} unmet`;
-    tab.title = `Worst for any consumer of ${fare.product}: price at ${fare.price} the base year's, ${fare.unmet} unmet`;
+    tab.querySelector("small").textContent = `${fare.price}, ${fare.short} short`;
+    tab.title = `Worst for any consumer of ${fare.product}: price at ${fare.price} the base year's, ${fare.short} short`;
   }
 };
 

@@ -1,0 +1,36 @@
+"""A price at the model's ceiling is told as such: where demand goes unserved, the number is no market's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from supplysim.engine.market import Array
+from supplysim.scenario import Scenario
+
+NEAR = 0.97
+"""Part of the ceiling from which a price counts as at it: the market clears a little below and above it."""
+PRICES = ("peak_price_multiple",)
+"""Metrics that are a price in one month, so that the ceiling can hold them."""
+
+
+def ceiling_of(scenario: Scenario) -> float:
+    """The scenario's price ceiling, a multiple of the base price."""
+    return float(scenario.values["model.price_ceiling"])
+
+
+def at_ceiling(price: float | None, ceiling: float) -> bool:
+    """Whether a price (a multiple of the base price) is the ceiling's rather than a market's."""
+    return price is not None and price >= NEAR * ceiling
+
+
+def share_at_ceiling(prices: Array | Sequence[float], ceiling: float) -> float:
+    """Share of draws, or of months, whose price is at the ceiling; NaN for none."""
+    known = np.asarray(prices, dtype=float)
+    return float((known >= NEAR * ceiling).mean()) if known.size else float("nan")
+
+
+def told_at_ceiling(ceiling: float) -> str:
+    """The words for it: `at the model's ceiling (20 x)`."""
+    return f"at the model's ceiling ({ceiling:g} x)"

@@ -29,7 +29,7 @@ FIELDS = {"metric", "mineral", "product", "region", "unit", "baseline", "scenari
 def test_a_run_prints_a_table_and_leaves_a_folder(supplysim, halt, tmp_path):
     done = supplysim("run", halt)
     assert "rare_earths.separated" in done.stdout
-    assert "unmet demand" in done.stdout
+    assert "short share" in done.stdout
     folder = next((tmp_path / "results" / "halt").iterdir())
     assert {path.name for path in folder.iterdir()} == FILES
     manifest = json.loads((folder / "manifest.json").read_text())

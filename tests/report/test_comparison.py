@@ -15,7 +15,7 @@ from supplysim.report.numbers import band_text
 def test_differences_are_paired_by_draw(folders, tmp_path):
     page = write_comparison([folders["events"], folders["both"]], tmp_path / "two.html").read_text(encoding="utf-8")
     first, second = (pd.read_parquet(folders[name] / "draws.parquet") for name in ("events", "both"))
-    column = "scenario|unmet_demand_t|rare_earths.separated|USA"
+    column = "scenario|short_t|rare_earths.separated|USA"
     low, middle, high = (second[column] - first[column]).quantile([0.05, 0.5, 0.95])
     assert band_text((low, middle, high), "t", signed=True) in page
     assert "contracts.offtake.volume" in page

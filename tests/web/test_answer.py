@@ -76,7 +76,7 @@ def test_an_answer_is_plain_json_with_every_figure(both: tuple[Live, Result]) ->
         assert figure["data"]
         assert figure["alt"]
     trends = {tile["metric"]: tile["trend"] for tile in document["tiles"]}
-    assert trends["unmet_demand_share"] == "worse"
+    assert trends["short_share"] == "worse"
     assert trends["rival_share"] in ("lower", "higher", "same")
 
 

@@ -26,7 +26,7 @@ from supplysim.web.parts import mineral, minerals_of, narrowed
 from supplysim.world import World
 from supplysim.world import load as load_world
 
-KEPT = ("price", "contract_price", "used", "unmet", "stock", "cover", "made")
+KEPT = ("price", "contract_price", "used", "short", "unmet", "stock", "cover", "made")
 """Monthly quantities that the page shows."""
 METRICS = (
     "short_share", "short_t", "peak_price_multiple", "import_reliance", "rival_share",

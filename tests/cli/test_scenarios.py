@@ -122,6 +122,7 @@ def test_errors_as_json() -> None:
             {
                 "file": "a.yaml",
                 "faults": [{"place": "a.yaml:3:8", "path": "draws", "message": "must be at least 1"}],
+                "notices": [],
             }
         ],
     }

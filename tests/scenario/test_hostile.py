@@ -33,7 +33,7 @@ REFUSED = {
     "a dot bomb": ("title" + ".x" * 400 + ": 1\n", "not a dotted path"),
     "a python object": ("title: !!python/object/apply:os.system ['true']\n", "tags"),
     "two documents": ("title: a\n---\ntitle: b\n", "second document"),
-    "a control character": ("title: a\x00b\n", "not YAML"),
+    "a control character": ("title: a\x00b\n", "s.yaml:1:9: a control character (U+0000)"),
     "a tab": ("model:\n\tgrowth: on\n", "tabs"),
     "a complex key": ("? [a, b]\n: 1\n", "a key must be"),
     "an endless exponent": ("format: 1\ntitle: t\nmodel.price_ceiling: 1e999999999\n", "too large"),
@@ -115,7 +115,7 @@ def test_what_is_no_text_file_is_named(tmp_path: Path) -> None:
     binary.write_bytes(b"title: \xff\xfe\n")
 
     for path, words in (
-        (binary, "is not UTF-8"),
+        (binary, "s.yaml:1:8: not UTF-8"),
         (tmp_path, "is a directory"),
         (tmp_path / "missing.yaml", "no such file"),
         (Path("/dev/zero"), "not a regular file"),

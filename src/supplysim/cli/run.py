@@ -59,6 +59,8 @@ def run(
         raise click.BadParameter(f"no such metric '{unknown[0]}'; there are {', '.join(UNITS)}", param_hint="--metric")
     overrides = [*settings, *([f"draws={draws}"] if draws else []), *([f"seed={seed}"] if seed is not None else [])]
     loaded = load(scenario, overrides)
+    for note in loaded.notices:
+        click.echo(f"note: {note}", err=True)
     folder, rows = _run(loaded, results, engine, report=not no_report)
     if as_json:
         from supplysim.results.result import document

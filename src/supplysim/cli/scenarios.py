@@ -139,27 +139,35 @@ def check(files: tuple[str, ...], settings: tuple[str, ...], as_json: bool) -> N
     faults = list(dict.fromkeys(fault for _, found in results for fault in found))
     if as_json:
         rows = [
-            {"file": file, "faults": [_fault(fault) for fault in found], **about} for (file, about), found in results
-        ]
+            {"file": file, "faults": [_fault(each) for each in found], "notices": [_fault(each) for each in notes],
+             **about}
+            for (file, about, notes), found in results
+        ]  # fmt: skip
         click.echo(json.dumps({"ok": not faults, "files": rows}, indent=2, ensure_ascii=False))
         raise click.exceptions.Exit(WRONG_INPUT if faults else 0)
-    for (file, about), found in results:
+    for (file, about, notes), found in results:
+        for note in notes:
+            click.echo(f"note: {note.with_caret()}", err=True)
         if not found:
             click.echo(f"{file}: ok ({', '.join(f'{count} {name}' for name, count in about.items() if count)})")
     if faults:
         refuse(faults, _closing(faults, sum(1 for _, found in results if found)))
 
 
-def _checked(file: str, settings: Sequence[str]) -> tuple[tuple[str, dict[str, int]], tuple[Fault, ...]]:
+def _checked(
+    file: str, settings: Sequence[str]
+) -> tuple[tuple[str, dict[str, int], tuple[Fault, ...]], tuple[Fault, ...]]:
+    """A file's name, counts and notes, and its faults."""
     from supplysim.scenario import cells, load
 
     try:
         scenario = load(file, settings)
         count = len(cells(scenario))
     except InputError as error:
-        return (file, {}), error.faults
+        return (file, {}, ()), error.faults
     counts = {name: len(getattr(scenario, name)) for name in ("events", "contracts", "projects")}
-    return (file, {**counts, "uncertain values": len(scenario.uncertain), "cells": count, "draws": scenario.draws}), ()
+    counts |= {"uncertain values": len(scenario.uncertain), "cells": count, "draws": scenario.draws}
+    return (file, counts, scenario.notices), ()
 
 
 def _fault(fault: Fault) -> dict[str, str]:

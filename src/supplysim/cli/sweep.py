@@ -89,6 +89,8 @@ def sweep(
 
     overrides = [*settings, *([f"draws={draws}"] if draws else []), *([f"seed={seed}"] if seed is not None else [])]
     loaded = load(scenario, overrides)
+    for note in loaded.notices:
+        click.echo(f"note: {note}", err=True)
     plan = plan_of(loaded, block, engine_for(engine))
     if only_plan:
         from supplysim.batch.sweep import estimate

@@ -30,6 +30,12 @@ class Sweep:
     cases: tuple[Choice, ...] = ()
 
     @property
+    def paths(self) -> frozenset[str]:
+        """Paths and patterns that some choice sets."""
+        choices = (*self.cases, *(choice for axis in self.axes.values() for choice in axis))
+        return frozenset(dotted(path) for choice in choices for path, _ in choice.settings)
+
+    @property
     def size(self) -> int:
         return (prod(len(axis) for axis in self.axes.values()) if self.axes else 0) + len(self.cases)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from supplysim.scenario.draws import UNREAD
 from supplysim.scenario.names import suggestion
-from supplysim.scenario.nodes import Branch, Node, Path, Scalar, Sequence, get, plain
+from supplysim.scenario.nodes import Branch, Entry, Node, Path, Scalar, Sequence, get, plain
 from supplysim.scenario.paths import dotted, mineral_of
 from supplysim.scenario.places import Place, Report
 from supplysim.scenario.schema import (
@@ -78,9 +79,11 @@ def _family(
         if not _known_ids(family, path, tree, vocabulary, report):
             continue
         model = _kind(family, path, node, place, report)
+        context = Context(vocabulary, _mineral(path, node, vocabulary), path)
         if model is None:
+            _other_faults(family, node, context, report, place)
             continue
-        made = _model(model, node, Context(vocabulary, _mineral(path, node, vocabulary), path), report, place)
+        made = _model(model, node, context, report, place)
         if made:
             yield dotted(path[1:]), made
 
@@ -126,13 +129,44 @@ def _kind(family: Family, path: Path, node: Node, place: Place, report: Report) 
     value = plain(entry.node) if entry else None
     model = family.model(value)
     if model is None and entry is None:
-        report.add(f"needs 'kind'{suggestion('?', family.kinds)}", place, dotted(path))
+        slip = _misspelt(node, "kind")
+        if slip:
+            report.add("no such field; did you mean 'kind'?", slip[1], dotted((*path, slip[0])))
+        else:
+            report.add(f"needs 'kind'{suggestion('?', family.kinds)}", place, dotted(path))
     elif model is None and entry:
         message = (
             "is empty" if value is None else f"no such kind '{str(value)[:60]}'{suggestion(str(value), family.kinds)}"
         )
         report.add(message, entry.node.place, dotted((*path, "kind")))
     return None if entry and value is None else model
+
+
+def _misspelt(node: Node, name: str) -> tuple[str, Place] | None:
+    """The key that was meant to be `name`, with its place."""
+    entries = node.entries if isinstance(node, Branch) else {}
+    near = next(iter(get_close_matches(name, entries, n=1, cutoff=0.7)), None)
+    found = near or next((key for key in entries if sorted(key) == sorted(name)), None)
+    return (found, entries[found].place) if found else None
+
+
+def _other_faults(family: Family, node: Node, context: Context, report: Report, place: Place) -> None:
+    """What is wrong with an entity besides its kind, as far as that can be told: read as the kind that has most of
+    its fields, the nearest name first."""
+    if not isinstance(node, Branch):
+        return
+    entry = node.entries.get("kind")
+    meant = str(plain(entry.node)) if entry else ""
+    near = get_close_matches(meant, family.kinds, n=1, cutoff=0.6)
+    kinds = sorted(family.kinds, key=lambda kind: kind not in near)
+    best = max(kinds, key=lambda kind: len(fields_of(family.kinds[kind]).keys() & node.entries.keys()))
+    slip = None if entry else _misspelt(node, "kind")
+    known = {field for model in family.kinds.values() for field in fields_of(model)}
+    rest = {key: each for key, each in node.entries.items()
+            if key != "kind" and (slip is None or key != slip[0])
+            and (key in fields_of(family.kinds[best]) or key not in known)}  # fmt: skip
+    kind = Entry(place, Scalar(best, best, place))
+    _model(family.kinds[best], Branch(node.place, {**rest, "kind": kind}), context, report, place, whole=bool(near))
 
 
 def _mineral(path: Path, node: Node, vocabulary: Vocabulary) -> str:
@@ -144,21 +178,34 @@ def _mineral(path: Path, node: Node, vocabulary: Vocabulary) -> str:
     return mineral_of(entry.node, vocabulary) if entry else ""
 
 
-def _model(model: type[Part], node: Node, context: Context, report: Report, place: Place) -> Part | None:
-    """The model made of a node, or None with every fault in the report."""
+def _model(
+    model: type[Part], node: Node, context: Context, report: Report, place: Place, *, whole: bool = True
+) -> Part | None:
+    """The model made of a node, with every fault in the report; None where it cannot be made.
+
+    A field that may be left out is left out where it is wrong, so that what else is wrong is told in the same round.
+    Without `whole` nothing is said of fields that are not there.
+    """
     if not isinstance(node, Branch):
         report.add("is empty" if _empty(node) else "must be a map of fields", place, dotted(context.path))
         return None
     empty = tuple(_empties(node, context.path))
     for path, where in empty:
         report.add("is empty; leave the line out for the default", where, dotted(path))
-    try:
-        made = model.model_validate(plain(node), context=context)
-    except ValidationError as error:
-        for detail in error.errors(include_url=False, include_context=True):
-            _fault(detail, model, node, context, report, place)
-        return None
-    return None if empty else made
+    data = cast(dict[str, Any], plain(node))
+    while True:
+        try:
+            return model.model_validate(data, context=context)
+        except ValidationError as error:
+            details = error.errors(include_url=False, include_context=True)
+        for detail in details:
+            if whole or detail["type"] != "missing":
+                _fault(detail, model, node, context, report, place)
+        wrong = {str(detail["loc"][0]) for detail in details if detail["loc"]} & data.keys()
+        needed = {name for name, field in fields_of(model).items() if field.required}
+        if not wrong or wrong & needed:
+            return None
+        data = {key: value for key, value in data.items() if key not in wrong}
 
 
 def _empty(node: Node) -> bool:

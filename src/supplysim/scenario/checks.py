@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from typing import Any, cast
 
 from supplysim.scenario.build import Built
 from supplysim.scenario.distributions import Distribution
 from supplysim.scenario.names import suggestion
-from supplysim.scenario.nodes import Branch, Path, get
+from supplysim.scenario.nodes import Branch, Path, Scalar, get
 from supplysim.scenario.paths import dotted
 from supplysim.scenario.places import Report
 from supplysim.scenario.schema import Horizon
 from supplysim.scenario.units import DIMENSIONS, write_quantity
 from supplysim.scenario.vocabulary import Vocabulary
+
+IDLE = {
+    "lasts": "is no time, so the event never happens",
+    "severity": "is no part of it, so the event does nothing",
+    "probability": "means that it never happens",
+    "realised": "means that it never comes true",
+    "rate": "is no duty or cost, so the event does nothing",
+    "change": "is no change, so the event does nothing",
+    "cut": "is no cut, so the quota is what was exported anyway",
+    "volume": "is nothing to deliver, buy or sell",
+    "size": "is no capacity, so nothing is built",
+}
+"""What a zero in a field means for what it stands in."""
+_NOTHING = re.compile(r"[-+]?0*\.?0+(?:[eE][-+]?\d+)?(?![\d.])")
 
 
 def check(
@@ -38,11 +53,30 @@ def check(
                 report,
             )
     _deals(tree, built, report)
+    _stockpile_rules(tree, built, report)
     for name, contract in built.families["contracts"].items():
         ends, starts = getattr(contract, "support_ends", None), getattr(contract, "starts", None)
         if ends is not None and starts is not None and ends < starts:
             message = f"the support ends before the contract starts ({_month(starts)})"
             _add(tree, ("contracts", name, "support_ends"), message, report)
+
+
+def notices(tree: Branch, drawn: Mapping[str, Distribution], swept: Collection[str], report: Report) -> None:
+    """Adds a note for every value that does nothing: an event of no length or strength, a contract of no volume.
+
+    Values that are drawn or that a sweep sets are somebody's choice; so are those of a sweep's cell.
+    """
+    for section in ("events", "contracts", "projects"):
+        entry = get(tree, (section,))
+        for name, entity in entry.node.entries.items() if entry and isinstance(entry.node, Branch) else ():
+            for field, what in IDLE.items():
+                path: Path = (section, name, field)
+                written = get(entity.node, (field,))
+                if written is None or not isinstance(written.node, Scalar) or dotted(path) in {*drawn, *swept}:
+                    continue
+                nothing = _NOTHING.match(written.node.text.strip())
+                if nothing and written.node.place.document.kind in ("file", "set"):
+                    report.add(f"{written.node.text.strip()} {what}", written.node.place, dotted(path))
 
 
 def _deals(tree: Branch, built: Built, report: Report) -> None:
@@ -68,6 +102,17 @@ def _deals(tree: Branch, built: Built, report: Report) -> None:
             what = "nothing" if contract.kind == "no_flow" else f"{contract.product} from {contract.from_}"
             text = f"{deal} brings {what}, and the offer is for {offer.product[0]} from {offer.from_[0]}"
             _add(tree, path, text, report)
+
+
+def _stockpile_rules(tree: Branch, built: Built, report: Report) -> None:
+    """A stockpile does not buy at prices at which it sells."""
+    for name, part in built.families["stockpiles"].items():
+        pile, path = cast(Any, part), ("stockpiles", *name.split("."))
+        if pile.refill_below > pile.release_above:
+            below, above = f"{pile.refill_below:g}", f"{pile.release_above:g}"
+            text = f"refills below {below} times the base price and releases above {above}"
+            field = "refill_below" if get(tree, (*path, "refill_below")) else "release_above"
+            _add(tree, (*path, field), f"the stockpile {text}: it would buy dear and sell cheap", report)
 
 
 def _named(tree: Branch, path: Path, deal: str, known: list[str], report: Report) -> bool:

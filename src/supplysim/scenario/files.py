@@ -13,6 +13,7 @@ from supplysim.scenario.places import Document, Place, Report
 from supplysim.scenario.reader import read_file
 
 MOST_FILES = 50
+LONGEST_NAME = 250
 FILE_LAYER = (0.0,)
 _PACKAGE = FilePath(__file__).resolve().parents[1]
 
@@ -75,7 +76,9 @@ class _Reading:
         self.layers: list[Layer] = []
         self.read: set[FilePath] = set()
 
-    def follow(self, path: FilePath, chain: tuple[FilePath, ...], rank: tuple[float, ...]) -> None:
+    def follow(
+        self, path: FilePath, chain: tuple[FilePath, ...], rank: tuple[float, ...], asked: Place | None = None
+    ) -> None:
         """Adds the layers of `path`, its parents first.
 
         The n-th parent of a file ranked r is ranked (*r, n); an infinity behind each lets parents come before children.
@@ -84,17 +87,20 @@ class _Reading:
         if resolved in self.read:
             return
         self.read.add(resolved)
-        tree = read_file(path, shown(path), (*rank, math.inf), self.report)
+        tree = read_file(path, shown(path), (*rank, math.inf), self.report, asked)
         if tree is None:
             return
         for number, (name, place) in enumerate(self.parents(tree)):
             parent = self.parent(path, name, place, (*chain, resolved))
             if parent:
-                self.follow(parent, (*chain, resolved), (*rank, float(number)))
+                self.follow(parent, (*chain, resolved), (*rank, float(number)), place)
         self.layers.append(Layer(path, tree))
 
     def parent(self, child: FilePath, name: str, place: Place, chain: tuple[FilePath, ...]) -> FilePath | None:
         """The file that `name` stands for; None, with a fault, where it cannot be used."""
+        if len(name) > LONGEST_NAME:
+            self.report.add(f"a name of {len(name):,} characters; at most {LONGEST_NAME}", place, "extends")
+            return None
         path = child.parent / name
         if not path.exists():  # a copy of a shipped scenario keeps the parents it had at home
             path = shipped().get(name.removesuffix(".yaml"), path)

@@ -13,6 +13,7 @@ from supplysim.scenario.resolve import resolve
 from supplysim.scenario.scenario import Scenario
 from supplysim.scenario.vocabulary import Vocabulary
 from supplysim.scenario.world_names import of_world
+from supplysim.world.catalog import why_no_world
 
 
 def load(source: str | FilePath, overrides: Sequence[str] = (), catalog: Vocabulary | None = None) -> Scenario:
@@ -46,8 +47,8 @@ def _world(layers: Sequence[Layer], report: Report) -> FilePath | None:
         entry = layer.tree.entries.get("world")
         if entry and isinstance(entry.node, Scalar) and isinstance(entry.node.value, str):
             folder = layer.path.parent / entry.node.value
-            if "\0" in entry.node.value or not folder.is_dir():
-                report.add(f"no such folder '{entry.node.value[:80]}'", entry.node.place, "world")
+            if problem := why_no_world(folder):
+                report.add(f"{entry.node.value[:80]!r} {problem}", entry.node.place, "world")
             else:
                 found = folder
     report.raise_if_any()

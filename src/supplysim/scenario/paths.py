@@ -11,6 +11,11 @@ from supplysim.scenario.nodes import Branch, Path, Scalar, Sequence, get
 from supplysim.scenario.schema import FAMILIES, SINGLES, Field, Head, Part, extras, field_at, fields_of, inner
 from supplysim.scenario.vocabulary import Vocabulary
 
+MOST_PATHS = 20_000
+"""Values and branches that the patterns of one file may stand for together: all lead times of six minerals are 17,000.
+What is beyond is a mistake or an attack."""
+WORLD = ("world",)
+
 
 class PathError(ValueError):
     """A path that is not there."""
@@ -31,6 +36,7 @@ class Universe:
     def __init__(self, tree: Branch, vocabulary: Vocabulary) -> None:
         self.tree = tree
         self.vocabulary = vocabulary
+        self.expanded = 0
 
     def expand(self, pattern: Path) -> tuple[Path, ...]:
         """The paths of single values that a dotted path or glob stands for, never none.
@@ -45,11 +51,16 @@ class Universe:
                 titles = self.vocabulary.regions if set(self.vocabulary.regions) <= set(known) else None
                 where = f" in {dotted(found[0])}" if len(found) == 1 and found[0] else ""
                 raise PathError(f"there is no '{segment[:60]}'{where}{suggestion(segment, known, titles)}")
+            self.expanded += len(below)
+            if self.expanded > MOST_PATHS:
+                raise PathError(f"stands for too many values ({MOST_PATHS:,} in one file are the most); say fewer")
             found = below
         leaves = tuple(path for path in found if self.field(path))
         if not leaves:
             names = ", ".join(list(self.names(found[0]))[:12])
             raise PathError(f"is not a single value; it holds {names}" if names else "is not a value that can be set")
+        if WORLD in leaves:
+            raise PathError("a world is chosen by a file's own line `world:`; another world is another scenario")
         return leaves
 
     def field(self, path: Path) -> Field | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePath
@@ -9,6 +10,8 @@ from pathlib import PurePath
 from supplysim.errors import Fault, InputError
 
 LONGEST_SOURCE = 160
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""Ends of lines as YAML has them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +30,12 @@ class Document:
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
-        return tuple(self.text.splitlines())
+        return tuple(_BREAK.split(self.text))
+
+    def place_at(self, offset: int) -> Place:
+        """The place of the character at an offset (from 0) of the text."""
+        before = _BREAK.split(self.text[:offset])
+        return Place(self, len(before), len(before[-1]) + 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,9 @@ is constructed, and anchors, aliases, merge keys and tags, none of which the lan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -26,21 +28,30 @@ QUOTING = ("'", '"', "|", ">")
 _UNSPLIT = "sources"
 
 
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+MOST_CONTROLS = 20
+"""Characters that YAML does not allow; so many of them are told at once."""
+
+
 class _StopError(Exception):
     """The rest of the document cannot be read; the fault is already in the report."""
 
 
-def read_file(path: FilePath, name: str, layer: tuple[float, ...], report: Report) -> Branch | None:
-    """The tree of a file, or None with the reason in the report."""
-    document = Document(name, "", layer, "unread")
-    text = _text_of(path, document, report)
+def read_file(
+    path: FilePath, name: str, layer: tuple[float, ...], report: Report, asked: Place | None = None
+) -> Branch | None:
+    """The tree of a file, or None with the reason in the report.
+
+    What keeps the file from being read at all is blamed on the place that asked for it, if there is one.
+    """
+    text = _text_of(path, name, layer, report, asked)
     if text is None:
         return None
     return read_text(Document(name, text, layer), report)
 
 
-def _text_of(path: FilePath, document: Document, report: Report) -> str | None:
-    problem = ""
+def _text_of(path: FilePath, name: str, layer: tuple[float, ...], report: Report, asked: Place | None) -> str | None:
+    problem, content = "", b""
     try:
         if path.is_dir():
             problem = "is a directory, not a scenario file"
@@ -52,12 +63,19 @@ def _text_of(path: FilePath, document: Document, report: Report) -> str | None:
             problem = f"is larger than {LARGEST_FILE // 1_000_000} MB, the most a scenario may have"
         else:
             with path.open("rb") as file:
-                return file.read(LARGEST_FILE + 1).decode("utf-8-sig")
+                content = file.read(LARGEST_FILE + 1)
+                return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        problem = f"is not UTF-8 text (byte {error.start})"
+        if not content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            document = Document(name, content.decode("utf-8-sig", errors="replace"), layer)
+            place = document.place_at(len(content[: error.start].decode("utf-8-sig", errors="replace")))
+            report.add(f"not UTF-8 text (byte 0x{content[error.start]:02X}); save the file as UTF-8", place)
+            return None
+        problem = "is UTF-16 text; save it as UTF-8"
     except (OSError, ValueError) as error:
         problem = f"cannot be read ({getattr(error, 'strerror', None) or error})"
-    report.add(problem, Place(document))
+    report.add(f"{name} {problem}" if asked else problem, asked or Place(Document(name, "", layer, "unread")),
+               "extends" if asked else "")  # fmt: skip
     return None
 
 
@@ -76,6 +94,11 @@ def read_text(document: Document, report: Report) -> Branch | None:
 def read_node(document: Document, report: Report) -> Node | None:
     """The one node of a document, or None with the reason in the report."""
     start = Place(document, 1, 1)
+    if unseen := list(islice(_CONTROL.finditer(document.text), MOST_CONTROLS)):
+        for found in unseen:
+            message = f"a control character (U+{ord(found[0]):04X}) is no text; take it out"
+            report.add(message, document.place_at(found.start()))
+        return None
     try:
         return _Reader(document, report).read()
     except _StopError:

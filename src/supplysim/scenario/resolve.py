@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from supplysim.scenario.axes import read_sweep
 from supplysim.scenario.build import Built, build
-from supplysim.scenario.checks import check
+from supplysim.scenario.checks import check, notices
 from supplysim.scenario.draws import collect
 from supplysim.scenario.nodes import Branch, Path, Scalar, get, leaves, plain
 from supplysim.scenario.nodes import Sequence as Items
@@ -37,7 +37,8 @@ def resolve(
     built = build(draws.tree, vocabulary, report)
     _check_minerals(draws.tree, universe, report)
     check(draws.tree, built, draws.distributions, vocabulary, report)
-    sweep = read_sweep(tree, universe, report)
+    sweep, told = read_sweep(tree, universe, report), Report()
+    notices(draws.tree, draws.distributions, sweep.paths, told)
     sources = _sources(tree, report)
     head, horizon, model = built.head, built.singles.get("horizon"), built.singles.get("model")
     if len(report) or head is None or not isinstance(horizon, Horizon) or not isinstance(model, Model):
@@ -54,6 +55,7 @@ def resolve(
         uncertain=MappingProxyType({k: d for k, d in sorted(draws.distributions.items()) if _in_scope(k, scope)}),
         uncertain_origins=MappingProxyType(draws.origins), sweep=sweep, draws=head.draws, sampler=head.sampler,
         seed=head.seed, rivals=head.rivals, consumers=head.consumers, scope=scope, sources=sources,
+        notices=told.faults,
         tree=tree, vocabulary=vocabulary,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
+from supplysim.errors import Fault
 from supplysim.scenario.axes import Sweep
 from supplysim.scenario.distributions import Distribution
 from supplysim.scenario.nodes import Branch
@@ -23,7 +24,7 @@ class Scenario:
     `values` has every single value by dotted path in base units: tonnes, months, USD, fractions, dates as months since
     0000-01. `uncertain` says which of them are drawn; `origins` where each comes from. `start` is such a month.
     `scope` names the minerals that are simulated, all of them if it is empty. `report_from` is the first month that
-    metrics count, in the same months as `start`; None for the first of all.
+    metrics count, in the same months as `start`; None for the first of all. `notices` are values that do nothing.
     """
 
     name: str
@@ -53,5 +54,6 @@ class Scenario:
     scope: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     report_from: int | None = None
+    notices: tuple[Fault, ...] = field(default=(), compare=False)
     tree: Branch | None = field(default=None, repr=False, compare=False)
     vocabulary: Vocabulary | None = field(default=None, repr=False, compare=False)

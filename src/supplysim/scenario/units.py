@@ -17,6 +17,7 @@ from types import MappingProxyType
 DAYS_A_MONTH = 365.25 / 12
 _NUMBER = r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?"
 _QUANTITY = re.compile(rf"({_NUMBER})\s*(.*)\Z", re.DOTALL)
+_COMMA = re.compile(r"([-+]?\d+),(\d+)(\D.*)?\Z", re.DOTALL)
 _DATE = re.compile(r"(\d{4})-(\d{2})(\.\d+)?\Z", re.ASCII)
 _MASS = re.compile(r"(Mt|kt|t|kg|g|Mlb|klb|lb|oz|mtu)(?: ?([A-Z][A-Za-z0-9]*))?\Z")
 _TONNES = {"Mt": 1e6, "kt": 1e3, "t": 1.0, "kg": 1e-3, "g": 1e-6, "oz": 31.1034768e-6}
@@ -93,6 +94,8 @@ def read_quantity(value: object, dimension: Dimension, mineral: str = "") -> flo
     if not isinstance(value, str):
         return _bare(value, dimension)
     match = _QUANTITY.match(value.strip())
+    if comma := _COMMA.match(value.strip()):
+        raise UnitError(_without_comma(value, *comma.groups(default="")))
     if not match:
         raise UnitError(f"'{value[:60]}' is not {_wanted(dimension)}")
     unit = tidy_unit(match[2])
@@ -104,6 +107,12 @@ def read_quantity(value: object, dimension: Dimension, mineral: str = "") -> flo
     if factor is None:
         raise UnitError(f"'{unit[:40]}' is not a unit here; possible: {dimension.examples}")
     return _finite(float(match[1]) / 100 if factor == 0.01 else float(match[1]) * factor)
+
+
+def _without_comma(value: str, whole: str, part: str, unit: str) -> str:
+    """What to write instead of a number with a comma, which may be meant for a point or for thousands."""
+    meant = f"write {whole}.{part}{unit}" + (f" or {whole}{part}{unit}" if len(part) == 3 else "")
+    return f"'{value[:60]}' has a comma, which no number has here; {meant[:160]}"
 
 
 def _bare(value: float, dimension: Dimension) -> float:

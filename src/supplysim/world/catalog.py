@@ -16,6 +16,8 @@ from supplysim.world.tables import Reader, Row
 SHIPPED = Path(__file__).parent / "tables"
 """The folder of the tables that come with the package."""
 REGIONS = ("id", "name", "members", "lon", "lat", "group", "source")
+TABLES = ("regions.csv", "lead_times.csv")
+"""Tables of a world beside its minerals' folders."""
 LEAD_TIMES = ("product", "from", "to", "months", "confidence", "source", "note")
 
 
@@ -118,9 +120,23 @@ def _folders(folder: Path | str | None) -> tuple[Path, ...]:
     if folder is None:
         return (SHIPPED,)
     own = Path(folder)
-    if not own.is_dir():
-        raise InputError(f"the world folder {own} does not exist")
+    if problem := why_no_world(own):
+        raise InputError(f"the world folder {str(own)[:200]} {problem}")
     return (SHIPPED, own)
+
+
+def why_no_world(folder: Path) -> str:
+    """What keeps a folder from being a world's, in words that follow its name; "" for a world."""
+    try:
+        if not folder.exists():
+            return "does not exist"
+        if not folder.is_dir():
+            return "is a file, not a folder"
+        if any((folder / name).is_file() for name in TABLES) or next(folder.glob("*/products.csv"), None):
+            return ""
+    except (OSError, ValueError) as error:
+        return f"cannot be read ({getattr(error, 'strerror', None) or error})"
+    return f"is no world: it holds neither MINERAL/products.csv nor {' nor '.join(TABLES)}"
 
 
 def _catalog(folders: tuple[Path, ...]) -> Catalog:

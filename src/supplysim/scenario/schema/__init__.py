@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -167,6 +168,7 @@ def inner(annotation: Any) -> tuple[str, type[Part]] | None:
     return None
 
 
+@cache
 def extras(model: type[Part]) -> type[Part] | None:
     """The model of the values under keys that are regions, if the model has such keys."""
     if model.model_config.get("extra") != "allow":
@@ -176,7 +178,8 @@ def extras(model: type[Part]) -> type[Part] | None:
     return found
 
 
-def fields_of(model: type[Part]) -> dict[str, Field]:
+@cache
+def fields_of(model: type[Part]) -> Mapping[str, Field]:
     """The fields of a part by the name used in the language."""
     return {info.alias or name: Field(info.alias or name, info) for name, info in model.model_fields.items()}
 

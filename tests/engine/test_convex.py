@@ -79,7 +79,7 @@ def test_price_by_price_and_projected_steps_find_what_plain_steps_find():
         q.sum(axis=1), np.full((2, 2), 0.6), np.full((2, 2), np.log(20.0)),
     )  # fmt: skip
     rows, whole = np.arange(2), Solver(market)
-    plain, dual = whole.solve(*start(market)), engine._Dual(whole)
+    plain, dual = whole.solve(*start(market)), whole.dual()
     slow, quick = np.zeros_like(dual.low), np.zeros_like(dual.low)
     with np.errstate(over="ignore", invalid="ignore"):
         descend(dual, slow, rows, dual.blocks, 60)

@@ -58,7 +58,7 @@ def batch(random: np.random.Generator, n: int, kind: str) -> Market:
         T=random.normal(0, 0.5 if wild else 0.1, (n, s, b)) if random.random() < 0.5 else None, L=L, H=H,
         F=None if random.random() < 0.7 else used * random.uniform(-0.4, 0.3, (n, b)),
         stock=_stock(random, used) if random.random() < 0.4 else None,
-        groups=groups, limits=limits,
+        groups=groups, limits=limits, curvature=float(random.choice([0.0, 0.0, 0.5, 1.0])),
     )  # fmt: skip
 
 
@@ -102,9 +102,10 @@ def _caps(
 def _stock(random: np.random.Generator, used: Array) -> StockDemand:
     cover, held = random.uniform(0.5, 6, used.shape), random.uniform(0, 1.2, used.shape)
     target = cover * used
+    answering = np.minimum(1.0, 2.0 / cover)
     return StockDemand(
         target, target * random.uniform(0.3, 1.2, used.shape), target * held,
-        random.normal(0, 0.3, used.shape), used, 2.0, 3.0, 2.0,
+        random.normal(0, 0.3, used.shape), used, 2.0, 3.0, 2.0, answering,
     )  # fmt: skip
 
 

@@ -89,8 +89,10 @@ def rules_of(inputs: Inputs) -> Rules:
         release_time=scalar("stocks.release_time"),
         rebuild_time=scalar("stocks.rebuild_time"),
         max_build=scalar("stocks.max_build"),
+        responding=scalar("stocks.responding_months"),
         expectation_gain=scalar("stocks.expectation_gain"),
         kappa=scalar("ceiling_sharpness"),
+        curvature=scalar("demand_curvature"),
         qualification=max(scalar("new_links.qualification"), 1.0),
         investment=bool(inputs.scenario.values["model.investment"]),
     )

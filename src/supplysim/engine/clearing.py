@@ -85,6 +85,7 @@ def clear(
         q=flows, sigma=stage.sigma, S0=_woken(levers, floor), K=levers.K, eps=stage.eps, D0=wanted, eta=stage.eta,
         vcap=levers.vcap, kappa=rules.kappa, T=levers.cost, L=floor, H=ceiling,
         F=transfer, stock=_stock_demand(stage, state, rules, levers, wanted, ties),
+        curvature=rules.curvature,
     )  # fmt: skip
     try:
         cleared = _solve(market, state, groups, limits, open_caps)
@@ -154,7 +155,7 @@ def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, want
     """Stocks on hand and under way, less what is normally under way to a buyer over the ties that are open now.
 
     What purchases have bought and not yet got is not the buyer's. Cargo that is later than what is ordered today is
-    not counted on.
+    not counted on. Of a long cover only the months of it that answer to prices do.
     """
     lead = lead_times(stage, levers)
     usual = wanted * (over_suppliers(ties * lead) / np.maximum(over_suppliers(ties), 1e-300))
@@ -168,6 +169,7 @@ def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, want
         response=rules.response,
         release_time=rules.release_time,
         rebuild_time=rules.rebuild_time,
+        answering=np.minimum(1.0, rules.responding / np.maximum(stage.cover, 1e-300)),
     )
 
 

@@ -69,7 +69,7 @@ NO_CAP = 1e4
 CEILING_SHARPNESS = 60.0
 
 
-def demand(D0: Array, eta: Array, V: Array, curvature: float = 0.0) -> Array:
+def demand_at(D0: Array, eta: Array, V: Array, curvature: float = 0.0) -> Array:
     """What users ask for at log prices `V`: `D0 exp(-eta h(V))`, elasticity `eta` up to the base price.
 
     Above it the elasticity is `eta (1 - c + c e^V)`: constant with a `curvature` c of 0, proportional to the price (a
@@ -127,7 +127,7 @@ class Market:
     """The data of one market: `q`, `T`, `L`, `H` are `(d, s, b)`, supplier arrays `(d, s)`, buyer arrays `(d, b)`.
 
     `T`, `L` and `H` may be None (no cost change, no floors, no ceilings). `groups` is a `(g, s, b)` mask with caps
-    `limits` `(d, g)`; `curvature` that of `demand`. Any `d` axis may have length 1 where all draws share the values.
+    `limits` `(d, g)`; `curvature` that of `demand_at`. Any `d` axis may have length 1 where all draws share the values.
     """
 
     q: Array
@@ -249,7 +249,7 @@ class Solver:
         A = np.where(supply < m.K, m.eps * supply, 0.0) + over_buyers(C)
         gU = np.where(self.live, np.minimum(supply, m.K) - sold, 0.0)
         unmet = m.D0 * np.exp(np.minimum(m.kappa * (V - m.vcap), 300.0))
-        asked = demand(m.D0, m.eta, V, m.curvature)
+        asked = demand_at(m.D0, m.eta, V, m.curvature)
         Dg = over_suppliers(C) + m.kappa * unmet + _elasticity(m.eta, V, m.curvature) * asked
         gV = bought + unmet - asked
         build = np.zeros_like(gV)
@@ -341,9 +341,13 @@ class Solver:
         low[:, self.s + self.b :] = 0.0
         return low, np.concatenate(high, axis=1)
 
+    def dual(self) -> _Dual:
+        """The dual of all draws as a convex function of all prices, for `convex`."""
+        return _Dual(self)
+
     def _surely(self, out: Cleared, rows: Rows) -> None:
         """Clear the draws `rows` from the base year's prices within the bounds of prices, by ever slower ways."""
-        dual, z = _Dual(self), np.zeros((self.n, self.s + self.b + self.g))
+        dual, z = self.dual(), np.zeros((self.n, self.s + self.b + self.g))
         if not np.isfinite(first := dual.gradient(z[rows], rows)).all():
             self._refuse(rows[~np.isfinite(first).all(axis=1)])
         left, steps = minimise(dual, z, rows, PROJECTED)
@@ -374,7 +378,7 @@ class Solver:
                 eps=np.where(m.eps > 1, np.maximum(1.0, share * m.eps), m.eps),
                 eta=np.where(m.eta > 1, np.maximum(1.0, share * m.eta), m.eta),
             )
-            left, more = minimise(_Dual(Solver(easier)), z, rows, PROJECTED)
+            left, more = minimise(Solver(easier).dual(), z, rows, PROJECTED)
             steps += more
         return left, steps
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from supplysim.engine.clearing import clear, kept_out, lead_times, stockpile_transfer
 from supplysim.engine.corridor import Corridors
-from supplysim.engine.market import Array
+from supplysim.engine.market import Array, demand_at
 from supplysim.engine.memory import remember
 from supplysim.engine.policy import Levers, Quota
 from supplysim.engine.stage import Chain, Stage
@@ -76,7 +76,7 @@ def step(chain: Chain, states: list[State], month: int) -> list[Outcome]:
         made = over_buyers(cleared.x)
         _draw_inputs(stage, states, outcomes, made)
         _ship(stage, state, lever, cleared.x)
-        asked = wanted * np.exp(-stage.eta * cleared.V)
+        asked = demand_at(wanted, stage.eta, cleared.V, chain.rules.curvature)
         used, late = _use(stage, state, np.maximum(asked - cleared.unmet, 0.0), transfer, hoard)
         short, adapted = _missed(stage, lever.D0, wanted, asked, used)
         state.made, state.unmet = made, cleared.unmet + late

@@ -107,6 +107,8 @@ class Rules:
     """The behaviour shared by all stages: model.md sections 2 and 4. Scalars, or `(d, 1)` where drawn.
 
     `learning` is lam, `reversion` is mu (a month); `floor` is f, the least a link is remembered by. Times in months.
+    `responding` months of cover answer to prices, the rest of a longer one is not for sale; `curvature` bends demand
+    above base prices (`market.demand_at`).
 
     The defaults are assumptions: within the ranges of model.md section 4 where it gives one (a long run two to three
     times the short one), round numbers elsewhere; docs/model.md says what each does.
@@ -119,8 +121,10 @@ class Rules:
     release_time: float = 3.0
     rebuild_time: float = 2.0
     max_build: float = 1.0
+    responding: float = np.inf
     expectation_gain: float = 0.05
     kappa: float = 60.0
+    curvature: float = 0.0
     qualification: float = 24.0
     scarce_above: float = 1.2
     long_run_multiple: float = 2.5

@@ -26,6 +26,9 @@ class Stocks(Part):
     expectation_gain: Monthly = about(
         "Share of the gap to the price that expectations close.", default=0.05, ge=0, le=1
     )
+    responding_months: Duration = about(
+        "Months of cover that answer to prices; more than the cover: all of it.", default=1200.0, gt=0, le=1200
+    )
     max_build: Duration = about("Most that is added to stocks in a month, in months of use.", default=1.0, ge=0)
 
 
@@ -48,6 +51,12 @@ class Model(Part):
     stocks: Stocks = about("How industry's stocks behave.", default=Stocks.model_construct())
     price_ceiling: Multiple = about(
         "Price multiple at which use is priced out altogether.", default=20.0, gt=1, le=1000
+    )
+    demand_curvature: Fraction = about(
+        "How demand bends above base prices: 0 constant elasticity, 1 elasticity proportional to the price.",
+        default=0.0,
+        ge=0,
+        le=1,
     )
     ceiling_sharpness: Number = about("Steepness (kappa) of the price ceiling.", default=60.0, ge=40, le=200)
     new_links: NewLinks = about("Trade between pairs that had none.", default=NewLinks.model_construct())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from supplysim.web import work
 from supplysim.web.answer import about, answer, finite, look_ahead
 from supplysim.web.desk import VARIANTS, Pieces
 from supplysim.web.live import Live
+from supplysim.web.parts import narrowed
 from supplysim.web.work import Task, compute
 from supplysim.world import catalog
 
@@ -27,7 +29,8 @@ def both(halt: Path) -> tuple[Live, Result]:
     scenario = work.asked_for(str(halt), (), 18, 6)
     pieces: Pieces = {
         ("rare_earths", variant): tuple(
-            compute(Task(str(halt), (), 18, 6, "rare_earths", variant, first, 3, 0, 0)) for first in (0, 3)
+            compute(Task(narrowed(scenario, "rare_earths"), "rare_earths", variant, first, 3), Event())
+            for first in (0, 3)
         )
         for variant in VARIANTS
     }
@@ -96,7 +99,7 @@ def test_a_deal_that_harms_nobody_is_told_as_a_change_of_suppliers(tmp_path: Pat
     )
     scenario = work.asked_for(str(path), (), 36, 4)
     pieces: Pieces = {
-        ("antimony", variant): (compute(Task(str(path), (), 36, 4, "antimony", variant, 0, 4, 0, 0)),)
+        ("antimony", variant): (compute(Task(narrowed(scenario, "antimony"), "antimony", variant, 0, 4), Event()),)
         for variant in VARIANTS
     }
     found = answer(Live(scenario, catalog(), pieces, 4), "antimony.metal", "")

@@ -11,6 +11,12 @@ import click
 from supplysim.errors import InputError
 
 PORT = 8765
+WAITING = 256
+"""Connections that wait to be accepted."""
+MOST_CONNECTIONS = 512
+"""Connections at the same time, idle ones too; a request beyond is told so (503)."""
+GOODBYE = 1
+"""Seconds that answers under way are given when the server ends."""
 
 
 @click.command()
@@ -27,24 +33,32 @@ def serve(port: int, host: str, results: Path) -> None:
       supplysim serve
       supplysim serve --port 9000
     """
+    listener = _listen(host, port)
     import uvicorn
 
     from supplysim.web import create_app
+    from supplysim.web.patience import Patient
 
-    listener = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
+    config = uvicorn.Config(
+        create_app(host=host, results=results), http=Patient, ws="none", log_level="error", server_header=False,
+        limit_concurrency=MOST_CONNECTIONS, timeout_graceful_shutdown=GOODBYE,
+    )  # fmt: skip
     click.echo(f"What-if page: http://{shown}:{listener.getsockname()[1]}/  (Ctrl+C ends it)")
-    config = uvicorn.Config(create_app(host=host, results=results), log_level="warning", server_header=False)
     with listener:
         uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A bound socket. Raises `InputError` where the address or the port cannot be had."""
+    """A socket that listens: who connects from now on is answered.
+
+    Raises `InputError` where the address or the port cannot be had.
+    """
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(WAITING)
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,9 +72,12 @@ def _blank(stage: Stage, chain: Chain, watch: Sequence[tuple[int, int]]) -> Hist
 
 
 def simulate(
-    chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]] | None = None, engine: str = "numpy"
-) -> list[History]:
+    chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]] | None = None, engine: str = "numpy",
+    month_begins: Callable[[int], None] | None = None,
+) -> list[History]:  # fmt: skip
     """Run every draw of the chain to its horizon; `watch` names links `(s, b)` by stage whose flow is kept monthly.
+
+    `month_begins` is called with each month before it is simulated; an exception that it raises ends the run.
 
     Raises `SolverError` (a market did not clear) or `AuditError` (mass was created or lost), naming product or stage,
     draw and month.
@@ -85,6 +88,8 @@ def simulate(
     histories = [_blank(stage, chain, (watch or {}).get(k, ())) for k, stage in enumerate(chain.stages)]
     before = holdings(states)
     for month in range(chain.months):
+        if month_begins:
+            month_begins(month)
         try:
             outcomes = step(chain, states, month)
         except SolverError as error:

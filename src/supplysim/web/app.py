@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -26,8 +25,8 @@ from supplysim.web import plotly_js, save, work
 from supplysim.web.answer import about, answer, fares, finite
 from supplysim.web.asked import Asked, read
 from supplysim.web.controls import groups
-from supplysim.web.desk import Desk, Superseded
-from supplysim.web.guard import POLICY, REPORT_POLICY, Guard, Names
+from supplysim.web.desk import Busy, Desk, Superseded
+from supplysim.web.guard import COME_AGAIN, POLICY, REPORT_POLICY, Guard, Names
 from supplysim.web.library import Library
 from supplysim.web.live import Live
 from supplysim.web.parts import mineral, minerals_of
@@ -38,7 +37,7 @@ FILES = {"page.js": "text/javascript", "page.css": "text/css"}
 
 
 def create_app(*, host: str = "127.0.0.1", folder: Path | None = None, results: Path | None = None) -> Starlette:
-    """The application; its workers live as long as it does.
+    """The application; its threads live as long as it does.
 
     `folder` is where local scenarios are looked for, `results` where runs made for a report are kept.
     """
@@ -46,20 +45,19 @@ def create_app(*, host: str = "127.0.0.1", folder: Path | None = None, results: 
     return Starlette(
         routes=page.routes(),
         middleware=[Middleware(Guard, names=Names.of(host), policy=POLICY.format(style=plotly_js.style_sources()))],
-        exception_handlers={InputError: _wrong, RunError: _failed, Superseded: _superseded},
+        exception_handlers={InputError: _wrong, RunError: _failed, Superseded: _superseded, Busy: _busy},
         lifespan=page.lifespan,
     )
 
 
 class Page:
-    """What the routes share: the scenarios there are, the workers, and the reports built so far."""
+    """What the routes share: the scenarios there are, the threads, and the reports built so far."""
 
     def __init__(self, library: Library, desk: Desk, results: Path) -> None:
         self.library = library
         self.desk = desk
         self.results = results
         self.reports: dict[str, Path] = {}
-        self._building = asyncio.Lock()
 
     def routes(self) -> list[Route]:
         """Where everything is."""
@@ -79,7 +77,7 @@ class Page:
 
     @asynccontextmanager
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
-        """Workers from the first request to the last."""
+        """Threads from the first request to the last."""
         self.desk.open()
         try:
             yield
@@ -108,7 +106,7 @@ class Page:
         return JSONResponse({"light": theme.LIGHT, "dark": theme.DARK, "land": {"x": x, "y": y}})
 
     async def ready(self, _: Request) -> Response:
-        return JSONResponse({"version": __version__, "ready": await self.desk.ready()})
+        return JSONResponse({"version": __version__, "ready": self.desk.ready()})
 
     async def scenarios(self, _: Request) -> Response:
         rows = await run_in_threadpool(self.library.rows)
@@ -132,7 +130,7 @@ class Page:
         scenario, known = await run_in_threadpool(self._scenario, asked)
         minerals = minerals_of(scenario, known.minerals)
         wanted = minerals if asked.everything else _in_view(asked, minerals)
-        pieces = await self.desk.pieces(asked, self.library.source(asked.scenario), scenario, wanted)
+        pieces = await self.desk.pieces(asked, scenario, wanted)
 
         def found() -> dict[str, Any]:
             live = Live(scenario, known, pieces, asked.draws)
@@ -151,12 +149,8 @@ class Page:
         """Run the state as it would be run on the command line, with fewer draws, and write its report."""
         asked = await _asked(request)
         await run_in_threadpool(self._scenario, asked)
-        if self._building.locked():
-            raise InputError("a report is being built; wait for it")
-        async with self._building:
-            done = await self.desk.do(work.report, (self.library.source(asked.scenario), asked.overrides, self.results))
-        if isinstance(done, work.Failure):
-            raise InputError(done.faults) if done.faults else RunError(done.message)
+        source = self.library.source(asked.scenario)
+        done = await self.desk.report(lambda stop: work.report(source, asked.overrides, self.results, stop))
         self.reports[done.parent.name] = done
         return JSONResponse({"address": f"/report/{done.parent.name}", "folder": str(done.parent)})
 
@@ -198,7 +192,13 @@ async def _wrong(_: Request, error: Exception) -> Response:
 
 
 async def _failed(_: Request, error: Exception) -> Response:
-    return JSONResponse({"error": str(error)}, 500)
+    """A state that can be written down and not be computed is no fault of the server's."""
+    return JSONResponse({"error": str(error)}, 422)
+
+
+async def _busy(_: Request, __: Exception) -> Response:
+    told = {"error": f"the page is busy; ask again in {COME_AGAIN} s"}
+    return JSONResponse(told, 429, {"retry-after": COME_AGAIN})
 
 
 async def _superseded(_: Request, __: Exception) -> Response:

@@ -49,8 +49,11 @@ def read(body: bytes) -> Asked:
     """The request in a JSON body. Raises `InputError` for what is not one, or asks for more than is allowed."""
     try:
         found = json.loads(body)
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise InputError("the request holds half a character (a lone surrogate)") from None
     except (ValueError, RecursionError) as error:
-        raise InputError(f"the request is not JSON: {error}") from None
+        raise InputError(f"the request is not JSON: {str(error)[:200]}") from None
     if not isinstance(found, dict):
         raise InputError("the request is not a JSON object")
     unknown = sorted(set(found) - set(Asked.__dataclass_fields__))

@@ -1,4 +1,4 @@
-"""What a worker process does: one mineral, one variant, some draws. It loads the world once, when it starts."""
+"""What a thread does: one mineral, one variant, some draws; or a report. The world is loaded once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from threading import Event, Lock
 
 import numpy as np
 
@@ -36,23 +36,23 @@ METRICS = (
 
 REPORT_DRAWS = 64
 """Most draws of a run that is made for a report."""
+REPORT_BLOCK = 16
+"""Draws of it that are simulated together: between them its maker may be stopped."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """Draws `first` to `first + count` of a mineral in a variant; for the client in `slot` as long as its latest ticket
-    is `ticket`."""
+    """Draws `first` to `first + count` of a mineral in a variant of a scenario narrowed to it (`parts.narrowed`).
 
-    source: str
-    overrides: tuple[str, ...]
-    months: int
-    draws: int
+    `months_kept` keeps what happened month by month, which figures show and the row of minerals does not.
+    """
+
+    scenario: Scenario
     mineral: str
     variant: Variant
     first: int
     count: int
-    slot: int
-    ticket: int
+    months_kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,12 @@ class Piece:
     traces: Mapping[str, Trace]
     metrics: Mapping[Key, Array]
     inputs: Mapping[str, Array]
+
+    @property
+    def bytes(self) -> int:
+        """Size of its arrays."""
+        monthly = sum(array.nbytes for found in self.traces.values() for array in (found.flow, *found.monthly.values()))
+        return monthly + sum(array.nbytes for array in (*self.metrics.values(), *self.inputs.values()))
 
 
 @dataclass(frozen=True)
@@ -73,87 +79,102 @@ class Failure:
 
 
 Outcome = Piece | Failure | None
-"""None where the task was superseded before it began."""
-
-_tickets: Any = None
+"""None where nobody waits for the piece any more."""
 
 
-def start(tickets: Any) -> None:
-    """Make a worker ready: load the world and whatever is loaded on first use."""
-    global _tickets
-    _tickets = tickets
-    _world(None)
-    _rehearse()
+class Stopped(Exception):  # noqa: N818 -- no mistake: nobody waits for the work any more
+    """The work was to end."""
 
 
-def _rehearse() -> None:
-    """One short run, so that everything that is loaded on first use has been."""
+warm = Event()
+"""Set when everything that is loaded on first use has been."""
+_loading = Lock()
+
+
+def start() -> None:
+    """Load the world, and by one short run whatever is loaded on first use."""
     scenario = narrowed(replace(load("baseline"), months=2), "tungsten")
-    inputs = Inputs(scenario, sample(scenario, 0, 2), 2)
-    simulate(assemble(_world(None), inputs, "baseline").chain, engine=engine_for("auto"))
+    compute(Task(scenario, "tungsten", "baseline", 0, 2), Event())
+    warm.set()
 
 
 @lru_cache(maxsize=4)
-def _world(folder: Path | None) -> World:
+def _loaded(folder: Path | None) -> World:
     return load_world(folder)
 
 
-def ready(_: int = 0) -> bool:
-    """Whether a worker is warm: it answers nothing before."""
-    return True
+def _world(folder: Path | None) -> World:
+    """A world, loaded once, however many threads ask for it."""
+    with _loading:
+        return _loaded(folder)
 
 
-def do(task: Task) -> Outcome:
-    """Carry out a task unless a later request of the same client has superseded it."""
-    if _tickets is not None and _tickets[task.slot] != task.ticket:
-        return None
+def side_by_side() -> bool:
+    """Whether the engine computes in several threads at the same time: the compiled one does, NumPy's takes turns."""
+    return engine_for("auto") != "numpy"
+
+
+def do(task: Task, stop: Event) -> Outcome:
+    """Carry out a task unless it is stopped before its end."""
     try:
-        return compute(task)
+        return compute(task, stop)
+    except Stopped:
+        return None
     except InputError as error:
         return Failure(error.faults)
     except RunError as error:
         return Failure(message=f"The run failed: {error}")
 
 
-def compute(task: Task) -> Piece:
-    """Simulate a task. Raises `InputError`, `SolverError` or `AuditError` as a block of a run does."""
-    scenario = narrowed(asked_for(task.source, task.overrides, task.months, task.draws), task.mineral)
-    world = _world(scenario.world)
+def compute(task: Task, stop: Event) -> Piece:
+    """Simulate a task. Raises `InputError`, `SolverError` or `AuditError` as a block of a run does, and `Stopped` in
+    the month in which `stop` is set."""
+
+    def month_begins(_: int) -> None:
+        if stop.is_set():
+            raise Stopped
+
+    month_begins(0)
+    scenario, world = task.scenario, _world(task.scenario.world)
     inputs = Inputs(scenario, sample(scenario, task.first, task.count), task.count)
     assembly = _of_mineral(assemble(world, inputs, task.variant), task.mineral)
-    histories = simulate(assembly.chain, assembly.watch, engine_for("auto"))
+    histories = simulate(assembly.chain, assembly.watch, engine_for("auto"), month_begins)
     question = question_of(world, inputs)
     found = measure(assembly, histories, question)
     traces = {
         product: _shown(trace(nodes, history, question.variety_cost, links_of(assembly, stage)))
         for stage, ((product, nodes), history) in enumerate(zip(assembly.nodes.items(), histories, strict=True))
+        if task.months_kept
     }
     return Piece(traces, {k: v for k, v in found.items() if k.metric in METRICS}, dict(inputs.drawn))
 
 
-def report(arguments: tuple[str, tuple[str, ...], Path]) -> Path | Failure:
-    """Run a scenario (its source, settings and the results folder) and write its page; the page's path.
+def report(source: str, overrides: tuple[str, ...], results: Path, stop: Event) -> Path:
+    """Run a scenario (its source and settings) and write its page under `results`; the page's path.
 
     An equal run that has finished is found again. Draws are limited, and minerals to those that the scenario is about,
-    so that a strategist need not wait for minutes.
+    so that a strategist need not wait for minutes. Raises `InputError` and `RunError`, and `Stopped` after the draws
+    during which `stop` is set.
     """
-    from supplysim.batch.execute import execute, saved, saving
+    from supplysim.batch.block import compute as block
+    from supplysim.batch.execute import gather, saved, saving
     from supplysim.report import PAGE, write_report
 
-    source, overrides, results = arguments
-    try:
-        scenario = load(source, overrides)
-        scope = ", ".join(minerals_of(scenario, scenario.vocabulary.minerals if scenario.vocabulary else ()))
-        scenario = load(source, (*overrides, f"draws={min(scenario.draws, REPORT_DRAWS)}", f"scope=[{scope}]"))
-        folder = saved(results, scenario)
-        if folder is None:
-            with saving(execute(scenario), results, "supplysim serve") as (folder, manifest):
-                write_report(folder, manifest=manifest)
-        return folder / PAGE if (folder / PAGE).is_file() else write_report(folder)
-    except InputError as error:
-        return Failure(error.faults)
-    except RunError as error:
-        return Failure(message=f"The run failed: {error}")
+    scenario = load(source, overrides)
+    scope = ", ".join(minerals_of(scenario, scenario.vocabulary.minerals if scenario.vocabulary else ()))
+    scenario = load(source, (*overrides, f"draws={min(scenario.draws, REPORT_DRAWS)}", f"scope=[{scope}]"))
+    engine = engine_for("auto")
+    folder = saved(results, scenario, engine)
+    if folder is None:
+        blocks = []
+        for first in range(0, scenario.draws, REPORT_BLOCK):
+            if stop.is_set():
+                raise Stopped
+            count = min(REPORT_BLOCK, scenario.draws - first)
+            blocks.append(block(_world(scenario.world), scenario, first, count, traced=True, engine=engine))
+        with saving(gather(scenario, blocks), results, "supplysim serve", engine=engine) as (folder, manifest):
+            write_report(folder, manifest=manifest)
+    return folder / PAGE if (folder / PAGE).is_file() else write_report(folder)
 
 
 def asked_for(source: str, overrides: tuple[str, ...], months: int, draws: int) -> Scenario:

@@ -7,6 +7,7 @@ const FULL = 50;
 const DRAGGING = 8;
 const SOON = 30;        // a key sends input and change at once: only the latter is asked for then
 const FARES_AFTER = 350;
+const PATIENCE = 30;    // times that a busy server is asked again
 const client = Math.random().toString(36).slice(2) || "page";
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -32,9 +33,14 @@ class Refused extends Error {
   constructor(answer) { super(answer.error); this.faults = answer.faults ?? []; this.superseded = answer.superseded; }
 }
 
+const pause = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds));
 const ask = async (address, body) => {
   const options = body && {method: "POST", headers: {"content-type": "application/json"}, body: JSON.stringify(body)};
-  const response = await fetch(address, options);
+  let response = await fetch(address, options);
+  for (let again = 0; response.status === 429 && again < PATIENCE; again++) {
+    await pause(Number(response.headers.get("retry-after")) || 1);
+    response = await fetch(address, options);
+  }
   const found = await response.json();
   if (!response.ok || found.superseded) throw new Refused(found);
   return found;

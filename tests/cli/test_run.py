@@ -44,7 +44,12 @@ def test_json_has_the_names_that_scripts_rely_on(supplysim, halt):
     assert document["horizon"] == {"start": "2026-01", "months": 18}
     for row in document["metrics"]:
         assert set(row) >= FIELDS
-        assert set(row["scenario"]) == {"p5", "p50", "p95"}
+        outer = (
+            {"outer_p5", "outer_p95"}
+            if row["metric"].endswith("price_multiple") or row["metric"] == "months_above_2x"
+            else set()
+        )
+        assert set(row["scenario"]) == set(row["baseline"]) == {"p5", "p50", "p95"} | outer
     short = next(r for r in document["metrics"] if r["metric"] == "unmet_demand_t" and r["region"] == "USA"
                  and r["product"] == "rare_earths.separated")  # fmt: skip
     assert short["difference"]["p50"] > 0

@@ -93,6 +93,16 @@ def profiles_of(inputs: Inputs) -> dict[str, Profile]:
     return {name: profile_of(name, inputs) for name in inputs.scenario.events}
 
 
+def event_months(inputs: Inputs, mineral: str) -> Mask:
+    """Months `(t, d)`, or `(t, 1)` where all draws agree, in which an event on a mineral or a corridor is at work."""
+    working = np.zeros((inputs.scenario.months, 1), dtype=bool)
+    for name, profile in profiles_of(inputs).items():
+        products = getattr(inputs.scenario.events[name], "product", None)
+        if products is None or any(product.partition(".")[0] == mineral for product in products):
+            working = working | np.stack([profile.at(month) > 0 for month in range(len(working))])
+    return np.asarray(working)
+
+
 def profile_of(name: str, inputs: Inputs) -> Profile:
     """When an event is at work and how strongly."""
     path = f"events.{name}"

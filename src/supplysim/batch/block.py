@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,9 +12,11 @@ from supplysim.assembly.chain import Variant, deals_of, independent
 from supplysim.batch.sampling import sample
 from supplysim.engine.market import Array
 from supplysim.engine.run import History, simulate
-from supplysim.results.metrics import Key, measure
+from supplysim.results.metrics import Key, Question, measure
+from supplysim.results.outer import Walks, by_quantity, measure_noisy
 from supplysim.results.quantiles import first_traces
 from supplysim.results.question import question_of
+from supplysim.results.summary import NOISY
 from supplysim.results.trace import Trace, trace
 from supplysim.scenario import Scenario
 from supplysim.world import World
@@ -65,18 +67,31 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
     question = question_of(world, inputs)
     metrics: dict[str, dict[Key, Array]] = {}
     traces: dict[str, dict[str, Trace]] = {}
-    iterations = 0.0
+    iterations, walks = 0.0, Walks(inputs, first)
     known: dict[tuple[int, ...], list[History]] = {}
     for variant, assembly in assemble_all(world, inputs, variants_of(scenario)).items():
         histories = _histories(assembly, known, engine)
         metrics[variant] = measure(assembly, histories, question)
+        noise = {product: walks.of(product, variant) for product in assembly.nodes}
+        metrics[NOISY + variant] = measure_noisy(assembly, histories, question, noise)
         iterations += sum(history.iterations for history in histories) / len(histories)
         if traced:
-            traces[variant] = {
-                product: trace(nodes, history, question.variety_cost, links_of(assembly, stage))
-                for stage, ((product, nodes), history) in enumerate(zip(assembly.nodes.items(), histories, strict=True))
-            }
-    return Block(first, inputs.draws, dict(inputs.drawn), metrics, traces, iterations / len(metrics))
+            traces[variant] = traces_of(assembly, histories, question, noise)
+    return Block(first, inputs.draws, dict(inputs.drawn), metrics, traces, 2.0 * iterations / len(metrics))
+
+
+def traces_of(
+    assembly: Assembly, histories: list[History], question: Question, noise: Mapping[str, Array]
+) -> dict[str, Trace]:
+    """What every product did, month by month and link by link, with its prices' noise `(t, d)`."""
+    months = assembly.chain.rules.contract_months
+    return {
+        product: replace(
+            trace(nodes, history, question.variety_cost, links_of(assembly, stage)),
+            noise=by_quantity(noise[product], months),
+        )
+        for stage, ((product, nodes), history) in enumerate(zip(assembly.nodes.items(), histories, strict=True))
+    }
 
 
 def _histories(assembly: Assembly, known: dict[tuple[int, ...], list[History]], engine: str) -> list[History]:

@@ -165,6 +165,7 @@ def decode_trace(tables: Sequence[pa.Table], variant: str, product: str) -> Trac
         links=links,
         flow=_unfolded(arrays["flow"], len(links)),
         contracts={key.removeprefix("contract."): v for key, v in arrays.items() if key.startswith("contract.")},
+        noise={key.removeprefix("noise."): v for key, v in arrays.items() if key.startswith("noise.")},
     )
 
 
@@ -177,4 +178,5 @@ def _parts(trace: Trace) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
     """A trace's arrays by name, each with its draws along axis 1."""
     monthly = {f"monthly.{name}": values for name, values in trace.monthly.items()}
     contracts = {f"contract.{name}": flow for name, flow in trace.contracts.items()}
-    return monthly | {"flow": trace.flow} | contracts
+    noise = {f"noise.{name}": walk for name, walk in trace.noise.items()}
+    return monthly | {"flow": trace.flow} | contracts | noise

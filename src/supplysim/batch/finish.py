@@ -169,16 +169,19 @@ def summary_rows(path: Path) -> list[Row]:
 
     with pq.ParquetFile(path) as file:
         names = [name for name in file.schema_arrow.names if name.partition("|")[0] not in ("draw", "input")]
+        known = set(names)
         variants = list(dict.fromkeys(name.partition("|")[0] for name in names))
         keys = list(dict.fromkeys(name.partition("|")[2] for name in names))
         step = max(GROUP_BYTES // (8 * len(variants) * max(file.metadata.num_rows, 1)), 1)
         rows: list[Row] = []
         for start in range(0, len(keys), step):
             part = keys[start : start + step]
-            table = file.read(columns=[f"{variant}|{key}" for variant in variants for key in part], use_threads=False)
+            wanted = {variant: [key for key in part if f"{variant}|{key}" in known] for variant in variants}
+            columns = [f"{variant}|{key}" for variant, found in wanted.items() for key in found]
+            table = file.read(columns=columns, use_threads=False)
             rows += summarise({
-                variant: {Key(*key.split("|")): table[f"{variant}|{key}"].to_numpy() for key in part}
-                for variant in variants
+                variant: {Key(*key.split("|")): table[f"{variant}|{key}"].to_numpy() for key in found}
+                for variant, found in wanted.items()
             })  # fmt: skip
     return _in_order(rows)
 

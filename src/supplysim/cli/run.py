@@ -118,6 +118,7 @@ def _print(scenario: Scenario, rows: list[Row], metrics: tuple[str, ...], folder
     if quiet:
         console.print(f"Hardly moved: {', '.join(quiet)}.", soft_wrap=True)
     console.print("Each cell is the median over draws, with the 5 % and 95 % quantiles.")
+    console.print("Ranges of prices are outer bands, with the noise such a market has; --json has the inner ones too.")
     console.print(f"{scenario.draws} draws, seed {scenario.seed}. Everything else is in {folder}", soft_wrap=True)
 
 
@@ -134,7 +135,8 @@ def _table(scenario: Scenario, rows: list[Row]) -> Table:
     last = ""
     for row in sorted(rows, key=lambda r: order.get(r.region, len(order))):
         name = HEADLINES.get(row.metric, row.metric) + (f" of {row.contract}" if row.contract else "")
-        bands = [row.baseline, *([row.without_contracts] if without else []), row.scenario, row.difference]
+        variants = ("baseline", *(["without_contracts"] if without else []), "scenario")
+        bands = [*(row.shown(variant) for variant in variants), row.difference]
         table.add_row(row.region if row.region != last else "", name, *(_text(band, row.unit) for band in bands))
         last = row.region
     return table

@@ -18,7 +18,7 @@ from supplysim.report.tiles import SHOWN, big, said
 from supplysim.results.compare import Contrast, Run, contrasts, differing_inputs
 from supplysim.results.metrics import UNITS, Key
 from supplysim.results.notable import NOTABLE
-from supplysim.results.summary import Band, band
+from supplysim.results.summary import NOISY, Band, band, with_ends
 from supplysim.world import catalog
 
 TILED = ("short_t", "short_share", "peak_price_multiple", "rival_share")
@@ -66,11 +66,12 @@ def _bands(run: Run) -> dict[Key, Band]:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(run.draws) as file:
-        wanted = [name for name in file.schema_arrow.names if name.startswith("scenario|")]
-        keys = [(name, Key(*name.split("|")[1:])) for name in wanted]
-        keys = [(name, key) for name, key in keys if key.metric in SHOWN]
-        content = file.read(columns=[name for name, _ in keys])
-    return {key: band(np.asarray(content[name].to_numpy())) for name, key in keys}
+        names = [name for name in file.schema_arrow.names if name.startswith(("scenario|", f"{NOISY}scenario|"))]
+        keys = {name: key for name in names if (key := Key(*name.split("|")[1:])).metric in SHOWN}
+        content = file.read(columns=list(keys))
+    found = {name: band(np.asarray(content[name].to_numpy())) for name in keys}
+    own = {name: key for name, key in keys.items() if not name.startswith(NOISY)}
+    return {key: with_ends(found[name], found.get(NOISY + name)) for name, key in own.items()}
 
 
 def _choose(compared: Compared) -> Choice:
@@ -120,7 +121,8 @@ def _tiles(compared: Compared, choice: Choice) -> str:
         head = f"{compared.names.product(product)} for {compared.names.place(region)}"
         parts.append(f'<div data-key="{esc(product)}|{esc(region)}"{hidden}><p>{esc(head)}</p>{sets}</div>')
     left = len(compared.runs) - MOST_TILES
-    note = f'<p class="note">{left} more runs are in the drawing and the tables below.</p>' if left > 0 else ""
+    more = f"{left} more runs are in the drawing and the tables below." if left > 0 else ""
+    note = f'<p class="note">Ranges of prices are outer bands, with the noise that such a market has. {more}</p>'
     return f'<section id="headline"><h2>Headline numbers</h2>{note}{"".join(parts)}</section>'
 
 

@@ -152,9 +152,11 @@ def _price(run: Run, product: str, region: str) -> str:
         return ""
     firms = f", while what firms pay on average peaks at {plain(paid.scenario[1] or 0.0)} times" if paid else ""
     middle = plain(row.scenario[1] or 0.0)
-    band = range_text(row.scenario, "").strip()
+    inner = range_text(row.scenario, "").strip()
+    outer = range_text(row.shown("scenario"), "").strip()
+    bands = [f"{name} {text}" for name, text in (("outer band", outer), ("inner band", inner)) if text]
     return (
-        f"The spot price there peaks at {middle} times the base year's{f' ({band})' if band else ''}, "
+        f"The spot price there peaks at {middle} times the base year's{f' ({listed(bands)})' if bands else ''}, "
         f"against {plain(row.baseline[1] or 0.0)} times in the baseline{firms}."
     )
 

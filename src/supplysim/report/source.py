@@ -13,13 +13,14 @@ import numpy as np
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
 from supplysim.results.folder import month_name, read_manifest
-from supplysim.results.summary import NAMES, Band, Row
+from supplysim.results.summary import NAMES, OUTER, Band, Row
 from supplysim.scenario import Scenario
 from supplysim.world import Catalog
 
 if TYPE_CHECKING:
     import pandas as pd
 
+VARIANTS = ("baseline", "scenario", "without_contracts")
 NOTHING: Band = (None, None, None)
 
 
@@ -109,6 +110,13 @@ class Run:
             return np.zeros((3, len(self.months)))
         return np.asarray(block[:, regions.index(region)].T)
 
+    def outer(self, variant: str, product: str, region: str, quantity: str) -> Array:
+        """Ends of a price's outer band by month, `(2, t)`: the model with its market's noise."""
+        frame = self.monthly
+        mine = (frame["variant"] == variant) & (frame["product"] == product) & (frame["region"] == region)
+        found = frame.loc[mine & (frame["quantity"] == quantity), list(OUTER)].to_numpy(dtype=float).T
+        return found if found.size else np.zeros((2, len(self.months)))
+
     def regions_with(self, variant: str, product: str, quantity: str) -> tuple[str, ...]:
         """Regions for which a quantity is ever other than zero."""
         return self._blocks.get((variant, product, quantity), ((), None))[0]
@@ -179,12 +187,17 @@ def _rows(path: Path) -> tuple[Row, ...]:
         low, middle, high = (columns[f"{name}_{q}"][k] for q in NAMES)
         return (_number(low), _number(middle), _number(high))
 
+    def outer(name: str, k: int) -> Band | None:
+        found = band(f"outer_{name}", k) if f"outer_{name}_p50" in columns else NOTHING
+        return None if found == NOTHING else found
+
     return tuple(
         Row(
             columns["metric"][k], columns["mineral"][k], columns["product"][k], columns["region"][k],
             columns["contract"][k], columns["unit"][k], band("baseline", k), band("scenario", k),
             band("difference", k), band("without_contracts", k) if without else None,
             band("contracts_effect", k) if without else None, int(columns["n"][k]),
+            {name: found for name in VARIANTS if (found := outer(name, k)) is not None},
         )
         for k in range(len(frame))
     )  # fmt: skip

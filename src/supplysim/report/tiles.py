@@ -36,7 +36,9 @@ def tiles(run: Run, choice: Choice) -> str:
                    for product, region in choice.pairs())  # fmt: skip
     note = (
         "Large: the scenario's median over draws. Below it, the range that holds nine draws in ten, and the baseline: "
-        "the same draws without events and contracts."
+        "the same draws without events and contracts. Ranges of prices are outer bands: what is not known of the "
+        "parameters and the noise that such a market has in calm months; the highest of noisy months lies above the "
+        "model's own. The inner band is that of the parameters alone."
     )
     return (
         f'<section id="headline"><h2>Headline numbers</h2><p class="note">{esc(note)}</p>{sets}'
@@ -57,8 +59,11 @@ def _set(run: Run, product: str, region: str, visible: bool) -> str:
 
 
 def _tile(row: Row) -> str:
-    band = said(row.metric, range_text(row.scenario, row.unit)) or "the same in all draws"
-    others = (("baseline", row.baseline), ("without_contracts", row.without_contracts))
+    band = said(row.metric, range_text(row.shown("scenario"), row.unit)) or "the same in all draws"
+    if row.outer:
+        inner = range_text(row.scenario, row.unit) or "the same in all draws"
+        band = f"outer band {band}; inner band {inner}"
+    others = (("baseline", row.shown("baseline")), ("without_contracts", row.shown("without_contracts")))
     lines = [
         f"{VARIANTS[name]} {said(row.metric, band_text(values, row.unit))}" for name, values in others if _known(values)
     ]
@@ -87,6 +92,12 @@ def big(metric: str, values: Band | None, unit: str) -> str:
     return f"{esc(number)}<small> {esc(name)}</small>" if name else esc(number)
 
 
+def both(row: Row, variant: str) -> str:
+    """A row's band as text; of a price the outer one with the inner one behind it."""
+    text, inner = band_text(row.shown(variant), row.unit), range_text(getattr(row, variant), "").strip()
+    return f"{text}, inner band {inner}" if variant in row.outer and inner else text
+
+
 def everything(run: Run, choice: Choice) -> Table:
     """Every headline metric of every product and consumer shown."""
     names = Names(run.catalog)
@@ -96,11 +107,11 @@ def everything(run: Run, choice: Choice) -> Table:
         for metric in SHOWN:
             row = run.row(metric, product, region)
             if row and row.scenario != (None, None, None):
-                extra = [band_text(row.without_contracts, row.unit)] if len(variants) == 3 else []
+                extra = [both(row, "without_contracts")] if len(variants) == 3 else []
                 rows.append([
                     f"{names.product(product)}, {names.region(region)}", METRICS[metric],
                     *(said(row.metric, text) for text in (
-                        band_text(row.baseline, row.unit), *extra, band_text(row.scenario, row.unit),
+                        both(row, "baseline"), *extra, both(row, "scenario"),
                         band_text(row.difference, row.unit, signed=True),
                     )),
                 ])  # fmt: skip

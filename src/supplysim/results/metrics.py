@@ -125,7 +125,7 @@ def _of_region(
     yield "adapted_t", adapted.sum(axis=2).sum(axis=0)
     yield from _worst(lost, reference)
     yield from _old_sum(history, buyers, reference)
-    yield from _prices(nodes, history, buyers, question)
+    yield from price_metrics(*_prices(nodes, history, buyers, question))
     held = history.monthly["stock"][:, :, buyers].sum(axis=2) + history.monthly["reserve"][:, :, buyers].sum(axis=2)
     yield "min_months_of_cover", (held / reference).min(axis=0)
     price = question.price[nodes.product]
@@ -195,13 +195,27 @@ def _concentration(
     yield "n1_coverage", (total - largest) / reference
 
 
-def _prices(nodes: Nodes, history: History, buyers: Index, question: Question) -> Iterator[tuple[str, Array]]:
+def regional_prices(nodes: Nodes, history: History, question: Question) -> Iterator[tuple[str, tuple[Array, Array]]]:
+    """Spot and contract price `(t, d)` over base of each consumer that buys the product."""
+    for region in question.consumers:
+        buyers = np.array([j for j, node in enumerate(nodes.buyers) if node.region == region], dtype=np.intp)
+        if len(buyers) and nodes.q[:, buyers].sum() > 0:
+            yield region, _prices(nodes, history, buyers, question)
+
+
+def _prices(nodes: Nodes, history: History, buyers: Index, question: Question) -> tuple[Array, Array]:
+    """Spot and contract price `(t, d)` over base, weighted by base-year purchases."""
     weight = nodes.q[:, buyers].sum(axis=0)
     weight = weight / weight.sum()
     spot = np.exp(history.monthly["spot"]) if question.variety_cost else history.delivered
-    price = (spot[:, :, buyers] * weight).sum(axis=2)
+    contract = history.monthly["contract"]
+    return (spot[:, :, buyers] * weight).sum(axis=2), (contract[:, :, buyers] * weight).sum(axis=2)
+
+
+def price_metrics(price: Array, contract: Array) -> Iterator[tuple[str, Array]]:
+    """What is told of a spot and a contract price, `(t, d)` over base."""
     yield "peak_price_multiple", price.max(axis=0)
-    yield "peak_contract_price_multiple", (history.monthly["contract"][:, :, buyers] * weight).sum(axis=2).max(axis=0)
+    yield "peak_contract_price_multiple", contract.max(axis=0)
     yield "mean_price_multiple", price.mean(axis=0)
     yield "months_above_2x", (price > 2.0).sum(axis=0).astype(float)
 

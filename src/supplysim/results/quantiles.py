@@ -9,7 +9,7 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.engine.stage import Index
-from supplysim.results.summary import NAMES, QUANTILES
+from supplysim.results.summary import NAMES, OUTER, QUANTILES
 from supplysim.results.trace import QUANTITIES, Trace
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def _joined(parts: Sequence[Trace]) -> Trace:
     monthly = {name: np.concatenate([p.monthly[name] for p in parts], axis=1) for name in parts[0].monthly}
     contracts = {name: np.concatenate([p.contracts[name] for p in parts], axis=1) for name in parts[0].contracts}
     flow = np.concatenate([p.flow for p in parts], axis=1)
-    return Trace(parts[0].regions, monthly, parts[0].links, flow, contracts)
+    noise = {name: np.concatenate([p.noise[name] for p in parts], axis=1) for name in parts[0].noise}
+    return Trace(parts[0].regions, monthly, parts[0].links, flow, contracts, noise)
 
 
 def first_traces(traces: Traces, count: int) -> dict[str, dict[str, Trace]]:
@@ -44,11 +45,15 @@ def first_traces(traces: Traces, count: int) -> dict[str, dict[str, Trace]]:
 def _cut(trace: Trace, count: int) -> Trace:
     monthly = {name: values[:, :count] for name, values in trace.monthly.items()}
     contracts = {name: flow[:, :count] for name, flow in trace.contracts.items()}
-    return Trace(trace.regions, monthly, trace.links, trace.flow[:, :count], contracts)
+    noise = {name: walk[:, :count] for name, walk in trace.noise.items()}
+    return Trace(trace.regions, monthly, trace.links, trace.flow[:, :count], contracts, noise)
 
 
 def monthly_frame(traces: Traces, start: int) -> pd.DataFrame:
-    """Quantiles by variant, month, product, region and quantity; what is zero or empty throughout is left out."""
+    """Quantiles by variant, month, product, region and quantity; what is zero or empty throughout is left out.
+
+    Prices have those of the outer band too, `outer_p5` and `outer_p95`.
+    """
     import pandas as pd
 
     frames = []
@@ -57,11 +62,23 @@ def monthly_frame(traces: Traces, start: int) -> pd.DataFrame:
             for quantity, unit in QUANTITIES.items():
                 values = trace.monthly[quantity]
                 keep = [k for k in range(values.shape[2]) if np.nan_to_num(values[:, :, k]).any()]
-                bands = _bands(values[:, :, keep])
-                frames.append(
-                    _monthly(variant, product, quantity, unit, [trace.regions[k] for k in keep], bands, start)
-                )
+                regions = [trace.regions[k] for k in keep]
+                frame = _monthly(variant, product, quantity, unit, regions, _bands(values[:, :, keep]), start)
+                frames.append(frame.assign(**_outer(trace, quantity, keep)))
     return pd.concat(frames, ignore_index=True)
+
+
+def _outer(trace: Trace, quantity: str, keep: Sequence[int]) -> dict[str, Array | float]:
+    """Columns of the outer band; empty for what is no price."""
+    if quantity not in trace.noise:
+        return dict.fromkeys(OUTER, float("nan"))
+    low, _, high = _bands(noisy(trace, quantity)[:, :, keep])
+    return dict(zip(OUTER, (low.ravel(), high.ravel()), strict=True))
+
+
+def noisy(trace: Trace, quantity: str) -> Array:
+    """A monthly price with its market's noise, `(t, d, region)`."""
+    return np.asarray(trace.monthly[quantity] * np.exp(trace.noise[quantity])[:, :, None])
 
 
 def flow_frame(traces: Traces, start: int) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplysim.engine.market import Array
 from supplysim.results.quantiles import Traces, contract_frame, flow_frame, monthly_frame
-from supplysim.results.summary import NAMES, Band, Metrics, Row, summarise
+from supplysim.results.summary import NAMES, OUTER, Band, Metrics, Row, summarise
 from supplysim.results.tables import draws_frame, summary_frame
 from supplysim.scenario import Scenario
 
@@ -85,8 +85,8 @@ def _metric(row: Row) -> dict[str, Any]:
         "region": row.region,
         "unit": row.unit,
         **({"contract": row.contract} if row.contract else {}),
-        "baseline": _band(row.baseline),
-        "scenario": _band(row.scenario),
+        "baseline": _band(row.baseline) | _outer(row.outer.get("baseline")),
+        "scenario": _band(row.scenario) | _outer(row.outer.get("scenario")),
         "difference": _band(row.difference),
     }
     if row.without_contracts is None or row.contracts_effect is None:
@@ -96,6 +96,10 @@ def _metric(row: Row) -> dict[str, Any]:
         "without_contracts": _band(row.without_contracts),
         "contracts_effect": _band(row.contracts_effect),
     }
+
+
+def _outer(band: Band | None) -> dict[str, float | None]:
+    return {} if band is None else dict(zip(OUTER, (band[0], band[2]), strict=True))
 
 
 def _band(band: Band) -> dict[str, float | None]:

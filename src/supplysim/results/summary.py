@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,6 +12,10 @@ from supplysim.results.metrics import UNITS, Key
 
 QUANTILES = (0.05, 0.5, 0.95)
 NAMES = ("p5", "p50", "p95")
+OUTER = ("outer_p5", "outer_p95")
+"""Ends of the outer band: the model with its market's noise."""
+NOISY = "noisy_"
+"""What the names of variants with that noise begin with."""
 REACHED = ("time_to_survive_months", "time_to_recover_months")
 """Metrics that are infinite where the moment never comes."""
 
@@ -25,6 +29,7 @@ class Row:
 
     `difference` is of scenario less baseline in the same draw, `contracts_effect` of scenario less the same world
     without contracts and the projects that exist for them; it and `without_contracts` are None where there are none.
+    `outer` has the same over noisy paths by variant; it is empty for what is no price.
     """
 
     metric: str
@@ -39,6 +44,16 @@ class Row:
     without_contracts: Band | None
     contracts_effect: Band | None
     n: int
+    outer: Mapping[str, Band] = field(default_factory=dict)
+
+    def shown(self, variant: str) -> Band:
+        """What people see of a variant: its median with the ends of the outer band, where there is one."""
+        return with_ends(getattr(self, variant), self.outer.get(variant))
+
+
+def with_ends(own: Band, outer: Band | None) -> Band:
+    """A median with the ends of its outer band, where it has one."""
+    return own if outer is None else (outer[0], own[1], outer[2])
 
 
 def complete(metrics: Metrics) -> dict[str, dict[Key, Array]]:
@@ -51,7 +66,7 @@ def complete(metrics: Metrics) -> dict[str, dict[Key, Array]]:
         if key.metric != "supported_flow":
             continue
         later = key._replace(metric="flow_after_support")
-        for variant in done:
+        for variant in (name for name in done if not name.startswith(NOISY)):
             with np.errstate(invalid="ignore", divide="ignore"):
                 share = np.where(supported > 0, metrics[variant][later] / supported, np.nan)
             done[variant][key._replace(metric="durability")] = share
@@ -74,7 +89,7 @@ def band(values: Array) -> Band:
 def summarise(metrics: Metrics) -> list[Row]:
     """The rows of summary.csv, in the order of metrics, minerals and regions."""
     done = complete(metrics)
-    without = done.get("without_contracts")
+    without, noisy = done.get("without_contracts"), [name for name in done if name.startswith(NOISY)]
     rows = [
         Row(
             metric=key.metric,
@@ -89,6 +104,7 @@ def summarise(metrics: Metrics) -> list[Row]:
             without_contracts=None if without is None else band(without[key]),
             contracts_effect=None if without is None else band(_difference(values, without[key])),
             n=int((~np.isnan(values)).sum()),
+            outer={name.removeprefix(NOISY): band(done[name][key]) for name in noisy if key in done[name]},
         )
         for key, values in done["scenario"].items()
     ]

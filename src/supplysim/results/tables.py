@@ -44,10 +44,12 @@ def summary_frame(rows: Sequence[Row]) -> pd.DataFrame:
     import pandas as pd
 
     def flat(row: Row) -> dict[str, object]:
-        plain = {k: v for k, v in asdict(row).items() if not isinstance(v, tuple) and v is not None}
+        plain = {k: v for k, v in asdict(row).items() if not isinstance(v, tuple | dict) and v is not None}
         for name in ("baseline", "scenario", "difference", "without_contracts", "contracts_effect"):
             if (values := getattr(row, name)) is not None:
                 plain |= {f"{name}_{q}": value for q, value in zip(NAMES, values, strict=True)}
+        for name, ends in row.outer.items():
+            plain |= {f"outer_{name}_{q}": value for q, value in zip(NAMES, ends, strict=True)}
         return plain
 
     return pd.DataFrame([flat(row) for row in rows])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,7 +33,8 @@ sum of short, adapted and displaced; `stock` is industry's and the strategic sto
 class Trace:
     """One product in one variant: `monthly[quantity]` is `(t, d, region)`, `flow` `(year, d, link)` in t/yr.
 
-    `contracts` has the monthly flow `(t, d)` in t on the links of each contract for the product.
+    `contracts` has the monthly flow `(t, d)` in t on the links of each contract for the product. `noise` is the log
+    noise `(t, d)` of a market like this around each monthly price, the same for all regions.
     """
 
     regions: tuple[str, ...]
@@ -41,6 +42,7 @@ class Trace:
     links: tuple[tuple[str, str], ...]
     flow: Array
     contracts: dict[str, Array]
+    noise: dict[str, Array] = field(default_factory=dict)
 
 
 def trace(

@@ -91,7 +91,7 @@ def tiles(run: Live, product: str, region: str) -> list[dict[str, str]]:
             "metric": metric,
             "label": label,
             "value": _short(middle_text(row.scenario, row.unit)),
-            "range": _short(range_text(row.scenario, row.unit)),
+            "range": _short(range_text(row.shown("scenario"), row.unit)),
             "baseline": _short(middle_text(row.baseline, row.unit)),
             "trend": "same" if small else _trend(metric, change),
         })  # fmt: skip

@@ -11,7 +11,8 @@ import numpy as np
 from supplysim.engine.market import Array
 from supplysim.report.source import Run
 from supplysim.results.metrics import Key
-from supplysim.results.summary import QUANTILES, Row, join, summarise
+from supplysim.results.quantiles import noisy
+from supplysim.results.summary import NOISY, QUANTILES, Row, join, summarise
 from supplysim.results.trace import Trace
 from supplysim.scenario import Scenario
 from supplysim.web.desk import VARIANTS, Pieces
@@ -26,11 +27,12 @@ class Live(Run):
     """A run in memory. Quantiles are taken when a figure asks for them, of what is shown alone."""
 
     def __init__(self, scenario: Scenario, catalog: Catalog, pieces: Pieces, draws: int) -> None:
-        metrics: dict[str, dict[Key, Array]] = {variant: {} for variant in VARIANTS}
+        metrics: dict[str, dict[Key, Array]] = {prefix + variant: {} for variant in VARIANTS for prefix in ("", NOISY)}
         traces: dict[str, dict[str, Trace]] = {variant: {} for variant in VARIANTS}
         inputs: dict[str, Array] = {}
         for (_, variant), found in pieces.items():
             metrics[variant] |= join([{"": piece.metrics} for piece in found])[""]
+            metrics[NOISY + variant] |= join([{"": piece.noisy} for piece in found])[""]
             traces[variant] |= _joined(found)
             inputs |= {k: np.concatenate([piece.inputs[k] for piece in found]) for k in found[0].inputs}
         super().__init__(
@@ -60,6 +62,14 @@ class Live(Run):
             return np.zeros((3, len(self.months)))
         values = found.monthly[quantity][:, :, found.regions.index(region)]
         return np.nan_to_num(np.quantile(values, QUANTILES, axis=1))
+
+    def outer(self, variant: str, product: str, region: str, quantity: str) -> Array:
+        """The outer band by month, `(2, t)`."""
+        found = self.traces[variant].get(product)
+        if found is None or region not in found.regions:
+            return np.zeros((2, len(self.months)))
+        values = noisy(found, quantity)[:, :, found.regions.index(region)]
+        return np.nan_to_num(np.quantile(values, (QUANTILES[0], QUANTILES[-1]), axis=1))
 
     def regions_with(self, variant: str, product: str, quantity: str) -> tuple[str, ...]:
         """Regions for which a quantity is ever other than zero."""
@@ -100,4 +110,5 @@ def _together(parts: Sequence[Trace]) -> Trace:
         flows.append(flow)
     monthly = {name: np.concatenate([p.monthly[name] for p in parts], axis=1) for name in first.monthly}
     contracts = {name: np.concatenate([p.contracts[name] for p in parts], axis=1) for name in first.contracts}
-    return Trace(first.regions, monthly, links, np.concatenate(flows, axis=1), contracts)
+    noise = {name: np.concatenate([p.noise[name] for p in parts], axis=1) for name in first.noise}
+    return Trace(first.regions, monthly, links, np.concatenate(flows, axis=1), contracts, noise)

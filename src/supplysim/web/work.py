@@ -12,15 +12,16 @@ import numpy as np
 
 from supplysim.assembly import Assembly, Inputs, assemble
 from supplysim.assembly.chain import Variant
-from supplysim.batch.block import links_of
+from supplysim.batch.block import traces_of
 from supplysim.batch.engine import engine_for
 from supplysim.batch.sampling import sample
 from supplysim.engine.market import Array
 from supplysim.engine.run import simulate
 from supplysim.errors import Fault, InputError, RunError
 from supplysim.results.metrics import Key, measure
+from supplysim.results.outer import Walks, measure_noisy
 from supplysim.results.question import question_of
-from supplysim.results.trace import Trace, trace
+from supplysim.results.trace import Trace
 from supplysim.scenario import Scenario, load
 from supplysim.web.parts import mineral, minerals_of, narrowed
 from supplysim.world import World
@@ -57,17 +58,23 @@ class Task:
 
 @dataclass(frozen=True)
 class Piece:
-    """What became of a task: traces by product, metrics and sampled inputs, all by draw."""
+    """What became of a task: traces by product, metrics, sampled inputs, and metrics over noisy paths, all by draw."""
 
     traces: Mapping[str, Trace]
     metrics: Mapping[Key, Array]
     inputs: Mapping[str, Array]
+    noisy: Mapping[Key, Array]
 
     @property
     def bytes(self) -> int:
         """Size of its arrays."""
-        monthly = sum(array.nbytes for found in self.traces.values() for array in (found.flow, *found.monthly.values()))
-        return monthly + sum(array.nbytes for array in (*self.metrics.values(), *self.inputs.values()))
+        monthly = sum(array.nbytes for found in self.traces.values() for array in _arrays(found))
+        rest = (*self.metrics.values(), *self.inputs.values(), *self.noisy.values())
+        return monthly + sum(array.nbytes for array in rest)
+
+
+def _arrays(found: Trace) -> tuple[Array, ...]:
+    return (found.flow, *found.monthly.values(), *found.noise.values())
 
 
 @dataclass(frozen=True)
@@ -140,13 +147,19 @@ def compute(task: Task, stop: Event) -> Piece:
     assembly = _of_mineral(assemble(world, inputs, task.variant), task.mineral)
     histories = simulate(assembly.chain, assembly.watch, engine_for("auto"), month_begins)
     question = question_of(world, inputs)
-    found = measure(assembly, histories, question)
-    traces = {
-        product: _shown(trace(nodes, history, question.variety_cost, links_of(assembly, stage)))
-        for stage, ((product, nodes), history) in enumerate(zip(assembly.nodes.items(), histories, strict=True))
-        if task.months_kept
-    }
-    return Piece(traces, {k: v for k, v in found.items() if k.metric in METRICS}, dict(inputs.drawn))
+    walks = Walks(inputs, task.first)
+    noise = {product: walks.of(product, task.variant) for product in assembly.nodes}
+    traces = traces_of(assembly, histories, question, noise) if task.months_kept else {}
+    return Piece(
+        {product: _shown(found) for product, found in traces.items()},
+        _kept(measure(assembly, histories, question)),
+        dict(inputs.drawn),
+        _kept(measure_noisy(assembly, histories, question, noise)),
+    )
+
+
+def _kept(found: Mapping[Key, Array]) -> dict[Key, Array]:
+    return {key: values for key, values in found.items() if key.metric in METRICS}
 
 
 def report(source: str, overrides: tuple[str, ...], results: Path, stop: Event) -> Path:
@@ -202,4 +215,4 @@ def _shown(found: Trace) -> Trace:
     used = np.asarray(found.flow.any(axis=(0, 1)))
     links = tuple(link for link, any_flow in zip(found.links, used, strict=True) if any_flow)
     monthly = {name: found.monthly[name] for name in KEPT}
-    return Trace(found.regions, monthly, links, found.flow[:, :, used], found.contracts)
+    return Trace(found.regions, monthly, links, found.flow[:, :, used], found.contracts, found.noise)

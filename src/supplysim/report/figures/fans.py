@@ -25,7 +25,9 @@ def fans(run: Run, choice: Choice) -> Figure:
     note = (
         "Above, the spot price as a multiple of the base year's, with what firms pay on average under contracts "
         "(thin line): spot overshoots. Below, what users get each month against what they would use at base prices. "
-        "Lines are medians over draws, shades go from the 5 % to the 95 % quantile of the scenario's draws."
+        "Lines are medians over draws, shades go from the 5 % to the 95 % quantile of the scenario's draws. The price "
+        "has two: the dark inner band is what is not known of the parameters; the light outer band adds the noise that "
+        "such a market has in calm months, and is the one to read a price by."
     )
     return Figure("prices", "Price and supply, month by month", note, panels)
 
@@ -33,16 +35,19 @@ def fans(run: Run, choice: Choice) -> Figure:
 def _panel(run: Run, product: str, region: str, names: Names, events: list[Span]) -> Panel:
     touching = [span for span in events if product in span.products and span.happens > 0]
     price = {v: run.series(v, product, region, "price") for v in run.variants}
+    outer = {v: run.outer(v, product, region, "price") for v in run.variants}
     used = {v: run.series(v, product, region, "used") for v in run.variants}
     paid = run.series("scenario", product, region, "contract_price")[1]
     peak = int(np.argmax(price["scenario"][1]))
-    reading = _reading(run, price, used, peak, names.place(region), names.goods(product))
+    reading = _reading(run, price, outer, used, peak, names.place(region), names.goods(product))
     needed = used["baseline"][1] + run.series("baseline", product, region, "unmet")[1]
-    rows = _rows(run, price, used)
+    rows = _rows(run, price, outer, used)
     headers = ("Month", *(f"Price, {VARIANTS[v].lower()} ({TIMES} base)" for v in run.variants),
                *(f"Used, {VARIANTS[v].lower()} (t/month)" for v in run.variants))  # fmt: skip
     plot = Plot(
-        [*_prices(price, paid), *_supply(used, needed)], _layout(run, touching, price, peak, names.unit(product)), 540
+        [*_noise(price, outer), *_prices(price, paid), *_supply(used, needed)],
+        _layout(run, touching, price, peak, names.unit(product)),
+        540,
     )
     return Panel(f"{product}|{region}", reading, reading, Table(headers, rows), plot)
 
@@ -56,6 +61,13 @@ def _prices(price: dict[str, Array], paid: Array) -> list[dict[str, Any]]:
         for v, bands in sorted(price.items())
     ]
     return [trace for line in lines for trace in line] + [thin]
+
+
+def _noise(price: dict[str, Array], outer: dict[str, Array]) -> list[dict[str, Any]]:
+    """The scenario's outer band, without a line of its own."""
+    low, high = outer["scenario"]
+    edges = fan(np.stack([low, price["scenario"][1], high]), "scenario", "Outer band")[:-1]
+    return [{**edge, **({"fillcolor": "@scenario/0.08"} if "fillcolor" in edge else {})} for edge in edges]
 
 
 def _supply(used: dict[str, Array], needed: Array) -> list[dict[str, Any]]:
@@ -102,8 +114,16 @@ def _layout(run: Run, events: list[Span], price: dict[str, Array], peak: int, un
     }  # fmt: skip
 
 
-def _reading(run: Run, price: dict[str, Array], used: dict[str, Array], peak: int, place: str, goods: str) -> str:
-    top = price["scenario"][:, peak]
+def _reading(
+    run: Run,
+    price: dict[str, Array],
+    outer: dict[str, Array],
+    used: dict[str, Array],
+    peak: int,
+    place: str,
+    goods: str,
+) -> str:
+    top = np.array([outer["scenario"][0, peak], price["scenario"][1, peak], outer["scenario"][1, peak]])
     if top[1] < 1.05:
         return f"The price of {goods} in {place} stays within 5 % of the base year's at the median."
     lost = 1.0 - used["scenario"][1] / np.maximum(used["baseline"][1], 1e-300)
@@ -117,15 +137,28 @@ def _reading(run: Run, price: dict[str, Array], used: dict[str, Array], peak: in
 
 def _multiple(top: Array) -> str:
     low, middle, high = (plain(float(x)) for x in top)
-    return f"{middle} times the base price ({low} to {high})"
+    return f"{middle} times the base price (outer band {low} to {high})"
 
 
-def _rows(run: Run, price: dict[str, Array], used: dict[str, Array]) -> list[list[str]]:
+def _rows(run: Run, price: dict[str, Array], outer: dict[str, Array], used: dict[str, Array]) -> list[list[str]]:
     return [
-        [month, *(_cell(price[v][:, k], v) for v in run.variants), *(_cell(used[v][:, k], v) for v in run.variants)]
+        [
+            month,
+            *(_price_cell(price[v][:, k], outer[v][:, k], v) for v in run.variants),
+            *(_cell(used[v][:, k], v) for v in run.variants),
+        ]
         for k, month in enumerate(run.months)
         if k in tabled(len(run.months))
     ]
+
+
+def _price_cell(bands: Array, outer: Array, variant: str) -> str:
+    """A month's price with its outer band, and the inner one behind it."""
+    if variant != "scenario":
+        return _cell(bands, variant)
+    inner = (float(bands[0]), float(bands[1]), float(bands[2]))
+    text = band_text((float(outer[0]), inner[1], float(outer[1])), "")
+    return f"{text}, inner band {plain(inner[0])} to {plain(inner[2])}"
 
 
 def _cell(bands: Array, variant: str) -> str:

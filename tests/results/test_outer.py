@@ -1,0 +1,98 @@
+"""The outer band of a run: around prices alone, with the model's own numbers left as they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import supplysim
+from supplysim.batch.block import compute
+from supplysim.results.metrics import price_metrics
+from supplysim.results.summary import NOISY, summarise, with_ends
+from supplysim.world import load
+
+CALM = """\
+format: 1
+title: A calm world, and a halt after half a year
+scope: [tungsten]
+consumers: [USA]
+model: {growth: false}
+horizon: {start: 2026-01, months: 12}
+events:
+  halt: {kind: export_ban, product: tungsten.apt, from: CHN, to: USA, starts: 2026-07, lasts: 3 months, severity: 1 %}
+draws: 40
+"""
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory):
+    path = tmp_path_factory.mktemp("outer") / "calm.yaml"
+    path.write_text(CALM)
+    return supplysim.load(path)
+
+
+@pytest.fixture(scope="module")
+def block(scenario):
+    return compute(load(), scenario, 0, 40, traced=True)
+
+
+@pytest.fixture(scope="module")
+def rows(block):
+    return {(row.metric, row.product): row for row in summarise(block.metrics)}
+
+
+def test_prices_alone_have_an_outer_band(rows):
+    banded = {metric for (metric, _), row in rows.items() if row.outer}
+    assert banded == {
+        "peak_price_multiple", "peak_contract_price_multiple", "mean_price_multiple", "months_above_2x",
+    }  # fmt: skip
+
+
+def test_where_nothing_moves_the_outer_band_is_the_markets_own_noise(rows):
+    """A year without events: the model's price stays at 1, the highest of twelve noisy months lies above it."""
+    row = rows["peak_price_multiple", "tungsten.apt"]
+    assert row.baseline == pytest.approx((1.0, 1.0, 1.0), abs=0.01)
+    low, middle, high = row.outer["baseline"]
+    assert 0.8 < low < middle < high
+    assert 1.05 < middle < 1.5
+    assert row.shown("baseline") == (low, row.baseline[1], high)
+
+
+def test_contract_prices_are_calmer_than_spot(rows):
+    spot, contract = (rows[metric, "tungsten.apt"].outer["baseline"][2]
+                      for metric in ("peak_price_multiple", "peak_contract_price_multiple"))  # fmt: skip
+    assert contract < spot
+
+
+def test_months_of_an_event_are_wilder_and_earlier_ones_are_not(block):
+    calm, wild = (block.traces[variant]["tungsten.apt"].noise["price"] for variant in ("baseline", "scenario"))
+    assert (calm[:6] == wild[:6]).all()
+    assert (calm[6:] != wild[6:]).any()
+
+
+def test_noise_is_the_same_whatever_the_blocks(scenario, block):
+    part = compute(load(), scenario, 30, 1, traced=True)
+    key = next(key for key in block.metrics[NOISY + "scenario"] if key.metric == "peak_price_multiple")
+    assert part.metrics[NOISY + "scenario"][key][0] == block.metrics[NOISY + "scenario"][key][30]
+
+
+def test_monthly_prices_have_both_bands(block, scenario):
+    from supplysim.results.quantiles import monthly_frame
+
+    frame = monthly_frame(block.traces, scenario.start)
+    price = frame[(frame["quantity"] == "price") & (frame["product"] == "tungsten.apt") & (frame["region"] == "USA")]
+    assert (price["outer_p5"] < price["p5"]).all()
+    assert (price["outer_p95"] > price["p95"]).all()
+    assert frame.loc[frame["quantity"] == "used", "outer_p5"].isna().all()
+    last = price[price["month"] == "2026-12"]
+    assert np.allclose(np.log(last["outer_p95"]), 1.645 * 0.37, rtol=0.4), "minor metals move by 0.37 in a year"
+
+
+def test_price_metrics_by_hand():
+    price = np.array([[1.0], [3.0], [2.5]])
+    assert {name: value[0] for name, value in price_metrics(price, price / 2)} == {
+        "peak_price_multiple": 3.0, "peak_contract_price_multiple": 1.5, "mean_price_multiple": 6.5 / 3,
+        "months_above_2x": 2.0,
+    }  # fmt: skip
+    assert with_ends((1.0, 2.0, 3.0), (0.0, 9.0, 5.0)) == (0.0, 2.0, 5.0)
+    assert with_ends((1.0, 2.0, 3.0), None) == (1.0, 2.0, 3.0)

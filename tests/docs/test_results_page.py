@@ -37,7 +37,9 @@ def test_the_columns_of_draws_are_named_as_the_page_says(result: Result) -> None
     first, *others = result.draws().columns
     assert first == "draw"
     variants = {name.split("|")[0] for name in others}
-    assert variants == {"input", "baseline", "scenario", "without_contracts"}
+    own = {"baseline", "scenario", "without_contracts"}
+    assert variants == {"input"} | own | {f"noisy_{variant}" for variant in own}
+    assert "`noisy_<variant>|...`" in PAGE
 
 
 def test_every_monthly_quantity_is_named() -> None:

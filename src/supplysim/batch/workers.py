@@ -8,19 +8,22 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import import_module
 from itertools import islice
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from supplysim import __version__
 from supplysim.batch.chunk import Done, Failure, run_chunk
 from supplysim.batch.plan import Chunk, Plan
 from supplysim.errors import InputError, RunError
 from supplysim.world import World
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
 
 AHEAD = 2
 """Chunks under way for each worker: one at work, one waiting."""
@@ -57,6 +60,25 @@ def computed(plan: Plan, world: World, chunks: Sequence[Chunk], where: Where) ->
     else:
         with _client(where) as client:
             yield from _distributed(client, plan, world, chunks)
+
+
+def mapped(work: Callable[[Item], Outcome], items: Sequence[Item], where: Where) -> Iterator[Outcome]:
+    """`work` of each item, in their order, in this process or on workers.
+
+    Raises what `work` raises, and `InputError` where the scheduler cannot be reached.
+    """
+    if where.scheduler is None and where.jobs == 1:
+        yield from map(work, items)
+        return
+    with _client(where) as client:
+        for future in client.map(partial(_packed, work), items, pure=False):
+            yield cast("Outcome", pickle.loads(future.result()))  # noqa: S301 -- our own worker's
+            future.release()
+
+
+def _packed(work: Callable[[Item], Outcome], item: Item) -> bytes:
+    """As bytes, because Dask takes dictionaries apart on the way and forgets what their keys were."""
+    return pickle.dumps(work(item))
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import Any
 
 from supplysim.report.choice import Choice, choose
 from supplysim.report.figure import Figure
+from supplysim.report.figures.attribution import shared_out
 from supplysim.report.figures.binding import binding
 from supplysim.report.figures.contracts import contracts
 from supplysim.report.figures.drivers import drivers
@@ -26,7 +27,7 @@ from supplysim.report.theme import DARK, LIGHT, css_variables
 from supplysim.report.tiles import tiles
 
 HERE = Path(__file__).parent
-FIGURES = (world_map, sankey, fans, shares, stocks, contracts, binding, drivers)
+FIGURES = (world_map, sankey, fans, shares, stocks, contracts, shared_out, binding, drivers)
 
 
 def page(run: Run) -> str:

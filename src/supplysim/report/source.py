@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,7 @@ class Run:
     monthly: pd.DataFrame
     flows: pd.DataFrame
     contracts: pd.DataFrame
+    attribution: Mapping[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -155,6 +157,7 @@ def read_run(folder: Path, manifest: Mapping[str, Any] | None = None) -> Run:
         monthly=_table(folder, "monthly"),
         flows=_table(folder, "flows"),
         contracts=_table(folder, "contracts"),
+        attribution=_attribution(folder / "attribution.json"),
     )
 
 
@@ -171,6 +174,16 @@ def _table(folder: Path, name: str) -> pd.DataFrame:
     path = _file(folder, f"{name}.parquet")
     try:
         return pd.read_parquet(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from None
+
+
+def _attribution(path: Path) -> Mapping[str, Any] | None:
+    """What `supplysim attribute` left beside the run, if it did."""
+    if not path.is_file():
+        return None
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
 

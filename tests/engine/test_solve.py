@@ -217,3 +217,20 @@ def test_wrong_arrays_are_refused_by_name(change, words):
     arguments = {"base_flow": [[1.0, 2.0]], "sigma": 2.0, "supply_elasticity": 0.1, "demand_elasticity": 0.1, **change}
     with pytest.raises(ValueError, match=words):
         solve_market(arguments.pop("base_flow"), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"sigma": 0.0}, "sigma must be above 0"),
+        ({"upper": [[30, 5], [99, 99]]}, "supplier 0 makes 50 at any price .* let it sell 35"),
+        ({"quotas": [([[1, 1], [0, 0]], 40.0)]}, "let it sell 40"),
+        ({"upper": [[40, 10], [10, 30]]}, "supplier 1 makes 50"),
+        ({"quotas": [([[1, 1], [1, 1]], 70.0)]}, "supplier . makes more at any price"),
+        ({"demand_elasticity": 0.0, "demand_scale": 0.5}, "makes more|takes the same"),
+    ],
+)
+def test_what_no_price_can_clear_is_refused_with_the_reason(change, words):
+    arguments = {"sigma": 3.0, "supply_elasticity": 0.0, "demand_elasticity": 0.3, **change}
+    with pytest.raises(ValueError, match=words):
+        solve_market([[40, 10], [10, 40]], **arguments)

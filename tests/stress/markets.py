@@ -7,19 +7,22 @@ and up to four caps that overlap, some of which say nearly the same as another o
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from time import process_time
 
 import numpy as np
+from tests.stress.oracle import flows
 
 from supplysim.engine.floors import scale_floors
-from supplysim.engine.market import PRICE_BOUND, Array, Cleared, Market, Solver, StockDemand
+from supplysim.engine.market import MAX_ITERATIONS, PRICE_BOUND, Array, Cleared, Market, Solver, StockDemand
 from supplysim.errors import SolverError
 
 COUNT = 100_000
 TOGETHER = 64
 """Markets of one shape that are solved at once."""
+COMPARED = 300
+"""About so many are solved by the oracle as well."""
 KINDS = ("mild", "wild")
 
 
@@ -142,25 +145,61 @@ def residual(m: Market, found: Cleared) -> Array:
     return np.asarray(np.max(miss, axis=0) / m.D0.sum(axis=1))
 
 
-def run(count: int, seed: int) -> bool:
-    """Solve `count` markets and print what came of them."""
-    begun, tally, steps, most, worst = process_time(), Counter(), Counter(), Counter(), Counter()
-    for kind, market in batches(count, seed):
-        tally[kind] += len(market.q)
-        try:
-            found = Solver(market).solve(*start(market))
-        except SolverError as error:
-            tally[f"{kind}, batches unsolved"] += 1
-            print(f"{kind}: {error}")
-            continue
-        steps[kind] += int(found.iterations.sum())
-        most[kind] = max(most[kind], int(found.iterations.max()))
-        worst[kind] = max(worst[kind], float(residual(market, found).max()))
-    for kind in KINDS:
-        print(
-            f"{kind}: {tally[kind]:,} markets, {tally[f'{kind}, batches unsolved']} batches unsolved, worst residual "
-            f"{worst[kind]:.1e} of the total, {steps[kind] / max(tally[kind], 1):.1f} steps on average, "
-            f"{most[kind]} at most"
+@dataclass
+class Told:
+    """What came of the markets of a kind."""
+
+    markets: int = 0
+    unsolved: int = 0
+    steps: int = 0
+    most: int = 0
+    projected: int = 0
+    residual: float = 0.0
+    compared: int = 0
+    apart: float = 0.0
+
+    def line(self, kind: str) -> str:
+        return (
+            f"{kind}: {self.markets:,} markets, {self.unsolved} without a solution, {self.projected:,} by more than "
+            f"plain steps; {self.steps / max(self.markets, 1):.1f} steps on average, {self.most:,} at most; worst "
+            f"residual {self.residual:.1e} of the total; {self.compared} compared with a second solver: flows within "
+            f"{self.apart:.1e} of the total"
         )
+
+
+def tell(told: Told, market: Market, compare: int) -> None:
+    """Solve a batch; its first `compare` markets by the oracle, too."""
+    told.markets += len(market.q)
+    try:
+        found = Solver(market).solve(*start(market))
+    except SolverError:
+        told.unsolved += sum(not _solved(market.take(np.array([d]))) for d in range(len(market.q)))
+        return
+    told.steps += int(found.iterations.sum())
+    told.most = max(told.most, int(found.iterations.max()))
+    told.projected += int((found.iterations > MAX_ITERATIONS).sum())
+    told.residual = max(told.residual, float(residual(market, found).max()))
+    for draw in range(compare):
+        flow, left = flows(market, draw)
+        if left < 1e-10:
+            told.compared += 1
+            told.apart = max(told.apart, float(np.abs(flow - found.x[draw]).max() / market.D0[draw].sum()))
+
+
+def _solved(market: Market) -> bool:
+    try:
+        Solver(market).solve(*start(market))
+    except SolverError:
+        return False
+    return True
+
+
+def run(count: int, seed: int) -> bool:
+    """Solve `count` markets, compare some 300 of them, and print what came of it."""
+    begun, all_told = process_time(), {kind: Told() for kind in KINDS}
+    every = max(1, count // TOGETHER // COMPARED)
+    for k, (kind, market) in enumerate(batches(count, seed)):
+        tell(all_told[kind], market, compare=int(k // 2 % every == 0))
+    print("\n".join(told.line(kind) for kind, told in all_told.items()))
     print(f"{process_time() - begun:.0f} s of CPU")
-    return not any(tally[f"{kind}, batches unsolved"] for kind in KINDS) and max(worst.values()) <= 1e-9
+    return all(told.unsolved == 0 and told.residual < 1e-9 and told.apart < 1e-8 for told in all_told.values())

@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from supplysim.engine.floors import scale_floors
-from supplysim.engine.market import CEILING_SHARPNESS, NO_CAP, Array, Market, Solver
+from supplysim.engine.market import CEILING_SHARPNESS, NO_CAP, Array, Cleared, Market, Solver, demand_at
+
+SLACK = 1e-9
+"""A seller may make this share more than it can sell: rounding."""
+SURPLUS = 1e-7
+"""Share of the market's total by which what is made may exceed what is taken, where neither side has an elasticity."""
 
 
 class MarketSolution(NamedTuple):
@@ -53,7 +58,8 @@ def solve_market(
     scaled down.
 
     The formula is that of `supplysim.engine.market`. Raises `ValueError` for arrays of the wrong shape, sign or
-    finiteness, and `SolverError` when a draw does not clear.
+    finiteness, and for a market that no prices clear: a seller without supply elasticity who makes more than may be
+    bought of it, or a sigma of 0. Every other market has a solution; prices end at the bounds `market` states.
 
     >>> solution = solve_market([[40, 10], [10, 40]], sigma=5, supply_elasticity=0.2, demand_elasticity=0.3)
     >>> solution.flow.tolist(), solution.iterations.tolist()
@@ -98,8 +104,10 @@ def solve_market(
         groups=groups,
         limits=limits,
     )
+    _refuse_what_cannot_clear(market)
     solver = Solver(market)
     done = solver.solve(np.zeros((n, s)), np.zeros((n, b)), np.zeros((n, solver.g)))
+    _refuse_what_did_not(market, done)
     return MarketSolution(
         done.x.reshape(*batch, s, b),
         done.U.reshape(*batch, s),
@@ -107,6 +115,42 @@ def solve_market(
         done.unmet.reshape(*batch, b),
         done.iterations.reshape(batch),
     )
+
+
+def _refuse_what_cannot_clear(m: Market) -> None:
+    """Raise `ValueError` where a seller makes the same at any price, and more than bans and caps let it sell."""
+    if (m.sigma <= 0).any():
+        raise ValueError("sigma must be above 0: at 0 nobody changes suppliers, whatever the price")
+    makes = np.where(m.eps == 0, np.minimum(m.K, m.S0), 0.0)
+    links = (m.q > 0) & (m.D0 > 0)[:, None, :]
+    most = np.where(links, np.inf if m.H is None else m.H, 0.0)
+    room = most.sum(axis=2)
+    if m.groups is not None and m.limits is not None:
+        for group, limit in zip(m.groups, m.limits.T, strict=True):
+            room = np.minimum(room, limit[:, None] + np.where(group, 0.0, most).sum(axis=2))
+    if (stuck := np.argwhere(makes > room * (1 + SLACK))).size:
+        d, s = stuck[0]
+        raise ValueError(
+            f"supplier {s} makes {makes[d, s]:g} at any price (supply_elasticity 0), and bans and quotas let it sell "
+            f"{room[d, s]:g}: give it an elasticity above 0, or less capacity"
+        )
+
+
+def _refuse_what_did_not(m: Market, done: Cleared) -> None:
+    """Raise `ValueError` where several sellers without elasticity together make more than their buyers can take."""
+    total = SURPLUS * m.D0.sum(axis=1, keepdims=True)
+    over = np.minimum(m.K, m.S0) - done.x.sum(axis=2)
+    taken = done.x.sum(axis=1) - demand_at(m.D0, m.eta, done.V)
+    if (stuck := np.argwhere((m.eps == 0) & (over > total) & (done.U < 0))).size:
+        raise ValueError(
+            f"supplier {stuck[0][1]} makes more at any price (supply_elasticity 0) than buyers can take within bans "
+            "and quotas: give sellers or buyers an elasticity above 0"
+        )
+    if (stuck := np.argwhere((m.eta == 0) & (taken > total) & (m.D0 > 0))).size:
+        raise ValueError(
+            f"buyer {stuck[0][1]} takes the same at any price (demand_elasticity 0), and sellers make more: give one "
+            "of them an elasticity above 0"
+        )
 
 
 def _checked(name: str, values: ArrayLike, low: float = 0.0) -> Array:

@@ -19,7 +19,7 @@ import numpy as np
 
 from supplysim.engine.market import Array, Mask
 from supplysim.engine.solve import solve_market
-from supplysim.errors import Fault, InputError, SolverError
+from supplysim.errors import Fault, InputError
 from supplysim.world.order import as_balanced
 from supplysim.world.records import Fact, Product, Production, Trade, Use
 
@@ -34,6 +34,8 @@ ROUNDINGS = 20
 """Rounds in which totals that must not move, met within `SHORT` by the solver, are met exactly."""
 NO_CEILING = 1e200
 """Price multiple far beyond any that reconciling reaches: prices are mere multipliers here."""
+APART = 100.0
+"""Log price beyond which figures are not reconciled but replaced; the shipped world's stay below 1."""
 TRACE = 1e-9
 """Share of a market below which a link is left out of the pattern."""
 
@@ -234,18 +236,18 @@ def _ratio(wanted: Array, present: Array) -> Array:
 
 
 def _project(pattern: Array, made: Array, needed: Array, eps: Array, eta: Array) -> Array:
-    try:
-        return solve_market(
-            pattern,
-            sigma=1.0,
-            supply_elasticity=eps,
-            demand_elasticity=eta,
-            supply_scale=made / pattern.sum(axis=1),
-            demand_scale=needed / pattern.sum(axis=0),
-            price_cap=NO_CEILING,
-        ).flow
-    except SolverError:
+    solved = solve_market(
+        pattern,
+        sigma=1.0,
+        supply_elasticity=eps,
+        demand_elasticity=eta,
+        supply_scale=made / pattern.sum(axis=1),
+        demand_scale=needed / pattern.sum(axis=0),
+        price_cap=NO_CEILING,
+    )
+    if max(np.abs(solved.log_supplier_price).max(), np.abs(solved.log_buyer_price).max()) > APART:
         raise InputError(
             f"output of {made.sum():,.0f} t and use of {needed.sum():,.0f} t, with the trade stated, are too far apart "
             "to be reconciled"
-        ) from None
+        )
+    return solved.flow

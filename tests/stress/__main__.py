@@ -10,6 +10,7 @@ from importlib import import_module
 SUBJECTS = {
     "markets": "random markets, mild and wild: is there a solution, and is it right?",
     "server": "the what-if page under clients that are many, idle, gone or hostile: is all answered or told?",
+    "language": "shipped scenarios with one mistake each: is it told at its line, in one round?",
 }
 """Name of a file of this folder, and what it tries. Each has `run(count, seed) -> bool`, which prints its figures and
 says whether all went well, and `COUNT`, how many cases it takes when nobody says."""

@@ -19,8 +19,6 @@ from supplysim.scenario.vocabulary import Vocabulary
 IDLE = {
     "lasts": "is no time, so the event never happens",
     "severity": "is no part of it, so the event does nothing",
-    "probability": "means that it never happens",
-    "realised": "means that it never comes true",
     "rate": "is no duty or cost, so the event does nothing",
     "change": "is no change, so the event does nothing",
     "cut": "is no cut, so the quota is what was exported anyway",

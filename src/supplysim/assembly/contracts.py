@@ -33,8 +33,11 @@ def contract_links(nodes: Mapping[str, Nodes], inputs: Inputs) -> dict[str, tupl
             supplier = mine.primary(contract.from_)
         except InputError as error:
             raise _fault(inputs, f"contracts.{name}.from", str(error)) from None
-        buyers = mine.buyers_in(contract.to)
-        new = any(mine.buyers[j].role != "use" and mine.q[:, j].sum() == 0 for j, _ in buyers)
+        buyers = mine.buyers_in(contract.to, supplier)
+        if not buyers and mine.buyers_in(contract.to):
+            text = f"{contract.from_} does not qualify for what {contract.to} uses {contract.product} for"
+            raise _fault(inputs, f"contracts.{name}.to", text)
+        new = any(not mine.buyers[j].uses and mine.q[:, j].sum() == 0 for j, _ in buyers)
         if not buyers or not (new or mine.q[:, [j for j, _ in buyers]].sum() > 0):
             raise _fault(inputs, f"contracts.{name}.to", f"{contract.to} {_NO_BUYER} {contract.product}")
         links[name] = (order.index(contract.product), tuple((supplier, j) for j, _ in buyers))
@@ -51,7 +54,7 @@ def contract_effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs) -
         supplier = links[0][0]
         added = _added_capacity(world, nodes, inputs, path, contract.product, supplier)
         during = _during(inputs, path)
-        for j, share in mine.buyers_in(contract.to):
+        for j, share in mine.buyers_in(contract.to, supplier):
             listed = added.setdefault(contract.product, [])
             listed.append(_delivery(inputs, path, contract.kind, supplier, j, share, during))
             listed += _price_terms(world, inputs, path, contract, supplier, j, share, during)
@@ -148,7 +151,7 @@ def _feed(upstream: Nodes, inputs: Inputs, node: Node, product: str, needed: Arr
 def sales_pattern(mine: Nodes, supplier: int) -> Array:
     """Shares of buyers in a supplier's output, as of the base year; for a new one, scrap stays at home as far as the
     region buys, and anything else goes to the world as it buys (assumptions)."""
-    sold, bought = mine.q[supplier], mine.q.sum(axis=0)
+    sold, bought = mine.q[supplier], mine.q.sum(axis=0) * mine.able[supplier]
     if sold.sum() > 0:
         return np.asarray(sold / sold.sum())
     node = mine.suppliers[supplier]
@@ -167,7 +170,7 @@ def _taken_at_home(world: World, inputs: Inputs, product: str, region: str) -> A
 
 def _usual_ties(upstream: Nodes, buyer: int) -> Array:
     """Shares of suppliers in what a plant buys, as of the base year or, for a region's first plant, assumed."""
-    bought, made = upstream.q[:, buyer], upstream.q.sum(axis=1)
+    bought, made = upstream.q[:, buyer], upstream.q.sum(axis=1) * upstream.able[:, buyer]
     if bought.sum() > 0:
         return np.asarray(bought / bought.sum())
     home = np.array([s.region == upstream.buyers[buyer].region for s in upstream.suppliers]) * made

@@ -228,7 +228,7 @@ def _node_effects(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> list[E
     path, profile = f"events.{name}", profile_of(name, inputs)
     sellers = np.array([k for k, node in enumerate(nodes.suppliers) if node.region in event.region], dtype=np.intp)
     buyers = np.array([k for k, node in enumerate(nodes.buyers) if node.region in event.region], dtype=np.intp)
-    users = np.array([k for k in buyers if nodes.buyers[k].role == "use"], dtype=np.intp)
+    users = np.array([k for k in buyers if nodes.buyers[k].uses], dtype=np.intp)
     if event.kind == "outage":
         return [Outage(sellers, profile), *_strike_panic(sellers, profile, path, nodes, inputs)] if len(sellers) else []
     if event.kind == "recycling":

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from supplysim.engine.market import Array
+from supplysim.engine.market import Array, Mask
 from supplysim.errors import InputError
 from supplysim.scenario import Scenario
 from supplysim.world import World
+from supplysim.world.base import final_use
 
 BUILD_LEAD = {"mine": 144, "plant": 36, "recycling": 12, "other": 24}
 """Months from decision to output: assumptions within mines 10 to 18 years and plants 2 to 4."""
@@ -20,10 +21,15 @@ PRIMARY = ("mine", "plant", "other", "recycling")
 
 
 class Node(NamedTuple):
-    """A seller (`role` its kind) or a buyer (`role` "use" or the product its plants make) of one product."""
+    """A seller (`role` its kind) or a buyer (`role` a use or the product its plants make) of one product."""
 
     region: str
     role: str
+
+    @property
+    def uses(self) -> bool:
+        """Whether a buyer uses the product up, rather than making another of it."""
+        return final_use(self.role)
 
     def __str__(self) -> str:
         return f"{self.region}:{self.role}"
@@ -31,7 +37,10 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True)
 class Nodes:
-    """The nodes of one product's market with their base-year amounts; arrays in tonnes a month."""
+    """The nodes of one product's market with their base-year amounts; arrays in tonnes a month.
+
+    `able` `(s, b)` says which suppliers qualify for which buyers.
+    """
 
     product: str
     suppliers: tuple[Node, ...]
@@ -40,6 +49,7 @@ class Nodes:
     capacity: Array
     cover: Array
     growth: Array
+    able: Mask
 
     def primary(self, region: str) -> int:
         """The supplier that a contract with a region means. Raises `InputError` if it makes none."""
@@ -49,9 +59,14 @@ class Nodes:
                 return self.suppliers.index(node)
         raise InputError(f"{region} makes no {self.product}; give the contract new_capacity or add a project")
 
-    def buyers_in(self, region: str) -> list[tuple[int, float]]:
-        """A region's buyers with their shares of its base-year purchases (equal shares where it bought nothing)."""
-        found = [j for j, node in enumerate(self.buyers) if node.region == region]
+    def buyers_in(self, region: str, supplier: int | None = None) -> list[tuple[int, float]]:
+        """A region's buyers, or those for which a supplier qualifies, with their shares of its base-year purchases
+        (equal shares where it bought nothing)."""
+        found = [
+            j
+            for j, node in enumerate(self.buyers)
+            if node.region == region and (supplier is None or self.able[supplier, j])
+        ]
         bought = self.q[:, found].sum(axis=0)
         shares = bought / bought.sum() if bought.sum() > 0 else np.full(len(found), 1.0 / max(len(found), 1))
         return list(zip(found, shares.tolist(), strict=True))
@@ -102,7 +117,8 @@ def _nodes(world: World, product: str, suppliers: tuple[Node, ...], buyers: tupl
     cover[:b] = [buyer.cover for buyer in market.buyers]
     growth[:b] = [np.log1p(buyer.growth / 100.0) / 12.0 for buyer in market.buyers]
     cover[b:] = [_usual_cover(world, product, node.region) for node in buyers[b:]]
-    return Nodes(product, suppliers, buyers, q, np.maximum(capacity, q.sum(axis=1)), cover, growth)
+    able = np.array([[market.able(product, b.role, s.region) for b in buyers] for s in suppliers], dtype=bool)
+    return Nodes(product, suppliers, buyers, q, np.maximum(capacity, q.sum(axis=1)), cover, growth, able)
 
 
 def _usual_cover(world: World, product: str, region: str) -> float:

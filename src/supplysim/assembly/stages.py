@@ -27,10 +27,10 @@ def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: I
     grown = _each(mine.buyers, lambda node: inputs.at(f"{path}.demand.{node.region}.scale", 1.0))
     made, bought = mine.q.sum(axis=1), mine.q.sum(axis=0)
     index, host = list(nodes), _host(world, nodes, product)
-    outputs = [index.index(node.role) if node.role != "use" else -1 for node in mine.buyers]
+    outputs = [-1 if node.uses else index.index(node.role) for node in mine.buyers]
     growing = bool(inputs.scenario.values["model.growth"])
     trend = world_growth(nodes, product) if growing else 0.0
-    use = np.array([node.role == "use" for node in mine.buyers])
+    use = np.array([node.uses for node in mine.buyers])
     return Stage(
         product=product,
         suppliers=tuple(map(str, mine.suppliers)),
@@ -64,7 +64,7 @@ def _check_regions(mine: Nodes, inputs: Inputs) -> None:
     """A value of a region that neither makes nor buys the product would change nothing: a mistake, not a wish."""
     sells = {node.region for node in mine.suppliers}
     buys = {node.region for node in mine.buyers}
-    uses = {node.region for node in mine.buyers if node.role == "use"}
+    uses = {node.region for node in mine.buyers if node.uses}
     parts = {"supply": (sells, "makes no"), "demand": (uses, "has no final use of"), "stocks": (buys, "buys no")}
     for side, (regions, words) in parts.items():
         head = f"minerals.{mine.product}.{side}."
@@ -102,7 +102,7 @@ def world_growth(nodes: Mapping[str, Nodes], product: str) -> float:
     """Monthly growth of the world's final use of a product and of what is made of it, which its supply follows."""
     mine = nodes[product]
     rates = [
-        float(rate) if node.role == "use" else world_growth(nodes, node.role)
+        float(rate) if node.uses else world_growth(nodes, node.role)
         for node, rate in zip(mine.buyers, mine.growth, strict=True)
     ]
     bought = mine.q.sum(axis=0)
@@ -187,10 +187,7 @@ def _hosted(world: World, nodes: Mapping[str, Nodes], mine: Nodes, host: str) ->
 
 
 def _makes(nodes: Mapping[str, Nodes], mine: Nodes) -> np.ndarray:
-    made = [
-        nodes[node.role].suppliers.index(Node(node.region, "plant")) if node.role != "use" else -1
-        for node in mine.buyers
-    ]
+    made = [-1 if node.uses else nodes[node.role].suppliers.index(Node(node.region, "plant")) for node in mine.buyers]
     return np.array(made, dtype=np.intp)
 
 
@@ -198,7 +195,7 @@ def _growth(nodes: Mapping[str, Nodes], mine: Nodes, path: str, inputs: Inputs) 
     """Monthly growth of reference demand: users' own, and the world's trend of what they make for plants."""
 
     def monthly(node: Node) -> Array:
-        if node.role != "use":
+        if not node.uses:
             return np.array([world_growth(nodes, node.role)])
         key = f"{path}.demand.{node.region}.growth"
         if inputs.changed(key):
@@ -209,10 +206,11 @@ def _growth(nodes: Mapping[str, Nodes], mine: Nodes, path: str, inputs: Inputs) 
 
 
 def _gravity(mine: Nodes, weight: float) -> Array:
-    """What pairs without base-year trade could come to exchange: a share of proportional flow (an assumption)."""
+    """What pairs without base-year trade could come to exchange: a share of proportional flow (an assumption), nothing
+    where the supplier does not qualify."""
     made, bought = mine.q.sum(axis=1), mine.q.sum(axis=0)
     flow = weight * np.outer(made, bought) / max(bought.sum(), 1e-300)
-    return np.where(mine.q > 0, 0.0, flow)
+    return np.where((mine.q > 0) | ~mine.able, 0.0, flow)
 
 
 def _stockpiles(mine: Nodes, product: str, inputs: Inputs) -> list[Stockpile]:

@@ -162,7 +162,9 @@ def _world(event: Event, prior: Prior) -> World:
         for name, each, most in zip(names, made, capacity, strict=True)
     )
     buyer = Buyer(BUYER, "use", 1.0, cover_of(event), 0.0, "R", _FACT.source, "")
-    market = BaseMarket(product, suppliers, (buyer,), np.array(made)[:, None], **priors, scrap=None)
+    market = BaseMarket(
+        product, suppliers, (buyer,), np.array(made)[:, None], priors["sigma"], priors["supply"], priors["demand"], None
+    )
     return World(catalog, {PRODUCT: market}, (), (), (), None)
 
 

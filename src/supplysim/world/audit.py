@@ -15,7 +15,7 @@ LIMIT = 10.0
 
 @dataclass(frozen=True)
 class AuditRow:
-    """One total before and after balancing, t a year; `name` is a supplier's kind, or "use" on the demand side.
+    """One total before and after balancing, t a year; `name` is a supplier's kind, or a use on the demand side.
 
     Plants appear once, as suppliers: what they need moves with what they make.
     """
@@ -45,7 +45,7 @@ def audit(
     totals: list[tuple[str, str, str, str, float, Fact]] = [
         (row.product, "supply", row.region, row.kind, row.output, row.fact) for row in production if row.output > 0
     ]
-    totals += [(row.product, "demand", row.region, "use", row.use, row.fact) for row in use if row.use > 0]
+    totals += [(row.product, "demand", row.region, row.user, row.use, row.fact) for row in use if row.use > 0]
     for product, side, region, name, before, fact in totals:
         reason = stated.get((product, side, region)) or stated.get((product, side, "*")) or ""
         moved = after.get((product, side, region, name), 0.0)

@@ -20,6 +20,7 @@ import numpy as np
 from supplysim.engine.market import Array, Mask
 from supplysim.engine.solve import solve_market
 from supplysim.errors import Fault, InputError
+from supplysim.world.minerals import ANYBODY, Able
 from supplysim.world.order import as_balanced
 from supplysim.world.records import Fact, Product, Production, Trade, Use
 
@@ -42,7 +43,7 @@ TRACE = 1e-9
 
 @dataclass(frozen=True)
 class Side:
-    """One total of a market: a supplier's output (`name` its kind) or a buyer's need (`name` "use" or a product).
+    """One total of a market: a supplier's output (`name` its kind) or a buyer's need (`name` a use or a product).
 
     `amount` is in t a year; a `fixed` total is not moved.
     """
@@ -65,39 +66,55 @@ class Balanced:
 
 
 def balance_chain(
-    products: Sequence[Product], production: Sequence[Production], use: Sequence[Use], trade: Sequence[Trade]
+    products: Sequence[Product],
+    production: Sequence[Production],
+    use: Sequence[Use],
+    trade: Sequence[Trade],
+    able: Able = ANYBODY,
 ) -> tuple[Balanced, ...]:
-    """Reconcile the products of minerals that hang together; returned in the order in which they were balanced."""
+    """Reconcile the products of minerals that hang together; returned in the order in which they were balanced.
+
+    `able(product, user, region)` says whether a user may be fed from a region.
+    """
     made: dict[tuple[str, str], float] = {}
     done = []
     for product in as_balanced(products)[0]:
         suppliers = _suppliers(product, production, made)
         buyers = _buyers(product, products, production, use, made)
         rows = [row for row in trade if row.product == product.id]
-        flow = _named(product, suppliers, buyers, rows)
+        pairs = [[able(product.id, buyer.name, supplier.region) for buyer in buyers] for supplier in suppliers]
+        flow = _named(product, suppliers, buyers, rows, np.array(pairs, dtype=bool))
         balanced = Balanced(product, suppliers, buyers, flow)
         made |= _made(balanced, products)
         done.append(balanced)
     return tuple(done)
 
 
-def _named(product: Product, suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence[Trade]) -> Array:
+def _named(
+    product: Product, suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence[Trade], able: Mask
+) -> Array:
     """`reconcile`, with the product's name in its complaints."""
     try:
-        return reconcile(suppliers, buyers, trade)
+        return reconcile(suppliers, buyers, trade, able)
     except InputError as error:
         named = [replace(fault, message=f"{product.id}: {fault.message}") for fault in error.faults]
         raise InputError([fault if fault.place else replace(fault, place=product.place) for fault in named]) from None
 
 
-def reconcile(suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence[Trade]) -> Array:
-    """The flows (supplier, buyer) that fit the totals and the trade best; known trade is held as it is."""
-    known = _spread([row for row in trade if row.known], suppliers, buyers)
+def reconcile(
+    suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence[Trade], able: Mask | None = None
+) -> Array:
+    """The flows (supplier, buyer) that fit the totals and the trade best; known trade is held as it is.
+
+    Pairs that are not `able` (supplier, buyer) trade nothing.
+    """
+    able = np.ones((len(suppliers), len(buyers)), dtype=bool) if able is None else able
+    known = _spread([row for row in trade if row.known], suppliers, buyers, able)
     amounts = np.array([side.amount for side in suppliers]), np.array([side.amount for side in buyers])
     made = np.maximum(amounts[0] - known.sum(axis=1), 0.0)
     needed = np.maximum(amounts[1] - known.sum(axis=0), 0.0)
     free = [row for row in trade if not row.known]
-    pattern = _scaled(_pattern(suppliers, buyers, free, made, needed) * (known == 0), made, needed)
+    pattern = _scaled(_pattern(suppliers, buyers, free, made, needed, able) * (known == 0), made, needed)
     s, b = pattern.sum(axis=1) > 0, pattern.sum(axis=0) > 0
     flow = np.zeros_like(pattern)
     if s.any():
@@ -162,7 +179,7 @@ def _buyers(
 ) -> tuple[Side, ...]:
     """Who needs a product: final use, then the plants that process it; where it is not their first input, exactly what
     goes with that."""
-    final = [Side(row.region, "use", row.use, row.fact) for row in use if row.product == product.id and row.use > 0]
+    final = [Side(row.region, row.user, row.use, row.fact) for row in use if row.product == product.id and row.use > 0]
     yields = {p.id: p.yield_ for p in products if p.input == product.id}
     plants = [
         Side(row.region, row.product, row.output / yields[row.product], row.fact)
@@ -188,11 +205,14 @@ def _made(balanced: Balanced, products: Sequence[Product]) -> dict[tuple[str, st
     }
 
 
-def _spread(trade: Sequence[Trade], suppliers: Sequence[Side], buyers: Sequence[Side]) -> Array:
-    """Trade between regions, spread over each region's suppliers and buyers by their size."""
+def _spread(trade: Sequence[Trade], suppliers: Sequence[Side], buyers: Sequence[Side], able: Mask) -> Array:
+    """Trade between regions, spread over each region's suppliers and those of its buyers that may take it, by size."""
     flow = np.zeros((len(suppliers), len(buyers)))
     for row in trade:
-        flow += row.flow * np.outer(_shares(suppliers, row.origin), _shares(buyers, row.destination))
+        pattern = np.outer(_shares(suppliers, row.origin), _shares(buyers, row.destination))
+        if (pattern[~able] > 0).any():
+            pattern = np.where(able, pattern, 0.0) / pattern[able].sum()
+        flow += row.flow * pattern
     return flow
 
 
@@ -203,22 +223,24 @@ def _shares(sides: Sequence[Side], region: str) -> Array:
 
 
 def _pattern(
-    suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence[Trade], made: Array, needed: Array
+    suppliers: Sequence[Side], buyers: Sequence[Side], trade: Sequence[Trade], made: Array, needed: Array, able: Mask
 ) -> Array:
     """The reference flows: exports no larger than output, what is left sold at home.
 
     A supplier without any outlet sells to all buyers by their size, and a buyer without any source buys likewise.
     """
-    flow = _spread(trade, suppliers, buyers)
+    flow = _spread(trade, suppliers, buyers, able)
     exports = flow.sum(axis=1)
     flow *= np.minimum(1.0, _ratio(made, exports))[:, None]
     left = np.maximum(made - flow.sum(axis=1), 0.0)
     for i, supplier in enumerate(suppliers):
-        home = needed * [buyer.region == supplier.region for buyer in buyers]
+        home = needed * [buyer.region == supplier.region for buyer in buyers] * able[i]
         if home.sum() > 0:
             flow[i] += min(left[i], home.sum()) * home / home.sum()
-    flow[(flow.sum(axis=1) <= 0) & (made > 0)] = needed
-    flow[:, (flow.sum(axis=0) <= 0) & (needed > 0)] = made[:, None]
+    lost = (flow.sum(axis=1) <= 0) & (made > 0)
+    flow[lost] = needed * able[lost]
+    dry = (flow.sum(axis=0) <= 0) & (needed > 0)
+    flow[:, dry] = made[:, None] * able[:, dry]
     flow[made <= 0], flow[:, needed <= 0] = 0.0, 0.0
     return flow
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from supplysim.engine.market import Array
@@ -11,7 +11,7 @@ from supplysim.errors import Fault, InputError
 from supplysim.world.audit import AuditRow, audit
 from supplysim.world.balance import Balanced, Side, balance_chain
 from supplysim.world.catalog import Catalog, catalog, mineral_folders
-from supplysim.world.minerals import Flows, MineralReader
+from supplysim.world.minerals import ANYBODY, Able, Flows, MineralReader, qualifies
 from supplysim.world.records import Cover, Growth, Kind, LeadTime, Prior, Product, Production, Range, Region, Trade
 from supplysim.world.tables import Reader
 
@@ -35,7 +35,7 @@ class Supplier:
 
 @dataclass(frozen=True)
 class Buyer:
-    """A region's final use (`user` "use") or its plants that make the product `user`.
+    """A region's final use (`user` "use", or a name of its own) or its plants that make the product `user`.
 
     `requirement` in t a year, industry `cover` in months of it, `growth` of final use in percent a year.
     """
@@ -54,7 +54,8 @@ class Buyer:
 class BaseMarket:
     """A product's balanced market: `flow` (supplier, buyer) in t a year sums to the outputs and requirements.
 
-    `scrap` is the prior of recyclers' supply elasticity, None where the tables have none of their own.
+    `scrap` is the prior of recyclers' supply elasticity, None where the tables have none of their own. `able` tells
+    whether a user may be fed from a region.
     """
 
     product: Product
@@ -65,6 +66,7 @@ class BaseMarket:
     supply: Prior
     demand: Prior
     scrap: Prior | None
+    able: Able = ANYBODY
 
     def trade(self) -> dict[tuple[str, str], float]:
         """Flows between regions in t a year, domestic sales included."""
@@ -119,6 +121,11 @@ class World:
         return row.months if row else 0.0
 
 
+def final_use(user: str) -> bool:
+    """Whether a buyer of this name uses a product up, rather than making another of it."""
+    return "." not in user
+
+
 def load(folder: Path | str | None = None) -> World:
     """Read and balance the base year from the shipped tables, overlaid by `folder` (see `catalog`).
 
@@ -137,8 +144,9 @@ def load(folder: Path | str | None = None) -> World:
         production = tuple(row for row in names.production if row.product.partition(".")[0] in group)
         use = [row for flows in found.values() for row in flows.use]
         products = [product for product in names.products.values() if product.mineral in group]
-        chain = balance_chain(products, production, use, [row for flows in found.values() for row in flows.trade])
-        base |= {balanced.product.id: _market(balanced, names) for balanced in chain}
+        able = qualifies([row for flows in found.values() for row in flows.qualified])
+        chain = balance_chain(products, production, use, [row for flows in found.values() for row in flows.trade], able)
+        base |= {balanced.product.id: replace(_market(balanced, names), able=able) for balanced in chain}
         audited, unexplained = audit(chain, production, use, [row for flows in found.values() for row in flows.reasons])
         rows += audited
         faults += unexplained
@@ -192,7 +200,7 @@ def _supplier(side: Side, output: float, row: Production) -> Supplier:
 
 def _buyer(product: Product, side: Side, got: float, names: Catalog) -> Buyer:
     cover = names.cover(product.id, side.region, "industry")
-    growth: Growth | None = names.growth(product.id, side.region) if side.name == "use" else None
+    growth: Growth | None = names.growth(product.id, side.region) if final_use(side.name) else None
     return Buyer(
         side.region, side.name, got, cover.months if cover else 0.0, growth.percent if growth else 0.0,
         side.fact.confidence, side.fact.source, side.fact.note,

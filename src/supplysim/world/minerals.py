@@ -19,6 +19,7 @@ from supplysim.world.records import (
     Prior,
     Product,
     Production,
+    Qualified,
     Range,
     Reason,
     Trade,
@@ -34,6 +35,8 @@ RECIPES = ("product", "input", "per_unit", "confidence", "source", "note")
 HOSTS = ("product", "region", "host", "confidence", "source", "note")
 PRODUCTION = ("product", "region", "kind", "output_t", "capacity_t", "confidence", "source", "note")
 USE = ("product", "region", "use_t", "confidence", "source", "note")
+USER = ("user",)
+QUALIFIED = ("product", "user", "supplier", "confidence", "source", "note")
 TRADE = ("product", "from", "to", "flow_t", "confidence", "known", "source", "note")
 ELASTICITIES = ("product", "parameter", "p10", "median", "p90", "confidence", "source", "note")
 STOCKS = ("product", "region", "holder", "months", "confidence", "source", "note")
@@ -43,6 +46,22 @@ ADJUSTMENTS = ("product", "side", "region", "reason")
 
 T = TypeVar("T")
 Spread = TypeVar("Spread", Prior, Cover, Growth, Reason)
+
+
+Able = Callable[[str, str, str], bool]
+"""Whether a product may feed a user if it comes from a region."""
+
+
+def qualifies(rows: Iterable[Qualified]) -> Able:
+    """The rule that rows of qualification.csv make: a use that they name takes from those alone that they name."""
+    listed: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        listed.setdefault((row.product, row.user), set()).add(row.supplier)
+    return lambda product, user, region: (product, user) not in listed or region in listed[product, user]
+
+
+ANYBODY: Able = qualifies(())
+"""The rule where no use has suppliers of its own."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +84,7 @@ class Flows:
     trade: tuple[Trade, ...]
     ranges: tuple[Range, ...]
     reasons: tuple[Reason, ...]
+    qualified: tuple[Qualified, ...] = ()
 
 
 class MineralReader:
@@ -92,25 +112,51 @@ class MineralReader:
 
         `production` and `products` are those of all minerals: their plants may be users of this one's products.
         """
-        use = self._table("use", USE, self._use)
-        self._unique(use, lambda row: (row.product, row.region), lambda row: row.fact.place)
+        use = self._table("use", USE, self._use, maybe=USER)
+        self._unique(use, lambda row: (row.product, row.region, row.user), lambda row: row.fact.place)
         makers = {(row.product, row.region) for row in production if row.output > 0}
+        qualified = self._qualified(use, makers)
         recipes = {product.id: product.recipe for product in products}
-        takers = {(row.product, row.region) for row in use if row.use > 0}
+        takers = {(row.product, row.region, row.user) for row in use if row.use > 0}
         plants = [row for row in production if row.kind == "plant" and row.output > 0]
-        takers |= {(each.product, row.region) for row in plants for each in recipes[row.product]}
-        trade = self._table("trade", TRADE, lambda row: self._trade(row, makers, takers), required=False)
+        takers |= {(each.product, row.region, row.product) for row in plants for each in recipes[row.product]}
+        able = qualifies(qualified)
+        trade = self._table("trade", TRADE, lambda row: self._trade(row, makers, takers, able), required=False)
         self._unique(
             trade, lambda row: (row.product, row.origin, row.destination, row.fact.source), lambda row: row.fact.place
         )
         ranges = self._table("ranges", RANGES, self._range, required=False)
         reasons = self._spread(self._table("adjustments", ADJUSTMENTS, self._reason, required=False))
-        return Flows(use, trade, ranges, reasons)
+        return Flows(use, trade, ranges, reasons, qualified)
+
+    def _qualified(self, use: Sequence[Use], makers: set[tuple[str, str]]) -> tuple[Qualified, ...]:
+        """Who may feed which use; every use of its own has to have somebody who may."""
+        users = {row.user for row in use}
+
+        def qualified(row: Row) -> Qualified:
+            return Qualified(
+                row.choice("product", self.ids), row.choice("user", users), row.choice("supplier", self.regions),
+                row.fact(),
+            )  # fmt: skip
+
+        rows = self._table("qualification", QUALIFIED, qualified, required=False)
+        self._unique(rows, lambda row: (row.product, row.user, row.supplier), lambda row: row.fact.place)
+        able = qualifies(rows)
+        for each in use:
+            if each.use > 0 and not any(p == each.product and able(p, each.user, region) for p, region in makers):
+                self.reader.add(f"nobody qualifies for {each.user} of {each.product} in {each.region}", each.fact.place)
+        return rows
 
     def _table(
-        self, name: str, columns: Sequence[str], record: Callable[[Row], T], *, required: bool = True
+        self,
+        name: str,
+        columns: Sequence[str],
+        record: Callable[[Row], T],
+        *,
+        required: bool = True,
+        maybe: Sequence[str] = (),
     ) -> tuple[T, ...]:
-        rows = self.reader.rows(self.folder / f"{name}.csv", columns, required=required)
+        rows = self.reader.rows(self.folder / f"{name}.csv", columns, required=required, maybe=maybe)
         return tuple(record(row) for row in rows)
 
     def _spread(self, rows: tuple[Spread, ...]) -> tuple[Spread, ...]:
@@ -180,17 +226,26 @@ class MineralReader:
         )  # fmt: skip
 
     def _use(self, row: Row) -> Use:
-        return Use(row.choice("product", self.ids), row.choice("region", self.regions), row.number("use_t"), row.fact())
+        user = row.values.get("user") or "use"
+        if "." in user:
+            row.fault("user", f"{user!r} must be a plain name")
+        return Use(
+            row.choice("product", self.ids), row.choice("region", self.regions), row.number("use_t"), row.fact(), user
+        )
 
-    def _trade(self, row: Row, makers: set[tuple[str, str]], takers: set[tuple[str, str]]) -> Trade:
+    def _trade(self, row: Row, makers: set[tuple[str, str]], takers: set[tuple[str, str, str]], able: Able) -> Trade:
         product = row.choice("product", self.ids)
         origin, destination = row.choice("from", self.regions), row.choice("to", self.regions)
         if origin == destination:
             row.fault("to", "domestic sales are made by the balancing and are not listed")
         elif (product, origin) not in makers:
             row.fault("from", f"{origin} makes no {product}")
-        elif (product, destination) not in takers:
-            row.fault("to", f"{destination} neither uses nor processes {product}")
+        else:
+            users = [user for p, region, user in takers if (p, region) == (product, destination)]
+            if not users:
+                row.fault("to", f"{destination} neither uses nor processes {product}")
+            elif not any(able(product, user, origin) for user in users):
+                row.fault("from", f"{origin} does not qualify for what {destination} uses {product} for")
         known = row.choice("known", ("0", "1")) == "1"
         return Trade(product, origin, destination, row.number("flow_t"), known, row.fact())
 

@@ -97,11 +97,25 @@ class Production:
 
 @dataclass(frozen=True)
 class Use:
-    """Final use of a product in a region (processing demand is derived from what the plants make)."""
+    """Final use of a product in a region (processing demand is derived from what the plants make).
+
+    `user` tells uses apart that not every supplier may feed (see `Qualified`); "use" where there is no such thing.
+    """
 
     product: str
     region: str
     use: float
+    fact: Fact
+    user: str = "use"
+
+
+@dataclass(frozen=True)
+class Qualified:
+    """A region whose product may feed a use of its own name; a use without such rows takes everybody's."""
+
+    product: str
+    user: str
+    supplier: str
     fact: Fact
 
 

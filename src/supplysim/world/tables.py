@@ -18,23 +18,32 @@ class Reader:
 
     faults: list[Fault] = field(default_factory=list)
 
-    def rows(self, path: Path, columns: Sequence[str], *, required: bool = True, others: bool = False) -> list[Row]:
+    def rows(
+        self,
+        path: Path,
+        columns: Sequence[str],
+        *,
+        required: bool = True,
+        others: bool = False,
+        maybe: Sequence[str] = (),
+    ) -> list[Row]:
         """The rows of a CSV file with exactly these columns, in any order; none where an optional file is absent.
 
-        With `others` there may be more columns, which are kept as they are.
+        The columns `maybe` may be left out. With `others` there may be more, which are kept as they are.
         """
         if not path.is_file():
             if required:
                 self.add("this table is missing", str(path))
             return []
         with path.open(newline="", encoding="utf-8-sig") as stream:
-            return self._rows(path, stream.read().splitlines(), columns, others)
+            return self._rows(path, stream.read().splitlines(), columns, None if others else maybe)
 
-    def _rows(self, path: Path, lines: list[str], columns: Sequence[str], others: bool) -> list[Row]:
+    def _rows(self, path: Path, lines: list[str], columns: Sequence[str], maybe: Sequence[str] | None) -> list[Row]:
         reader = csv.reader(lines)
         header = next(reader, [])
         problems = [f"column {name!r} is missing" for name in columns if name not in header]
-        problems += [f"column {name!r} is unknown" for name in header if name not in columns and not others]
+        known = header if maybe is None else (*columns, *maybe)
+        problems += [f"column {name!r} is unknown" for name in header if name not in known]
         if problems:
             self.faults.append(Fault("; ".join(problems), place=f"{path}:1", source=lines[0] if lines else ""))
             return []

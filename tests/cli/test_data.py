@@ -8,7 +8,8 @@ import json
 def test_every_product_shows_totals_shares_and_its_largest_adjustment(supplysim):
     document = json.loads(supplysim("data", "--json").stdout)
     assert {p["product"].split(".")[0] for p in document["products"]} == {
-        "antimony", "copper", "gold", "rare_earths", "tungsten", "uranium"
+        "antimony", "beryllium", "chromium", "copper", "gallium", "gold", "graphite", "heavy_rare_earths",
+        "rare_earths", "titanium", "tungsten", "uranium",
     }  # fmt: skip
     for product in document["products"]:
         assert product["total"] > 0

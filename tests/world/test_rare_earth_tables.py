@@ -12,6 +12,9 @@ from supplysim.world import World
 
 FOLDER = Path(world.__file__).parent / "tables" / "rare_earths"
 ORE, OXIDE, MAGNET = "rare_earths.concentrate", "rare_earths.separated", "rare_earths.magnets"
+HEAVY = "rare_earths.magnets_heavy"
+MAGNETS = (HEAVY, MAGNET)
+DYSPROSIUM = "heavy_rare_earths.separated"
 MAGNET_REO = 0.356  # t REO a t of magnet
 Row = dict[str, str]
 
@@ -52,7 +55,7 @@ def test_mines_are_usgs_2026_but_for_australia_and_laos() -> None:
     assert ore["CHN"] == 270000
     assert ore["USA"] == 45500
     assert ore["MMR"] == 27000
-    laos, australia = ore["ROW"] - 3900, 29000 - ore["AUS"]
+    laos, australia = ore["LAO"], 29000 - ore["AUS"]
     assert sum(ore.values()) - laos + australia == pytest.approx(380000, rel=0.02)  # USGS world total, rounded
 
 
@@ -88,28 +91,47 @@ def test_american_use_of_compounds_is_usgs_apparent_consumption() -> None:
 
 
 def test_chinas_magnet_exports_are_what_its_customs_count() -> None:
-    exported = sum(float(row["flow_t"]) for row in table("trade") if row["product"] == MAGNET and row["from"] == "CHN")
+    exported = sum(float(row["flow_t"]) for row in table("trade") if row["product"] in MAGNETS and row["from"] == "CHN")
     assert exported / MAGNET_REO == pytest.approx(58152, rel=0.1)  # t of magnets, Adamas Intelligence
 
 
 def test_europe_builds_in_about_twenty_thousand_tonnes_of_magnets() -> None:
-    assert used(MAGNET)["EU27"] / MAGNET_REO == pytest.approx(20000, rel=0.1)
+    assert sum(used(each)["EU27"] for each in MAGNETS) / MAGNET_REO == pytest.approx(20000, rel=0.1)
+
+
+def test_heavy_magnets_are_four_ninths_and_carry_two_percent_of_dysprosium_and_terbium(base: World) -> None:
+    """43 % of all magnets; t Dy+Tb oxide a t REO x REO a t of magnet / oxide a t of metal x magnet yield = 2 %."""
+    heavy, light = (sum(made(each).values()) for each in MAGNETS)
+    assert heavy / (heavy + light) == pytest.approx(0.43, abs=0.001)
+    (recipe,) = base.catalog.products[HEAVY].more
+    assert recipe.product == DYSPROSIUM
+    assert MAGNET_REO / recipe.yield_ / 1.15 * 0.72 == pytest.approx(0.02, rel=0.005)
+    needed = {b.region: b.requirement for b in base.base[DYSPROSIUM].buyers if b.user == HEAVY}
+    for region, output in base.base[HEAVY].output().items():
+        assert needed[region] == pytest.approx(output / recipe.yield_, rel=1e-12)
+    assert sum(needed.values()) / base.base[DYSPROSIUM].flow.sum() > 0.9, "nearly all goes into magnets"
+
+
+def test_nobody_but_china_separates_dysprosium_and_laos_has_a_sixth_of_its_ore(base: World) -> None:
+    assert set(base.base[DYSPROSIUM].output()) == {"CHN"}
+    ore = base.base["heavy_rare_earths.concentrate"].output()
+    assert ore["LAO"] / sum(ore.values()) == pytest.approx(0.18, abs=0.01)
 
 
 def test_supply_of_each_market_meets_its_needs_as_written() -> None:
-    recovery, finished = (float(row["yield"]) for row in table("products")[1:])
+    recovery, finished, _ = (float(row["yield"]) for row in table("products")[1:])
     plants = {
         product: sum(
             float(row["output_t"])
             for row in table("production")
             if row["product"] == product and row["kind"] == "plant"
         )
-        for product in (OXIDE, MAGNET)
+        for product in (OXIDE, *MAGNETS)
     }
     needs = {
         ORE: sum(used(ORE).values()) + plants[OXIDE] / recovery,
-        OXIDE: sum(used(OXIDE).values()) + plants[MAGNET] / finished,
-        MAGNET: sum(used(MAGNET).values()),
+        OXIDE: sum(used(OXIDE).values()) + sum(plants[each] for each in MAGNETS) / finished,
+        **{each: sum(used(each).values()) for each in MAGNETS},
     }
     for product, need in needs.items():
         assert sum(made(product).values()) == pytest.approx(need, rel=0.02), product
@@ -126,7 +148,7 @@ def test_balancing_hardly_moves_the_tables(base: World) -> None:
 
 
 def test_china_separates_and_makes_magnets_for_nine_tenths_of_the_world(base: World) -> None:
-    for product, low, high in ((OXIDE, 0.88, 0.95), (MAGNET, 0.90, 0.94)):
+    for product, low, high in ((OXIDE, 0.88, 0.95), (MAGNET, 0.90, 0.94), (HEAVY, 0.90, 0.94)):
         output = base.base[product].output()
         assert low < output["CHN"] / sum(output.values()) < high
 

@@ -23,12 +23,16 @@ def test_every_row_names_its_source_and_recalled_figures_are_called_assumptions(
 
 
 @pytest.mark.parametrize("mineral", mineral_folders())
-def test_elasticity_priors_have_the_spread_of_a_coefficient_of_variation_of_two_fifths(mineral: str) -> None:
-    """Lognormal priors of model.md section 6: p10 and p90 lie as far from the median, by a factor of about 1.6."""
+def test_elasticity_priors_have_the_spread_of_a_coefficient_of_variation_of_two_fifths_or_twice_that(
+    mineral: str,
+) -> None:
+    """Lognormal priors of model.md section 6: p10 and p90 lie as far from the median, by a factor of about 1.6, or of
+    2.5 where nobody was found who measured and the row says so (a coefficient of variation of 0.8)."""
     for row in rows(mineral, "elasticities"):
         low, median, high = (float(row[name]) for name in ("p10", "median", "p90"))
         assert low * high == pytest.approx(median**2, rel=0.07), row
-        assert 1.4 < high / median < 2.0, row
+        wide = "cv 0.8" in row["note"]
+        assert (2.4 < high / median < 2.5) if wide else (1.4 < high / median < 2.0), row
 
 
 @pytest.mark.parametrize("mineral", mineral_folders())

@@ -74,6 +74,9 @@ def product_document(world: World, product: str, sources: bool = False) -> dict[
         "unit": market.product.unit,
         "price_usd_t": market.product.price,
         "price_source": market.product.price_source,
+        "grade": market.product.grade,
+        "recipe": [{"input": each.product, "per_unit": 1.0 / each.yield_} for each in market.product.recipe],
+        "qualified": _qualified(market),
         "total": total,
         "suppliers": [{"region": r, "output": v, "share": v / total} for r, v in _ranked(market.output())],
         "consumers": [{"region": r, "use": v, "share": v / total} for r, v in _ranked(_use(market))],
@@ -95,6 +98,14 @@ def product_document(world: World, product: str, sources: bool = False) -> dict[
     if sources:
         found["sources"] = _sources(market)
     return found
+
+
+def _qualified(market: BaseMarket) -> dict[str, list[str]]:
+    """The suppliers of each use that not everybody may feed."""
+    makers = list(market.output())
+    users = dict.fromkeys(buyer.user for buyer in market.buyers)
+    able = {user: [r for r in makers if market.able(market.product.id, user, r)] for user in users}
+    return {user: regions for user, regions in able.items() if len(regions) < len(makers)}
 
 
 def _use(market: BaseMarket) -> dict[str, float]:
@@ -147,16 +158,26 @@ def _print(products: Sequence[dict[str, Any]], detailed: bool) -> None:
         table.add_row(p["product"], f"{p['total']:,.0f}", f"{p['price_usd_t']:,.0f}", _shares(p["suppliers"]),
                       _shares(p["consumers"]), _adjusted(p))  # fmt: skip
     console.print(table)
-    console.print("Amounts are tonnes of contained element (uranium: tU; rare earths: t REO).", style="dim")
+    console.print(
+        "Amounts are tonnes of contained element (uranium: tU; rare earths: t REO; chromium: gross; beryllium: k USD).",
+        style="dim",
+    )
     if detailed:
         for p in products:
             _print_detail(console, p)
 
 
 def _print_detail(console: Any, product: dict[str, Any]) -> None:
-    console.print(f"\n[bold]{product['product']}[/] largest flows between regions, t/yr")
+    console.print(f"\n[bold]{product['product']}[/] largest flows between regions, {product['unit']}/yr")
     for flow in product["flows"][:12]:
         console.print(f"  {flow['from']:>5} -> {flow['to']:<5} {flow['flow']:>14,.0f}")
+    if product["grade"]:
+        _line(console, f"grade: {product['grade']}")
+    if product["recipe"]:
+        parts = ", ".join(f"{each['per_unit']:.3g} {each['input']}" for each in product["recipe"])
+        _line(console, f"one is made of {parts}")
+    for user, regions in product["qualified"].items():
+        _line(console, f"only these qualify for {user}: {', '.join(regions)}")
     moved = [row for row in product["adjustments"] if abs(row["change_percent"]) >= 1.0]
     console.print(f"totals moved by 1 % or more: {len(moved) or 'none'}")
     for row in moved:

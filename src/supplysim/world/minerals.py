@@ -31,6 +31,7 @@ PRODUCTS = (
     "product", "name", "input", "yield", "yield_source", "unit", "price_usd_t", "price_confidence", "price_source",
     "note",
 )  # fmt: skip
+GRADE = ("grade",)
 RECIPES = ("product", "input", "per_unit", "confidence", "source", "note")
 HOSTS = ("product", "region", "host", "confidence", "source", "note")
 PRODUCTION = ("product", "region", "kind", "output_t", "capacity_t", "confidence", "source", "note")
@@ -48,16 +49,24 @@ T = TypeVar("T")
 Spread = TypeVar("Spread", Prior, Cover, Growth, Reason)
 
 
-Able = Callable[[str, str, str], bool]
-"""Whether a product may feed a user if it comes from a region."""
+@dataclass(frozen=True)
+class Able:
+    """Whether a product may feed a user if it comes from a region: a use that is `listed` takes from those alone."""
+
+    listed: Mapping[tuple[str, str], frozenset[str]]
+
+    def __call__(self, product: str, user: str, region: str) -> bool:
+        """Whether a region's product may feed a user."""
+        return region in self.listed.get((product, user), (region,))
 
 
 def qualifies(rows: Iterable[Qualified]) -> Able:
-    """The rule that rows of qualification.csv make: a use that they name takes from those alone that they name."""
-    listed: dict[tuple[str, str], set[str]] = {}
+    """The rule that rows of qualification.csv make."""
+    listed: dict[tuple[str, str], frozenset[str]] = {}
     for row in rows:
-        listed.setdefault((row.product, row.user), set()).add(row.supplier)
-    return lambda product, user, region: (product, user) not in listed or region in listed[product, user]
+        key = row.product, row.user
+        listed[key] = listed.get(key, frozenset()) | {row.supplier}
+    return Able(listed)
 
 
 ANYBODY: Able = qualifies(())
@@ -174,11 +183,12 @@ class MineralReader:
                 self.reader.add(f"the same row as {first}", place(row))
 
     def _products(self) -> tuple[Product, ...]:
-        rows = self.reader.rows(self.folder / "products.csv", PRODUCTS)
+        rows = self.reader.rows(self.folder / "products.csv", PRODUCTS, maybe=GRADE)
+        processed = {row.values["input"] for row in rows}
         earlier: list[str] = []
         found = []
         for row in rows:
-            found.append(self._product(row, earlier, final=row is rows[-1]))
+            found.append(self._product(row, earlier, final=row.values["product"] not in processed))
             earlier.append(found[-1].id)
         more = self._recipes({product.id: product.input for product in found})
         return tuple(replace(product, more=more.get(product.id, ())) for product in found)
@@ -193,7 +203,8 @@ class MineralReader:
                 row.fault("product", f"{product} is mined: what its plants take first stands in products.csv")
             if source in (inputs.get(product), *(each.product for each in more.get(product, ()))):
                 row.fault("input", f"{source} is an input of {product} already")
-            each = Ingredient(source, 1.0 / row.number("per_unit", above=True), row.place)
+            per_unit = row.number("per_unit", above=True)
+            each = Ingredient(source, 1.0 / per_unit if per_unit > 0 else 1.0, row.place)
             more[product] = (*more.get(product, ()), each)
         return more
 
@@ -213,6 +224,7 @@ class MineralReader:
             identity, mineral, stage, row.text("name"), upstream, yield_, row.text("unit"),
             row.number("price_usd_t", above=True), row.choice("price_confidence", CONFIDENCES),
             row.text("price_source"), row.text("note", required=False), final, row.place,
+            grade=row.values.get("grade", ""),
         )  # fmt: skip
 
     def _production(self, row: Row) -> Production:

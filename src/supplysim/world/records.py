@@ -49,7 +49,8 @@ class Ingredient:
 class Product:
     """A stage of a mineral; `yield_` is t product a t of `input` (the product upstream, "" for the first stage).
 
-    `more` are what plants take beside it, in fixed proportions (Leontief); these may come from other minerals.
+    `more` are what plants take beside it, in fixed proportions (Leontief); these may come from other minerals. `grade`
+    says how far the tables can be trusted; a `final` product is not made into another of the mineral.
     """
 
     id: str
@@ -66,6 +67,7 @@ class Product:
     final: bool
     place: str
     more: tuple[Ingredient, ...] = ()
+    grade: str = ""
 
     @property
     def recipe(self) -> tuple[Ingredient, ...]:

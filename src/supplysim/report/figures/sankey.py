@@ -51,23 +51,24 @@ def sankey(run: Run, choice: Choice) -> Figure:
 def streams(run: Run, variant: str, chain: tuple[Product, ...], year: int) -> list[Stream]:
     """A mineral's flows in one year between the makers of each product and those who process or use it."""
     found = []
-    for k, product in enumerate(chain):
-        following = chain[k + 1] if k + 1 < len(chain) else None
+    for product in chain:
+        following = [p for p in chain if product.id in {each.product for each in p.recipe}]
         flows = run.trade(variant, product.id)
         for region in sorted({b for _, b in flows}):
             bought = {a: float(flow[year]) for (a, b), flow in flows.items() if b == region}
-            feed = _feed(run, variant, following, region, year) if following else 0.0
-            part = min(feed / max(sum(bought.values()), 1e-300), 1.0)
+            feed = {p.id: _feed(run, variant, p, product.id, region, year) for p in following}
+            whole = max(sum(bought.values()), sum(feed.values()), 1e-300)
             for a, tonnes in bought.items():
-                if following:
-                    found.append(Stream((product.id, a), (following.id, region), product.id, tonnes * part))
-                found.append(Stream((product.id, a), (USERS, region), product.id, tonnes * (1.0 - part)))
+                for made, needed in feed.items():
+                    found.append(Stream((product.id, a), (made, region), product.id, tonnes * needed / whole))
+                rest = 1.0 - sum(feed.values()) / whole
+                found.append(Stream((product.id, a), (USERS, region), product.id, tonnes * rest))
     return found
 
 
-def _feed(run: Run, variant: str, following: Product, region: str, year: int) -> float:
+def _feed(run: Run, variant: str, following: Product, source: str, region: str, year: int) -> float:
     made = run.series(variant, following.id, region, "made")[1][12 * year : 12 * year + 12]
-    return float(made.sum()) / following.yield_
+    return float(made.sum()) / next(each.yield_ for each in following.recipe if each.product == source)
 
 
 def ending_with(found: list[Stream], chain: tuple[Product, ...], consumers: tuple[str, ...]) -> list[Stream]:

@@ -56,7 +56,7 @@ def world() -> World:
 
 @pytest.fixture
 def cobalt(tmp_path: Path) -> Path:
-    """A world folder that adds a seventh mineral."""
+    """A world folder that adds a thirteenth mineral."""
     folder = tmp_path / "cobalt"
     folder.mkdir()
     for name, text in TABLES.items():
@@ -66,7 +66,7 @@ def cobalt(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def edit(cobalt: Path) -> Callable[[str, str, str], Path]:
-    """Change a piece of text in one table of the seventh mineral; returns the world folder."""
+    """Change a piece of text in one table of the thirteenth mineral; returns the world folder."""
 
     def change(table: str, old: str, new: str) -> Path:
         path = cobalt / "cobalt" / f"{table}.csv"

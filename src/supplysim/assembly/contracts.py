@@ -74,7 +74,7 @@ def offer_effects(world: World, mine: Nodes, inputs: Inputs, path: str, offer: A
     except InputError as error:
         raise _fault(inputs, f"{path}.from", str(error)) from None
     _check_volume(mine, inputs, path, product, supplier)
-    buyers = mine.buyers_in(taker)
+    buyers = mine.buyers_in(taker, supplier)
     if not buyers:
         raise _fault(inputs, f"{path}.to", f"{taker} {_NO_BUYER} {product}")
     effects: list[Effect] = []

@@ -140,7 +140,7 @@ def _shortage(nodes: Nodes, history: History, buyers: Index, short: Array, price
     """What a region goes without over the horizon, told apart."""
     reference, used, rationed = (history.monthly[name][:, :, buyers] for name in ("reference", "used", "rationed"))
     total = short.sum(axis=2).sum(axis=0)
-    plant = np.array([nodes.buyers[j].role != "use" for j in buyers])
+    plant = np.array([not nodes.buyers[j].uses for j in buyers])
     elsewhere = np.where(plant, np.maximum(reference - used - short, 0.0), 0.0)
     yield "short_share", total / reference.sum(axis=2).sum(axis=0)
     yield "short_t", total

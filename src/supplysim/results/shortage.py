@@ -17,6 +17,6 @@ def shortage(nodes: Nodes, history: History) -> tuple[Array, Array]:
     not.)
     """
     monthly = history.monthly
-    cheap = (history.delivered <= 1.0) & np.array([node.role == "use" for node in nodes.buyers])
+    cheap = (history.delivered <= 1.0) & np.array([node.uses for node in nodes.buyers])
     stay = np.where(cheap, np.maximum(monthly["short"] - monthly["rationed"], 0.0), 0.0)
     return monthly["short"] - stay, monthly["adapted"] + stay

@@ -8,6 +8,9 @@ from collections.abc import Callable
 from importlib import import_module
 
 SUBJECTS = {
+    "bytes": "bits flipped in an unfinished sweep's folder: does one reach a result?",
+    "faults": "damaged chunks, a read-only folder, signals, two drivers, little memory, a lost scheduler",
+    "kills": "kill -9 of a sweep's driver and workers at random moments: are the bytes the same?",
     "markets": "random markets, mild and wild: is there a solution, and is it right?",
     "server": "the what-if page under clients that are many, idle, gone or hostile: is all answered or told?",
     "language": "shipped scenarios with one mistake each: is it told at its line, in one round?",

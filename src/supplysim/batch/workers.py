@@ -29,6 +29,7 @@ AHEAD = 2
 """Chunks under way for each worker: one at work, one waiting."""
 ATTEMPTS = 3
 """Times a chunk may take its worker down before it is given up."""
+LOST = "the scheduler was lost; start it again, or go on without it"
 WAIT = 60.0
 """Seconds to wait for a scheduler and its first worker."""
 
@@ -52,14 +53,18 @@ class Where:
 def computed(plan: Plan, world: World, chunks: Sequence[Chunk], where: Where) -> Iterator[Done]:
     """Compute chunks, each given back when it is done, in whatever order.
 
-    Raises `InputError` where the scheduler cannot be reached or its workers have another engine.
+    Raises `InputError` where the scheduler cannot be reached or its workers have another engine, `RunError` where it is
+    lost.
     """
     if where.scheduler is None and where.jobs == 1:
         for chunk in chunks:
             yield run_chunk(plan, world, chunk)
     else:
         with _client(where) as client:
-            yield from _distributed(client, plan, world, chunks)
+            try:
+                yield from _distributed(client, plan, world, chunks)
+            except OSError:  # of Dask's connections
+                raise RunError(LOST) from None
 
 
 def mapped(work: Callable[[Item], Outcome], items: Sequence[Item], where: Where) -> Iterator[Outcome]:
@@ -120,6 +125,8 @@ def _distributed(client: Any, plan: Plan, world: World, chunks: Sequence[Chunk])
     first = [submit(chunk) for chunk in islice(waiting, slots)]
     queue = _untyped("distributed").as_completed(first, loop=client.loop)
     for future in queue:
+        if client.status != "running":
+            raise RunError(LOST)
         chunk = running.pop(future.key)
         error = future.exception() if future.status != "finished" else None
         if error is None:

@@ -127,6 +127,9 @@ def main(arguments: list[str] | None = None) -> Any:
     except SupplysimError as error:
         click.echo(f"The run failed: {error}", err=True)
         sys.exit(1)
+    except MemoryError as error:
+        click.echo(f"The run failed: not enough memory. {error}".rstrip(), err=True)
+        sys.exit(1)
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)

@@ -111,5 +111,5 @@ def test_prices_by_hand_and_bad_ones(tmp_path):
     with pytest.raises(InputError, match=r"(?s)prices\.csv:3.*is there twice.*must be above 0"):
         read_prices(path)
     path.write_bytes(b"mineral,month,value\ntin,2014-01,\xff\xfe\n")
-    with pytest.raises(InputError, match="cannot be read as CSV"):
+    with pytest.raises(InputError, match="not UTF-8 text"):
         read_prices(path)

@@ -48,8 +48,8 @@ def test_shares_and_exports_are_sums_over_the_base_year(world: World) -> None:
     ("rows", "message"),
     [
         ("a,claim,Text,,1,%,C,quoted,why\na,check,Text,share of gold,,%,A,data,\n", "'share of gold' is not known"),
-        ("b,check,Text,,1,%,A,data,\n", "claims.csv:2: claim: 'b' is not known"),
-        ("a,claim,Text,,1,%,C,,why\n", "claims.csv:2: source: is empty"),
+        ("b,check,Text,,1,%,A,data,\n", "claims.csv:2:1: claim: 'b' is not known"),
+        ("a,claim,Text,,1,%,C,,why\n", "claims.csv:2:21: source: is empty"),
     ],
 )
 def test_a_bad_claim_is_refused(world: World, tmp_path: Path, rows: str, message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from supplysim.world.catalog import SHIPPED
 
 Edit = Callable[[str, str, str], Path]
 
+COLUMN = re.compile(r"(\.csv:\d+):\d+")
+"""Columns are looked at by the tests that are about them."""
 MISTAKES = [
     ("production", "output_t", "output", "production.csv:1: column 'output_t' is missing; column 'output' is unknown"),
     ("production", "COD,mine,1000", "XXX,mine,1000", "production.csv:2: region: 'XXX' is not known"),
@@ -44,7 +47,8 @@ MISTAKES = [
 def test_a_mistake_is_named_with_its_place(edit: Edit, table: str, old: str, new: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         load(edit(table, old, new))
-    assert message in str(caught.value)
+    assert message in COLUMN.sub(r"\1", str(caught.value))
+    assert COLUMN.search(caught.value.faults[0].place) or message.startswith("elasticities.csv: no demand")
     assert "\n" not in str(caught.value.faults[0])
 
 
@@ -53,7 +57,7 @@ def test_all_mistakes_are_told_at_once(edit: Edit) -> None:
     with pytest.raises(InputError) as caught:
         load(edit("growth", "CHN,-1", "CHN,lots"))
     assert [fault.place.rpartition("/")[2] for fault in caught.value.faults] == [
-        "production.csv:2", "production.csv:2", "growth.csv:3",
+        "production.csv:2:18", "production.csv:2:27", "growth.csv:3:18",
     ]  # fmt: skip
 
 
@@ -61,8 +65,102 @@ def test_the_caret_points_at_the_cell(edit: Edit) -> None:
     with pytest.raises(InputError) as caught:
         load(edit("use", "250", "-250"))
     first, line, caret = caught.value.faults[0].with_caret().splitlines()
-    assert "use.csv:3: use_t" in first
+    assert "use.csv:3:18: use_t" in first
     assert line[caret.index("^")] == "-"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("product,region\n".encode("utf-16"), "use.csv:1:1: is UTF-16 text; save the table as UTF-8"),
+        ("product,region\n".encode("utf-16-le"), "use.csv:1:2: a control character (U+0000) is no text"),
+        (b"product,region\ncobalt,\xc5land\n", "use.csv:2:8: not UTF-8 text (byte 0xC5); save the table as UTF-8"),
+        (b"product,region\ncobalt,\x07\n", "use.csv:2:8: a control character (U+0007) is no text"),
+        (b"", "use.csv:1:1: column 'product' is missing"),
+        (b'"' + b"x" * 200_000 + b'"\n', "use.csv:1:1: "),
+    ],
+    ids=["UTF-16", "UTF-16 without a mark", "Latin-1", "a bell", "nothing", "an endless cell"],
+)
+def test_what_is_no_text_is_told_at_its_byte(cobalt: Path, content: bytes, words: str) -> None:
+    (cobalt / "cobalt" / "use.csv").write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        load(cobalt)
+    assert words in str(caught.value)
+
+
+def test_a_byte_order_mark_and_other_ends_of_lines_do_no_harm(cobalt: Path) -> None:
+    path = cobalt / "cobalt" / "use.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert "cobalt.metal" in load(cobalt).base
+
+
+def test_a_table_that_is_too_large_is_not_read(cobalt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (cobalt / "cobalt" / "use.csv").open("ab") as stream:
+        stream.truncate(60_000_000)
+    with pytest.raises(InputError, match=r"use\.csv: is larger than 20 MB"):
+        load(cobalt)
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "line"),
+    [
+        ("elasticities", "*,sigma,1,2,3,R,made for a test,\n", 6),
+        ("stocks", "*,*,industry,3,R,made for a test,\n", 5),
+        ("growth", "cobalt.metal,CHN,-2,R,made for a test,\n", 4),
+        ("use", "cobalt.metal,CHN,1,B,made for a test,\n", 5),
+        ("trade", "cobalt.metal,CHN,USA,1,A,0,made for a test,\n", 7),
+    ],
+)
+def test_what_is_said_twice_is_told(cobalt: Path, table: str, row: str, line: int) -> None:
+    with (cobalt / "cobalt" / f"{table}.csv").open("a") as stream:
+        stream.write(row)
+    with pytest.raises(InputError, match=rf"{table}\.csv:{line}:1: the same row as .*{table}\.csv:\d"):
+        load(cobalt)
+
+
+@pytest.mark.parametrize(
+    ("table", "header", "row"),
+    [
+        ("regions", "id,name,members,lon,lat,group,source", "ATL,Atlantis,,0,0,consumer,made for a test"),
+        ("lead_times", "product,from,to,months,confidence,source,note", "cobalt.*,COD,CHN,2,R,made for a test,"),
+        ("cobalt/ranges", "product,region,quantity,chosen,low,high,source,note", "cobalt.metal,CHN,use,6,5,7,made,"),
+        ("cobalt/adjustments", "product,side,region,reason", "cobalt.metal,demand,CHN,made for a test"),
+    ],
+)
+def test_what_is_said_twice_in_an_optional_table_is_told(cobalt: Path, table: str, header: str, row: str) -> None:
+    (cobalt / f"{table}.csv").write_text(f"{header}\n{row}\n{row}\n")
+    with pytest.raises(InputError, match=r"\.csv:3:1: the same row as .*\.csv:2"):
+        load(cobalt)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        ("1e308", "use.csv:3:18: use_t: 1e+308 is more than there is of anything (1e+15 at most)"),
+        ("inf", "use.csv:3:18: use_t: 'inf' is not a number"),
+        ("1_000", "use.csv:3:18: use_t: '1_000' is not a number"),
+        ('"2,5"', "use.csv:3:18: use_t: '2,5' is not a number; write 2.5"),
+    ],
+)
+def test_a_number_that_cannot_be_is_told(edit: Edit, number: str, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load(edit("use", "250", number))
+    assert words in str(caught.value)
+
+
+def test_a_product_that_nobody_needs_is_told(edit: Edit) -> None:
+    edit("use", "600", "0")
+    edit("use", "250", "0")
+    with pytest.raises(InputError) as caught:
+        load(edit("use", "230", "0"))
+    assert "products.csv:3:1: nobody uses cobalt.metal, or makes anything of it" in str(caught.value)
+
+
+def test_a_product_that_nobody_makes_is_told(edit: Edit) -> None:
+    edit("production", "mine,1000", "mine,0")
+    with pytest.raises(InputError) as caught:
+        load(edit("production", "mine,200", "mine,0"))
+    assert "products.csv:2:1: nobody makes cobalt.hydroxide" in str(caught.value)
 
 
 def test_a_missing_table_is_named(cobalt: Path) -> None:

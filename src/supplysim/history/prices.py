@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,10 +70,7 @@ def table_rows(reader: Reader, source: str | Path | None, shipped: str, columns:
         path = TABLES / f"{source}.csv"
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    try:
-        return reader.rows(path, tuple(columns), others=True)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: cannot be read as CSV ({error})") from None
+    return reader.rows(path, tuple(columns), others=True)
 
 
 def month_of(row: Row, column: str) -> int:

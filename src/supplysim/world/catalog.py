@@ -143,7 +143,7 @@ def _catalog(folders: tuple[Path, ...]) -> Catalog:
     reader = Reader()
     regions: dict[str, Region] = {}
     for tables in folders:
-        rows = reader.rows(tables / "regions.csv", REGIONS, required=tables is folders[0])
+        rows = reader.rows(tables / "regions.csv", REGIONS, required=tables is folders[0], key=("id",))
         regions |= {region.id: region for region in map(_region, rows)}
     _check_members(reader, regions)
     outlines = [
@@ -230,7 +230,9 @@ def _lead_times(
     rows = [
         row
         for tables in folders
-        for row in reader.rows(tables / "lead_times.csv", LEAD_TIMES, required=tables is folders[0])
+        for row in reader.rows(
+            tables / "lead_times.csv", LEAD_TIMES, required=tables is folders[0], key=("product", "from", "to")
+        )
     ]
     return [
         LeadTime(row.choice("product", globs), row.choice("from", ends), row.choice("to", ends), row.number("months"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar, cast
@@ -107,13 +107,14 @@ class MineralReader:
 
     def outline(self) -> Outline:
         """Products, what is made where, priors, stocks and growth."""
-        production = self._table("production", PRODUCTION, self._production)
-        self._unique(production, lambda row: (row.product, row.region, row.kind), lambda row: row.fact.place)
-        priors = self._spread(self._table("elasticities", ELASTICITIES, self._prior))
+        production = self._table("production", PRODUCTION, self._production, ("product", "region", "kind"))
+        priors = self._spread(self._table("elasticities", ELASTICITIES, self._prior, ("product", "parameter")))
         self._has_priors(priors)
-        covers = self._spread(self._table("stocks", STOCKS, self._cover, required=False))
-        growth = self._spread(self._table("growth", GROWTH, self._growth, required=False))
-        hosts = self._table("hosts", HOSTS, self._host, required=False)
+        covers = self._spread(
+            self._table("stocks", STOCKS, self._cover, ("product", "region", "holder"), required=False)
+        )
+        growth = self._spread(self._table("growth", GROWTH, self._growth, ("product", "region"), required=False))
+        hosts = self._table("hosts", HOSTS, self._host, ("product", "region", "host"), required=False)
         return Outline(self.products, production, priors, covers, growth, hosts)
 
     def flows(self, production: Sequence[Production], products: Iterable[Product]) -> Flows:
@@ -121,8 +122,7 @@ class MineralReader:
 
         `production` and `products` are those of all minerals: their plants may be users of this one's products.
         """
-        use = self._table("use", USE, self._use, maybe=USER)
-        self._unique(use, lambda row: (row.product, row.region, row.user), lambda row: row.fact.place)
+        use = self._table("use", USE, self._use, ("product", "region", *USER), maybe=USER)
         makers = {(row.product, row.region) for row in production if row.output > 0}
         qualified = self._qualified(use, makers)
         recipes = {product.id: product.recipe for product in products}
@@ -130,12 +130,13 @@ class MineralReader:
         plants = [row for row in production if row.kind == "plant" and row.output > 0]
         takers |= {(each.product, row.region, row.product) for row in plants for each in recipes[row.product]}
         able = qualifies(qualified)
-        trade = self._table("trade", TRADE, lambda row: self._trade(row, makers, takers, able), required=False)
-        self._unique(
-            trade, lambda row: (row.product, row.origin, row.destination, row.fact.source), lambda row: row.fact.place
-        )
-        ranges = self._table("ranges", RANGES, self._range, required=False)
-        reasons = self._spread(self._table("adjustments", ADJUSTMENTS, self._reason, required=False))
+        made = {product for product, _ in makers}
+        self._has_both_sides(made, {p for p, _, _ in takers} | {each.product for p in made for each in recipes[p]})
+        key = ("product", "from", "to", "source")
+        trade = self._table("trade", TRADE, lambda row: self._trade(row, makers, takers, able), key, required=False)
+        ranges = self._table("ranges", RANGES, self._range, ("product", "region", "quantity", "source"), required=False)
+        moved = self._table("adjustments", ADJUSTMENTS, self._reason, ("product", "side", "region"), required=False)
+        reasons = self._spread(moved)
         return Flows(use, trade, ranges, reasons, qualified)
 
     def _qualified(self, use: Sequence[Use], makers: set[tuple[str, str]]) -> tuple[Qualified, ...]:
@@ -148,8 +149,7 @@ class MineralReader:
                 row.fact(),
             )  # fmt: skip
 
-        rows = self._table("qualification", QUALIFIED, qualified, required=False)
-        self._unique(rows, lambda row: (row.product, row.user, row.supplier), lambda row: row.fact.place)
+        rows = self._table("qualification", QUALIFIED, qualified, ("product", "user", "supplier"), required=False)
         able = qualifies(rows)
         for each in use:
             if each.use > 0 and not any(p == each.product and able(p, each.user, region) for p, region in makers):
@@ -161,11 +161,12 @@ class MineralReader:
         name: str,
         columns: Sequence[str],
         record: Callable[[Row], T],
+        key: Sequence[str],
         *,
         required: bool = True,
         maybe: Sequence[str] = (),
     ) -> tuple[T, ...]:
-        rows = self.reader.rows(self.folder / f"{name}.csv", columns, required=required, maybe=maybe)
+        rows = self.reader.rows(self.folder / f"{name}.csv", columns, required=required, maybe=maybe, key=key)
         return tuple(record(row) for row in rows)
 
     def _spread(self, rows: tuple[Spread, ...]) -> tuple[Spread, ...]:
@@ -174,13 +175,6 @@ class MineralReader:
         for row in sorted(rows, key=lambda row: row.product != "*"):
             spread += [replace(row, product=product) for product in self.ids] if row.product == "*" else [row]
         return tuple(spread)
-
-    def _unique(self, rows: Iterable[T], key: Callable[[T], Hashable], place: Callable[[T], str]) -> None:
-        seen: dict[Hashable, str] = {}
-        for row in rows:
-            first = seen.setdefault(key(row), place(row))
-            if first != place(row):
-                self.reader.add(f"the same row as {first}", place(row))
 
     def _products(self) -> tuple[Product, ...]:
         rows = self.reader.rows(self.folder / "products.csv", PRODUCTS, maybe=GRADE)
@@ -260,6 +254,14 @@ class MineralReader:
                 row.fault("from", f"{origin} does not qualify for what {destination} uses {product} for")
         known = row.choice("known", ("0", "1")) == "1"
         return Trade(product, origin, destination, row.number("flow_t"), known, row.fact())
+
+    def _has_both_sides(self, made: Collection[str], used: Collection[str]) -> None:
+        """A product without a seller or a buyer has no market."""
+        for product in self.products:
+            if product.id not in made:
+                self.reader.add(f"nobody makes {product.id}", product.place)
+            elif product.id not in used:
+                self.reader.add(f"nobody uses {product.id}, or makes anything of it", product.place)
 
     def _prior(self, row: Row) -> Prior:
         prior = Prior(

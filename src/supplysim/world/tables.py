@@ -4,12 +4,39 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from supplysim.errors import Fault, InputError
 from supplysim.world.records import CONFIDENCES, Fact
+
+LARGEST_TABLE = 20_000_000
+"""Bytes of a table; the shipped ones have a thousandth of it."""
+LONGEST_SOURCE = 160
+MOST = 1e15
+"""The largest number a table may have, in whatever unit: beyond any tonnage or price, and far from overflow."""
+_BREAK = re.compile("\r\n|\n|\r")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_LINE = re.compile(r"(?<!\d):\d+\Z")
+
+
+def _spot(path: Path, before: str) -> str:
+    """The place behind some text of a file, as file:line:column."""
+    lines = _BREAK.split(before)
+    return f"{path}:{len(lines)}:{len(lines[-1]) + 1}"
+
+
+def _column(line: str, number: int) -> int:
+    """Where the cell of that number (from 0) begins in a line of a table, counted from 1."""
+    quoted = False
+    for place, letter in enumerate(line):
+        if number == 0:
+            return place + 1
+        quoted ^= letter == '"'
+        number -= letter == "," and not quoted
+    return len(line) + (number == 0)
 
 
 @dataclass
@@ -26,29 +53,64 @@ class Reader:
         required: bool = True,
         others: bool = False,
         maybe: Sequence[str] = (),
+        key: Sequence[str] = (),
     ) -> list[Row]:
         """The rows of a CSV file with exactly these columns, in any order; none where an optional file is absent.
 
-        The columns `maybe` may be left out. With `others` there may be more, which are kept as they are.
+        The columns `maybe` may be left out. With `others` there may be more, which are kept as they are. Two rows with
+        the same cells in the columns of `key` say the same thing twice, which is a mistake.
         """
         if not path.is_file():
             if required:
                 self.add("this table is missing", str(path))
             return []
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            return self._rows(path, stream.read().splitlines(), columns, None if others else maybe)
+        text = self._text(path)
+        if text is None:
+            return []
+        found = self._rows(path, _BREAK.split(text), columns, None if others else maybe)
+        seen: dict[tuple[str, ...], str] = {}
+        for row in found if key else ():
+            first = seen.setdefault(tuple(row.values.get(name, "") for name in key), row.place)
+            if first != row.place:
+                self.add(f"the same row as {first}", row.place)
+        return found
+
+    def _text(self, path: Path) -> str | None:
+        """The text of a table; None, with a fault, where it is too large or no UTF-8 text."""
+        try:
+            if path.stat().st_size > LARGEST_TABLE:
+                self.add(f"is larger than {LARGEST_TABLE // 1_000_000} MB, the most a table may have", str(path))
+                return None
+            content = path.read_bytes()
+        except OSError as error:
+            self.add(f"cannot be read ({error.strerror})", str(path))
+            return None
+        if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+            self.add("is UTF-16 text; save the table as UTF-8", f"{path}:1")
+            return None
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            where = _spot(path, content[: error.start].decode("utf-8-sig", errors="replace"))
+            self.add(f"not UTF-8 text (byte 0x{content[error.start]:02X}); save the table as UTF-8", where)
+            return None
+        if found := _CONTROL.search(text):
+            self.add(f"a control character (U+{ord(found[0]):04X}) is no text", _spot(path, text[: found.start()]))
+            return None
+        return text
 
     def _rows(self, path: Path, lines: list[str], columns: Sequence[str], maybe: Sequence[str] | None) -> list[Row]:
         reader = csv.reader(lines)
-        header = next(reader, [])
+        rest = self._cells(reader, path)
+        header = next(rest, [])
         problems = [f"column {name!r} is missing" for name in columns if name not in header]
         known = header if maybe is None else (*columns, *maybe)
         problems += [f"column {name!r} is unknown" for name in header if name not in known]
         if problems:
-            self.faults.append(Fault("; ".join(problems), place=f"{path}:1", source=lines[0] if lines else ""))
+            self.faults.append(Fault("; ".join(problems), place=f"{path}:1:1", source=lines[0][:LONGEST_SOURCE]))
             return []
         rows = []
-        for cells in reader:
+        for cells in rest:
             place = f"{path}:{reader.line_num}"
             if len(cells) == len(header):
                 values = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
@@ -57,9 +119,19 @@ class Reader:
                 self.add(f"{len(cells)} cells where the header has {len(header)}", place)
         return rows
 
+    def _cells(self, reader: Iterator[list[str]], path: Path) -> Iterator[list[str]]:
+        while True:
+            try:
+                yield next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                self.add(f"is no CSV ({error})", f"{path}:{getattr(reader, 'line_num', 1)}")
+                return
+
     def add(self, message: str, place: str) -> None:
-        """Note a mistake that no single cell shows."""
-        self.faults.append(Fault(message, place=place))
+        """Note a mistake that no single cell shows, at the beginning of its line."""
+        self.faults.append(Fault(message, place=f"{place}:1" if _LINE.search(place) else place))
 
     def check(self) -> None:
         """Raise `InputError` with every fault found so far, if any."""
@@ -78,9 +150,10 @@ class Row:
 
     def fault(self, column: str, message: str) -> None:
         """Note a mistake in a column of this row."""
-        cell = self.values.get(column, "")
-        caret = self.line.find(cell) + 1 if cell else 0
-        self.reader.faults.append(Fault(f"{column}: {message}", place=self.place, source=self.line, column=caret))
+        at = _column(self.line, list(self.values).index(column)) if column in self.values else 1
+        fault = Fault(f"{column}: {message}", f"{self.place}:{at}", "", self.line[:LONGEST_SOURCE],
+                      at if at <= LONGEST_SOURCE else 0)  # fmt: skip
+        self.reader.faults.append(fault)
 
     def text(self, column: str, *, required: bool = True) -> str:
         """The cell's text."""
@@ -99,6 +172,9 @@ class Row:
     def number(self, column: str, *, low: float = 0.0, above: bool = False) -> float:
         """The cell's number, at least `low` (or above it)."""
         value = self._float(column)
+        if value > MOST:
+            self.fault(column, f"{value:g} is more than there is of anything ({MOST:g} at most)")
+            return 1.0
         if value < low or (above and value == low):
             self.fault(column, f"{value:g} must be {'above' if above else 'at least'} {low:g}")
         return value
@@ -108,13 +184,16 @@ class Row:
         return self.number(column) if self.values[column] else None
 
     def _float(self, column: str) -> float:
+        text = self.values[column]
         try:
-            value = float(self.values[column])
+            value = float(text) if "_" not in text else math.nan
         except ValueError:
             value = math.nan
         if math.isfinite(value):
             return value
-        self.fault(column, f"{self.values[column]!r} is not a number")
+        comma = re.fullmatch(r"[-+]?\d+,\d+", text)
+        hint = f"; write {text.replace(',', '.')}" if comma else ""
+        self.fault(column, f"{text[:60]!r} is not a number{hint}")
         return 1.0
 
     def fact(self, confidence: str = "confidence") -> Fact:

@@ -167,3 +167,19 @@ def test_all_faults_of_all_files_come_at_once(write: Callable[..., Path]) -> Non
     assert [fault.path for fault in caught.value.faults] == ["contracts.a.from", "events.halt.lasts", "draws"]
     assert caught.value.faults[0].message == "no such region 'KZA'; did you mean 'KAZ'?"
     assert caught.value.faults[0].with_caret().splitlines()[-1].index("^") == caught.value.faults[0].column + 3
+
+
+def test_an_option_may_add_a_whole_event(tmp_path):
+    from supplysim.errors import InputError
+    from supplysim.scenario import load
+
+    text = "events.out={kind: outage, product: tungsten.apt, region: CHN, starts: 2027-01, lasts: 6 months}"
+    scenario = load("baseline", [text])
+    assert scenario.events["out"].kind == "outage"
+    assert scenario.values["events.out.lasts"] == 6.0
+    again = load("baseline", [text, "events.out.severity=50%"])
+    assert again.values["events.out.severity"] == 0.5
+    with pytest.raises(InputError, match="did you mean 'outage'"):
+        load("baseline", [text.replace("outage", "outge")])
+    with pytest.raises(InputError, match="one value, not a map"):
+        load("baseline", ["model.habit={learning: 1 %/month}"])

@@ -38,6 +38,8 @@ from supplysim.scenario.vocabulary import Vocabulary
 WORLD_LAYER = (-1.0,)
 SET_LAYER = (1.0,)
 SWEEP_LAYER = (2.0,)
+ENTITIES = ("events", "contracts", "projects")
+"""Sections whose entities a setting may add as a whole."""
 _SCALE = re.compile(r"\s*\+?(\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+)\s*x\s*\Z", re.ASCII)
 
 
@@ -86,10 +88,17 @@ def _removed(tree: Branch, layer: Branch, report: Report) -> Branch:
 
 
 def overlaid(tree: Branch, settings: Sequence[tuple[Path, Entry]], vocabulary: Vocabulary, report: Report) -> Branch:
-    """The tree with every setting applied; where two patterns meet one path, the more specific one holds."""
+    """The tree with every setting applied; where two patterns meet one path, the more specific one holds.
+
+    A map at `events.ID`, `contracts.ID` or `projects.ID` is a whole entity, which is added or takes the place of the one
+    there is.
+    """
+    whole = [setting for setting in settings if whole_entity(*setting)]
+    for path, entry in whole:
+        tree = put(tree, path, entry)
     universe = Universe(tree, vocabulary)
     chosen: dict[Path, tuple[tuple[int, int], Path, Entry]] = {}
-    for pattern, entry in settings:
+    for pattern, entry in (setting for setting in settings if setting not in whole):
         try:
             paths = universe.expand(pattern)
         except PathError as error:
@@ -105,6 +114,15 @@ def overlaid(tree: Branch, settings: Sequence[tuple[Path, Entry]], vocabulary: V
     for path, (_, _, entry) in chosen.items():
         tree = _Change(tree, path, entry, universe, report).applied()
     return tree
+
+
+def whole_entity(path: Path, entry: Entry) -> bool:
+    """Whether a setting is an event, a contract or a project as a whole."""
+    return path[0] in ENTITIES and len(path) == 2 and "*" not in path[1] and _is_map(entry.node)
+
+
+def _is_map(node: Node) -> bool:
+    return isinstance(node, Branch) and not is_leaf(node)
 
 
 class _Change:
@@ -217,7 +235,7 @@ def command_line(overrides: Sequence[str], report: Report) -> list[tuple[Path, E
         node = read_node(Document("--set", value.strip(), (*SET_LAYER, float(rank)), "set"), own)
         for fault in own.faults:
             report.add(fault.message, place, dotted(path))
-        if node is not None and not (isinstance(node, Branch) and not is_leaf(node)):
+        if node is not None and (not _is_map(node) or whole_entity(path, Entry(place, node))):
             found.append((path, Entry(place, node)))
         elif node is not None:
             report.add("must be one value, not a map", place, dotted(path))

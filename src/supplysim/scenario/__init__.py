@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from supplysim.scenario.distributions import Distribution
 from supplysim.scenario.files import shipped, shipped_folder
-from supplysim.scenario.load import load
+from supplysim.scenario.load import altered, load
 from supplysim.scenario.places import Origin
 from supplysim.scenario.scenario import Scenario
 from supplysim.scenario.sweep import Cell, cells
 from supplysim.scenario.write import digest, resolved, to_yaml
 
 __all__ = [
-    "Cell", "Distribution", "Origin", "Scenario", "cells", "digest", "load", "resolved", "shipped", "shipped_folder",
-    "to_yaml",
+    "Cell", "Distribution", "Origin", "Scenario", "altered", "cells", "digest", "load", "resolved", "shipped",
+    "shipped_folder", "to_yaml",
 ]  # fmt: skip

@@ -90,8 +90,8 @@ def _removed(tree: Branch, layer: Branch, report: Report) -> Branch:
 def overlaid(tree: Branch, settings: Sequence[tuple[Path, Entry]], vocabulary: Vocabulary, report: Report) -> Branch:
     """The tree with every setting applied; where two patterns meet one path, the more specific one holds.
 
-    A map at `events.ID`, `contracts.ID` or `projects.ID` is a whole entity, which is added or takes the place of the one
-    there is.
+    A map at `events.ID`, `contracts.ID` or `projects.ID` is a whole entity, which is added or takes the place of what
+    is there.
     """
     whole = [setting for setting in settings if whole_entity(*setting)]
     for path, entry in whole:

@@ -53,3 +53,16 @@ def _world(layers: Sequence[Layer], report: Report) -> FilePath | None:
                 found = folder
     report.raise_if_any()
     return found
+
+
+def altered(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
+    """A scenario with more `--set` settings laid over it, checked again. Raises InputError with every fault."""
+    report = Report()
+    assert scenario.tree is not None and scenario.vocabulary is not None  # noqa: S101, PT018 -- set by `load`
+    tree = scenario.tree
+    for setting in command_line(overrides, report):
+        tree = overlaid(tree, (setting,), scenario.vocabulary, report)
+    made = resolve(tree, scenario.vocabulary, scenario.path, scenario.name, scenario.world, report, scenario.parents)
+    report.raise_if_any()
+    assert made is not None  # noqa: S101 -- without a fault there is a scenario
+    return made

@@ -20,7 +20,7 @@ LOWER = {
     "assembly": {"engine", "scenario", "world", "logistics"},
     "results": {"engine", "assembly", "scenario", "world"},
     "batch": {"engine", "assembly", "scenario", "world", "results"},
-    "decisions": {"batch", "engine", "assembly", "results", "scenario", "world"},
+    "decisions": {"assembly", "batch", "engine", "logistics", "results", "scenario", "world"},
     "report": {"decisions", "engine", "results", "scenario", "world"},
     "history": {"api", "assembly", "batch", "engine", "results", "scenario", "world"},
     "web": {"assembly", "batch", "engine", "report", "results", "scenario", "world"},

@@ -65,7 +65,8 @@ class Bench:
     def variant(self, settings: Sequence[str], scope: Sequence[str] | None = None) -> Scenario:
         """The scenario with settings laid over it, cut down to the minerals of `scope` where one is given."""
         made = altered(self.scenario, settings) if settings else self.scenario
-        made = replace(made, draws=self.first + self.draws, consumers=self.consumers)
+        months = min(made.months, self.scenario.months)  # the scenario may be cut shorter than its text says
+        made = replace(made, draws=self.first + self.draws, months=months, consumers=self.consumers)
         return made if scope is None else replace(made, scope=tuple(scope))
 
     def told(self, variant: Scenario) -> Told:

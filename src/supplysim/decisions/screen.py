@@ -7,17 +7,17 @@ stands beside it. No likelihood is ever assumed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from supplysim.decisions.bench import Account, Bench, Place, Told
 from supplysim.decisions.closed_form import closed_form
 from supplysim.decisions.contingency import Contingency, calm, contingencies, stated
+from supplysim.decisions.pool import Compute, sharing
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
 from supplysim.results.metrics import Key
@@ -143,7 +143,7 @@ def screened(
     listed = [*contingencies(world, site.scenario, site.consumers), *stated(scenario)] if chosen is None else [*chosen]
     if not listed:
         raise InputError("nothing in this scenario's scope can fail")
-    with _workers(site, jobs) as compute:
+    with sharing(lambda: Worker(site).row, jobs) as compute:
         count = _Count(len(listed) + min(effort.worst, len(listed)) + effort.pairs, progress)
         first = _rows(compute, listed, effort.draws, count)
         worst = _rows(compute, [row.contingency for row in first[: effort.worst]], effort.worst_draws, count)
@@ -188,9 +188,6 @@ class _Count:
             self.progress(min(self.done, self.total), self.total)
 
 
-Compute = Callable[[Sequence[Task]], Iterator[Row]]
-
-
 def _rows(compute: Compute, listed: Sequence[Contingency], draws: int, count: _Count) -> list[Row]:
     found = []
     for row in compute([Task((each,), draws) for each in listed]):
@@ -228,36 +225,6 @@ def _meet(a: Row, b: Row) -> bool:
     places = [{place for place, loss in row.by_place.items() if loss > COUNTED * row.mean_loss} for row in (a, b)]
     buyers = [{region for _, region in found} for found in places]
     return bool(places[0] & places[1] or buyers[0] & buyers[1])
-
-
-@contextmanager
-def _workers(site: Site, jobs: int) -> Iterator[Compute]:
-    """Computes tasks in order, here or in processes of their own."""
-    if jobs == 1:
-        worker = Worker(site)
-        yield lambda tasks: map(worker.row, tasks)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(jobs, get_context("spawn"), initializer=_begin, initargs=(site,)) as pool:
-        yield lambda tasks: pool.map(_row, tasks, chunksize=4)
-
-
-_worker: list[Any] = []
-
-
-def _begin(site: Site) -> None:
-    import os
-
-    from supplysim.batch.workers import ENVIRONMENT
-
-    os.environ |= ENVIRONMENT
-    _worker[:] = [Worker(site)]
-
-
-def _row(task: Task) -> Row:
-    return _worker[0].row(task)  # type: ignore[no-any-return]
 
 
 class Worker:

@@ -58,7 +58,7 @@ def _made_of(world: World, product: str) -> set[str]:
     found, left = set[str](), [product]
     while left:
         name = left.pop()
-        if name and name not in found:
+        if name not in found:
             found.add(name)
-            left.append(world.base[name].product.input)
+            left += [ingredient.product for ingredient in world.base[name].product.recipe]
     return found

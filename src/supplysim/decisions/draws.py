@@ -128,8 +128,8 @@ def _chain(scenario: Scenario, product: str) -> set[str]:
     products = catalog(scenario.world).products.values()
     minerals = {product.partition(".")[0]}
     while True:
-        near = {p.mineral for p in products for source in [p.input] if source and source.partition(".")[0] in minerals}
-        near |= {p.input.partition(".")[0] for p in products if p.input and p.mineral in minerals}
+        links = [(p.mineral, ingredient.product.partition(".")[0]) for p in products for ingredient in p.recipe]
+        near = {a for a, b in links if b in minerals} | {b for a, b in links if a in minerals}
         if near <= minerals:
             return minerals
         minerals |= near

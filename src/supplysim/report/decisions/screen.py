@@ -173,8 +173,8 @@ def _ranks(screen: Screen, names: Names) -> Figure:
         "type": "scatter", "mode": "markers+text", "x": [closed[row.contingency.id] for row in moved],
         "y": [order[row.contingency.id] for row in moved],
         "text": [esc(short(row.contingency, names)) for row in moved],
-        "textposition": ["top left", "middle left", "bottom left"], "marker": {"size": 9, "color": "@event"}, "showlegend": False,
-        "hoverinfo": "skip",
+        "textposition": ["top left", "middle left", "bottom left"], "marker": {"size": 9, "color": "@event"},
+        "showlegend": False, "hoverinfo": "skip",
     }  # fmt: skip
     line = {"type": "scatter", "mode": "lines", "x": [1, len(screen.rows)], "y": [1, len(screen.rows)],
             "line": {"color": "@faint", "dash": "dot"}, "showlegend": False, "hoverinfo": "skip"}  # fmt: skip

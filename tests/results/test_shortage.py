@@ -9,7 +9,7 @@ from tests.engine.markets import chain_of, months, number, small_stage
 from supplysim.assembly.nodes import Node, Nodes
 from supplysim.engine.policy import Outage
 from supplysim.engine.run import simulate
-from supplysim.results.metrics import Question, _of_region
+from supplysim.results.metrics import Question, _counted, _of_region
 from supplysim.results.shortage import shortage
 
 FIRST = np.array([0], dtype=np.intp)
@@ -65,3 +65,16 @@ def test_the_worst_year_does_not_depend_on_how_long_one_looks(told):
     _, _, found = told
     whole = found["short_share"][0] * 36
     assert found["worst_year_short_share"][0] == pytest.approx(whole / 12)
+
+
+def test_metrics_count_from_the_month_that_the_scenario_says(told):
+    """History before month 12 is shown and not counted: two of twelve months of the halt are left, and no event."""
+    history, nodes, whole = told
+    asked = Question(("BBB",), (), False, number(2), {"ore.metal": 10.0}, {}, {}, counted_from=12)
+    found = dict(_of_region(nodes, _counted(history, 12), FIRST, "BBB", asked))
+    short, _ = shortage(nodes, history)
+    np.testing.assert_allclose(found["short_t"], short[12:, :, 0].sum(axis=0))
+    assert found["short_t"][0] < whole["short_t"][0] / 4
+    assert found["worst_month"].tolist() == [12.0, 12.0], "months are counted from the start of the run"
+    assert found["time_to_survive_months"].tolist() == [0.0, 0.0]
+    assert found["time_to_recover_months"].tolist() == [2.0, 2.0]

@@ -107,7 +107,10 @@ def assemble_casts(world: World, inputs: Inputs, casts: Mapping[Name, Cast]) -> 
         watch[place] = tuple(dict.fromkeys(watch.get(place, ()) + pairs))
     return {
         name: Assembly(
-            Chain(tuple(stage(p, cast) for p in nodes), rules, inputs.draws, scenario.months), nodes, watch, links
+            Chain(tuple(stage(p, cast) for p in nodes), rules, inputs.draws, scenario.months, scenario.counted_from),
+            nodes,
+            watch,
+            links,
         )
         for name, cast in casts.items()
     }

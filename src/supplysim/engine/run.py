@@ -25,7 +25,8 @@ class History:
     and feed allow) `(t, d, s)`.
 
     `flow` `(year, d, s, b)` sums tonnes by year of the run; `delivered` `(t, d, b)` is the flow-weighted delivered
-    price over base; `spend` and `duty` `(d, b)` are in base-price tonnes; `watched` holds `(t, d)` flows by link.
+    price over base; `spend` and `duty` `(d, b)` are in base-price tonnes, from the month `counted_from` on; `watched`
+    holds `(t, d)` flows by link.
     """
 
     made: Array
@@ -37,6 +38,7 @@ class History:
     monthly: dict[str, Array]
     watched: dict[tuple[int, int], Array] = field(default_factory=dict)
     iterations: float = 0.0
+    counted_from: int = 0
 
     def keep(self, outcome: Outcome, month: int) -> None:
         """Add one month's outcome."""
@@ -49,8 +51,10 @@ class History:
         spent = over_suppliers(outcome.flow * paid)
         price = np.exp(outcome.spot)
         self.delivered[month] = np.where(bought > 0, spent / np.maximum(bought, 1e-300), price)
-        self.spend += spent
-        if outcome.duty is not None:
+        counted = month >= self.counted_from
+        if counted:
+            self.spend += spent
+        if counted and outcome.duty is not None:
             self.duty += over_suppliers(outcome.flow * paid * -np.expm1(-outcome.duty))
         for link, flows in self.watched.items():
             flows[month] = outcome.flow[:, link[0], link[1]]
@@ -68,6 +72,7 @@ def _blank(stage: Stage, chain: Chain, watch: Sequence[tuple[int, int]]) -> Hist
         duty=np.zeros((d, b)),
         monthly={name: np.zeros((t, d, b)) for name in MONTHLY},
         watched={link: np.zeros((t, d)) for link in watch},
+        counted_from=chain.counted_from,
     )
 
 

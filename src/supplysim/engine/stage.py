@@ -138,12 +138,16 @@ class Rules:
 
 @dataclass(frozen=True)
 class Chain:
-    """All stages in an order in which inputs come before what is made of them, and the rules they share."""
+    """All stages in an order in which inputs come before what is made of them, and the rules they share.
+
+    Money is summed from the month `counted_from` on; what is before it is history.
+    """
 
     stages: tuple[Stage, ...]
     rules: Rules
     draws: int
     months: int
+    counted_from: int = 0
 
     def parts(self) -> tuple[tuple[int, ...], ...]:
         """The chain's independent pieces, as places of stages: no stage of one touches a stage of another."""

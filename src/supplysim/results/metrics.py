@@ -9,7 +9,7 @@ driven away for long; *displaced* is input that a plant does not ask for because
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -85,7 +85,8 @@ class Key(NamedTuple):
 @dataclass(frozen=True)
 class Question:
     """What is asked of a run: who counts as consumer and rival, whether prices hold the loss-of-variety premium, the
-    month of the first event (None without one), base prices (USD/t) by product, and contracts' support ends by id."""
+    month of the first event (None without one), base prices (USD/t) by product, contracts' support ends by id, and the
+    month of the run from which metrics count."""
 
     consumers: tuple[str, ...]
     rivals: tuple[str, ...]
@@ -94,12 +95,14 @@ class Question:
     price: Mapping[str, float]
     support_ends: Mapping[str, Array]
     receiver: Mapping[str, tuple[str, str]]
+    counted_from: int = 0
 
 
 def measure(assembly: Assembly, histories: list[History], question: Question) -> dict[Key, Array]:
     """All metrics of a block, `(d,)` by key; NaN where a metric has no meaning, infinity where it is never reached."""
     found: dict[Key, Array] = {}
-    for (product, nodes), history in zip(assembly.nodes.items(), histories, strict=True):
+    for (product, nodes), whole in zip(assembly.nodes.items(), histories, strict=True):
+        history = _counted(whole, question.counted_from)
         for region in question.consumers:
             buyers = np.array([j for j, node in enumerate(nodes.buyers) if node.region == region], dtype=np.intp)
             if len(buyers) and nodes.q[:, buyers].sum() > 0:
@@ -113,6 +116,26 @@ def measure(assembly: Assembly, histories: list[History], question: Question) ->
     return found
 
 
+def _counted(history: History, first: int) -> History:
+    """The history from month `first` on; flows from the first year of the run that begins there or later, if any."""
+    if first == 0:
+        return history
+    year = min(-(-first // YEAR), len(history.flow) - 1)
+    return replace(
+        history,
+        made=history.made[first:],
+        limit=history.limit[first:],
+        flow=history.flow[year:],
+        delivered=history.delivered[first:],
+        monthly={name: values[first:] for name, values in history.monthly.items()},
+    )
+
+
+def _of_flows(reference: Array, first: int) -> Array:
+    """Reference demand over the months whose flows count, `(d,)`."""
+    return np.asarray((reference[-first % YEAR :] if -first % YEAR < len(reference) else reference).sum(axis=0))
+
+
 def _of_region(
     nodes: Nodes, history: History, buyers: Index, region: str, question: Question
 ) -> Iterator[tuple[str, Array]]:
@@ -120,10 +143,10 @@ def _of_region(
     reference = history.monthly["reference"][:, :, buyers].sum(axis=2)
     short, adapted = (each[:, :, buyers] for each in shortage(nodes, history))
     lost = short.sum(axis=2)
-    yield from _concentration(origins, region, question.rivals, reference.sum(axis=0))
+    yield from _concentration(origins, region, question.rivals, _of_flows(reference, question.counted_from))
     yield from _shortage(nodes, history, buyers, short, question.price[nodes.product])
     yield "adapted_t", adapted.sum(axis=2).sum(axis=0)
-    yield from _worst(lost, reference)
+    yield from _worst(lost, reference, question.counted_from)
     yield from _old_sum(history, buyers, reference)
     yield from price_metrics(*_prices(nodes, history, buyers, question))
     held = history.monthly["stock"][:, :, buyers].sum(axis=2) + history.monthly["reserve"][:, :, buyers].sum(axis=2)
@@ -131,7 +154,7 @@ def _of_region(
     price = question.price[nodes.product]
     yield "supply_cost_usd", history.spend[:, buyers].sum(axis=1) * price
     yield "tariff_revenue_usd", history.duty[:, buyers].sum(axis=1) * price
-    survive, recover = survival(1.0 - lost / reference, question.first_event)
+    survive, recover = survival(1.0 - lost / reference, _since(question.first_event, question.counted_from))
     yield "time_to_survive_months", survive
     yield "time_to_recover_months", recover
 
@@ -149,11 +172,11 @@ def _shortage(nodes: Nodes, history: History, buyers: Index, short: Array, price
     yield "displaced_t", elsewhere.sum(axis=2).sum(axis=0)
 
 
-def _worst(short: Array, reference: Array) -> Iterator[tuple[str, Array]]:
+def _worst(short: Array, reference: Array, first: int) -> Iterator[tuple[str, Array]]:
     """The worst month and the worst twelve months in a row, from `(t, d)`; the month is NaN where none is short."""
     share = short / reference
     yield "worst_month_short_share", share.max(axis=0)
-    yield "worst_month", np.where(share.max(axis=0) > CLASSED_SHORT, share.argmax(axis=0).astype(float), np.nan)
+    yield "worst_month", np.where(share.max(axis=0) > CLASSED_SHORT, first + share.argmax(axis=0), np.nan)
     window = min(YEAR, len(short))
     lost, need = (np.lib.stride_tricks.sliding_window_view(each, window, axis=0).sum(axis=2)
                   for each in (short, reference))  # fmt: skip
@@ -218,6 +241,11 @@ def price_metrics(price: Array, contract: Array) -> Iterator[tuple[str, Array]]:
     yield "peak_contract_price_multiple", contract.max(axis=0)
     yield "mean_price_multiple", price.mean(axis=0)
     yield "months_above_2x", (price > 2.0).sum(axis=0).astype(float)
+
+
+def _since(first: Array | None, counted_from: int) -> Array | None:
+    """Months from the one that metrics count from to the first event, which may lie before it."""
+    return None if first is None else np.maximum(first - counted_from, 0.0)
 
 
 def survival(served: Array, first: Array | None) -> tuple[Array, Array]:

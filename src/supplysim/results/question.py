@@ -26,4 +26,5 @@ def question_of(world: World, inputs: Inputs) -> Question:
             if inputs.has(f"contracts.{name}.support_ends")
         },
         receiver={name: (c.product, c.to) for name, c in flows.items()},
+        counted_from=scenario.counted_from,
     )

@@ -57,3 +57,8 @@ class Scenario:
     notices: tuple[Fault, ...] = field(default=(), compare=False)
     tree: Branch | None = field(default=None, repr=False, compare=False)
     vocabulary: Vocabulary | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def counted_from(self) -> int:
+        """The month of the run, from 0, that metrics count from."""
+        return 0 if self.report_from is None else self.report_from - self.start

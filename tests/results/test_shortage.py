@@ -21,7 +21,7 @@ PRICE = 0.5**-4
 def told():
     stage = small_stage([[100.0]], [Outage(FIRST, months(2, 14, severity=0.5))], K=number(100)[:, None])
     nodes = Nodes("ore.metal", (Node("AAA", "mine"),), (Node("BBB", "use"),), stage.q, np.array([100.0]),
-                  np.zeros(1), np.zeros(1))  # fmt: skip
+                  np.zeros(1), np.zeros(1), np.ones((1, 1), dtype=bool))  # fmt: skip
     history = simulate(chain_of(stage, months=36, draws=2, long_run_multiple=2.5))[0]
     asked = Question(("BBB",), (), False, number(2), {"ore.metal": 10.0}, {}, {})
     return history, nodes, dict(_of_region(nodes, history, FIRST, "BBB", asked))

@@ -118,6 +118,8 @@ def _print(scenario: Scenario, rows: list[Row], metrics: tuple[str, ...], folder
     if quiet:
         console.print(f"Hardly moved: {', '.join(quiet)}.", soft_wrap=True)
     console.print("Each cell is the median over draws, with the 5 % and 95 % quantiles.")
+    if any(row.contracts_effect for row in rows):
+        console.print("The last column is the scenario less the same world without contracts and their projects.")
     console.print("Ranges of prices are outer bands, with the noise such a market has; --json has the inner ones too.")
     console.print(f"{scenario.draws} draws, seed {scenario.seed}. Everything else is in {folder}", soft_wrap=True)
 
@@ -125,19 +127,25 @@ def _print(scenario: Scenario, rows: list[Row], metrics: tuple[str, ...], folder
 def _table(scenario: Scenario, rows: list[Row]) -> Table:
     from rich.table import Table
 
+    from supplysim.results.ceiling import ceiling_of, or_ceiling
+
+    ceiling = ceiling_of(scenario)
     without = any(row.without_contracts for row in rows)
     table = Table(title=rows[0].product, title_justify="left", title_style="bold", header_style="dim", box=None)
     for name in ("", "metric"):
         table.add_column(name)
-    for name in ("baseline", *(["without contracts"] if without else []), "scenario", "difference"):
+    last_column = "effect of contracts" if without else "difference"
+    for name in ("baseline", *(["without contracts"] if without else []), "scenario", last_column):
         table.add_column(name, justify="right")
     order = {region: k for k, region in enumerate(scenario.consumers)}
     last = ""
     for row in sorted(rows, key=lambda r: order.get(r.region, len(order))):
         name = HEADLINES.get(row.metric, row.metric) + (f" of {row.contract}" if row.contract else "")
         variants = ("baseline", *(["without_contracts"] if without else []), "scenario")
-        bands = [*(row.shown(variant) for variant in variants), row.difference]
-        table.add_row(row.region if row.region != last else "", name, *(_text(band, row.unit) for band in bands))
+        told = [(_text(band, row.unit), band) for band in (row.shown(variant) for variant in variants)]
+        cells = [or_ceiling(text, row.metric, band, ceiling) for text, band in told]
+        change = _text(row.contracts_effect if without else row.difference, row.unit)
+        table.add_row(row.region if row.region != last else "", name, *cells, change)
         last = row.region
     return table
 

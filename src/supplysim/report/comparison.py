@@ -15,6 +15,7 @@ from supplysim.report.names import METRICS, Names, shortened
 from supplysim.report.numbers import NONE, band_text, range_text
 from supplysim.report.page import document, picker, plot_data
 from supplysim.report.tiles import SHOWN, big, said
+from supplysim.results.ceiling import ceiling_of, or_ceiling
 from supplysim.results.compare import Contrast, Run, contrasts, differing_inputs
 from supplysim.results.metrics import UNITS, Key
 from supplysim.results.notable import NOTABLE
@@ -130,7 +131,7 @@ def _set(compared: Compared, metric: str, product: str, region: str) -> str:
     key, unit = Key(metric, product, region), UNITS[metric]
     inside = "".join(
         f'<div class="tile"><h4>{esc(compared.label(k))}</h4>'
-        f'<p class="big">{big(metric, bands.get(key), unit)}</p>'
+        f'<p class="big">{big(metric, bands.get(key), unit, ceiling_of(compared.runs[k].scenario))}</p>'
         f'<p class="band">{esc(said(metric, range_text(bands.get(key), unit)))}</p></div>'
         for k, bands in enumerate(compared.bands[:MOST_TILES])
     )
@@ -183,7 +184,12 @@ def _differences(compared: Compared, choice: Choice) -> str:
 
 def _row(compared: Compared, key: Key) -> list[str]:
     unit = UNITS[key.metric]
-    values = [said(key.metric, band_text(bands.get(key), unit)) for bands in compared.bands]
+    values = [
+        or_ceiling(
+            said(key.metric, band_text(bands.get(key), unit)), key.metric, bands.get(key), ceiling_of(run.scenario)
+        )
+        for run, bands in zip(compared.runs, compared.bands, strict=True)
+    ]
     gaps = []
     for rows in compared.against:
         row = rows.get(key)

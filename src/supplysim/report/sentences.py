@@ -11,6 +11,7 @@ from supplysim.report.names import Names, listed, sentence
 from supplysim.report.numbers import amount, band_text, plain, range_text
 from supplysim.report.source import Run
 from supplysim.report.timing import happens
+from supplysim.results.ceiling import at_ceiling, ceiling_of, or_ceiling, told_at_ceiling
 from supplysim.results.notable import NOTABLE
 from supplysim.results.summary import Band, Row
 
@@ -155,6 +156,12 @@ def _price(run: Run, product: str, region: str) -> str:
     inner = range_text(row.scenario, "").strip()
     outer = range_text(row.shown("scenario"), "").strip()
     bands = [f"{name} {text}" for name, text in (("outer band", outer), ("inner band", inner)) if text]
+    ceiling = ceiling_of(run.scenario)
+    if at_ceiling(row.scenario[1], ceiling):
+        return (
+            f"The spot price there peaks {told_at_ceiling(ceiling)}: demand goes unserved at it, and what it would be "
+            f"is not known. In the baseline it peaks at {plain(row.baseline[1] or 0.0)} times the base year's{firms}."
+        )
     return (
         f"The spot price there peaks at {middle} times the base year's{f' ({listed(bands)})' if bands else ''}, "
         f"against {plain(row.baseline[1] or 0.0)} times in the baseline{firms}."
@@ -184,7 +191,11 @@ def _matter(run: Run, choice: Choice, names: Names) -> str:
     size, row = max(found, key=lambda pair: pair[0], default=(0.0, None))
     if row is None or size < 1.0:
         return "The contracts change none of the products shown notably." if found else ""
-    before, after = band_text(row.without_contracts, row.unit), band_text(row.scenario, row.unit)
+    ceiling = ceiling_of(run.scenario)
+    before, after = (
+        or_ceiling(band_text(each, row.unit), row.metric, each, ceiling)
+        for each in (row.without_contracts, row.scenario)
+    )
     return (
         f"The contracts matter most for {names.goods(row.product)} in {names.place(row.region)}: "
         f"{CHANGED[row.metric]} goes from {before} without them to {after}."

@@ -7,6 +7,7 @@ from supplysim.report.html import Table, details, esc, table
 from supplysim.report.names import METRICS, VARIANTS, Names
 from supplysim.report.numbers import NEVER, NONE, band_text, middle_text, range_text
 from supplysim.report.source import Run
+from supplysim.results.ceiling import ceiling_of, or_ceiling, told_at_ceiling
 from supplysim.results.summary import Band, Row
 
 SHOWN = (
@@ -49,7 +50,8 @@ def tiles(run: Run, choice: Choice) -> str:
 def _set(run: Run, product: str, region: str, visible: bool) -> str:
     names = Names(run.catalog)
     rows = [run.row(metric, product, region) for metric in SHOWN]
-    inside = "".join(_tile(row) for row in rows if row and row.scenario != (None, None, None))
+    ceiling = ceiling_of(run.scenario)
+    inside = "".join(_tile(row, ceiling) for row in rows if row and row.scenario != (None, None, None))
     hidden = "" if visible else " hidden"
     return (
         f'<div data-key="{esc(product)}|{esc(region)}"{hidden}>'
@@ -58,19 +60,24 @@ def _set(run: Run, product: str, region: str, visible: bool) -> str:
     )
 
 
-def _tile(row: Row) -> str:
+def _tile(row: Row, ceiling: float) -> str:
     band = said(row.metric, range_text(row.shown("scenario"), row.unit)) or "the same in all draws"
     if row.outer:
         inner = range_text(row.scenario, row.unit) or "the same in all draws"
         band = f"outer band {band}; inner band {inner}"
     others = (("baseline", row.shown("baseline")), ("without_contracts", row.shown("without_contracts")))
     lines = [
-        f"{VARIANTS[name]} {said(row.metric, band_text(values, row.unit))}" for name, values in others if _known(values)
+        f"{VARIANTS[name]} {or_ceiling(said(row.metric, band_text(values, row.unit)), row.metric, values, ceiling)}"
+        for name, values in others
+        if _known(values)
     ]
+    if row.contracts_effect is not None and _known(row.contracts_effect):
+        lines.append(f"Effect of the contracts {band_text(row.contracts_effect, row.unit, signed=True)}")
     beside = "".join(f"<p>{esc(line)}</p>" for line in lines)
     return (
         f'<div class="tile"><h4 title="{esc(MEANING[row.metric])}">{esc(METRICS[row.metric])}</h4>'
-        f'<p class="big">{big(row.metric, row.scenario, row.unit)}</p><p class="band">{esc(band)}</p>{beside}</div>'
+        f'<p class="big">{big(row.metric, row.scenario, row.unit, ceiling)}</p>'
+        f'<p class="band">{esc(band)}</p>{beside}</div>'
     )
 
 
@@ -83,36 +90,39 @@ def said(metric: str, text: str) -> str:
     return text.replace(NEVER, NEVER_IS.get(metric, NEVER))
 
 
-def big(metric: str, values: Band | None, unit: str) -> str:
+def big(metric: str, values: Band | None, unit: str, ceiling: float) -> str:
     """A tile's large number, as HTML, with its unit smaller."""
-    text = middle_text(values, unit)
-    if text == NEVER:
+    plain = middle_text(values, unit)
+    text = or_ceiling(plain, metric, values, ceiling)
+    if text in (NEVER, told_at_ceiling(ceiling)):
         return f"<small>{esc(said(metric, text))}</small>"
     number, _, name = text.partition(" ")
     return f"{esc(number)}<small> {esc(name)}</small>" if name else esc(number)
 
 
-def both(row: Row, variant: str) -> str:
+def both(row: Row, variant: str, ceiling: float) -> str:
     """A row's band as text; of a price the outer one with the inner one behind it."""
     text, inner = band_text(row.shown(variant), row.unit), range_text(getattr(row, variant), "").strip()
-    return f"{text}, inner band {inner}" if variant in row.outer and inner else text
+    text = f"{text}, inner band {inner}" if variant in row.outer and inner else text
+    return said(row.metric, or_ceiling(text, row.metric, getattr(row, variant), ceiling))
 
 
 def everything(run: Run, choice: Choice) -> Table:
-    """Every headline metric of every product and consumer shown."""
-    names = Names(run.catalog)
-    variants = ("Baseline", *(["Without contracts"] if "without_contracts" in run.variants else []), "Scenario")
+    """Every headline metric of every product and consumer shown; with deals, what they change."""
+    names, ceiling = Names(run.catalog), ceiling_of(run.scenario)
+    shown = run.variants
+    signed = "without_contracts" in shown
+    headers = ("Product and consumer", "Metric", *(VARIANTS[variant] for variant in shown), "Difference",
+               *(["Effect of the contracts"] if signed else []))  # fmt: skip
     rows = []
     for product, region in choice.pairs():
         for metric in SHOWN:
             row = run.row(metric, product, region)
             if row and row.scenario != (None, None, None):
-                extra = [both(row, "without_contracts")] if len(variants) == 3 else []
+                changes = [row.difference, *([row.contracts_effect] if signed else [])]
                 rows.append([
                     f"{names.product(product)}, {names.region(region)}", METRICS[metric],
-                    *(said(row.metric, text) for text in (
-                        both(row, "baseline"), *extra, both(row, "scenario"),
-                        band_text(row.difference, row.unit, signed=True),
-                    )),
+                    *(both(row, variant, ceiling) for variant in shown),
+                    *(said(row.metric, band_text(change, row.unit, signed=True)) for change in changes),
                 ])  # fmt: skip
-    return Table(("Product and consumer", "Metric", *variants, "Difference"), rows or [[NONE] * (4 + len(variants))])
+    return Table(headers, rows or [[NONE] * len(headers)])

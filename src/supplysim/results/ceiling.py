@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from supplysim.engine.market import Array
+from supplysim.results.summary import Band
 from supplysim.scenario import Scenario
 
 NEAR = 0.97
@@ -34,3 +35,9 @@ def share_at_ceiling(prices: Array | Sequence[float], ceiling: float) -> float:
 def told_at_ceiling(ceiling: float) -> str:
     """The words for it: `at the model's ceiling (20 x)`."""
     return f"at the model's ceiling ({ceiling:g} x)"
+
+
+def or_ceiling(text: str, metric: str, band: Band | None, ceiling: float) -> str:
+    """A band's text, or the words for the ceiling where it is a price's and its median is there."""
+    held = metric in PRICES and band is not None and at_ceiling(band[1], ceiling)
+    return told_at_ceiling(ceiling) if held else text

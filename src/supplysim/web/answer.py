@@ -10,6 +10,7 @@ import numpy as np
 from supplysim.report.choice import Choice, consumers, year_of_change
 from supplysim.report.names import Names
 from supplysim.report.numbers import band_text, middle_text, range_text
+from supplysim.results.ceiling import ceiling_of, or_ceiling
 from supplysim.results.notable import movement
 from supplysim.scenario import Scenario
 from supplysim.scenario.schema.contracts import NoFlow
@@ -79,7 +80,7 @@ def answer(run: Live, product: str, region: str) -> dict[str, Any]:
 
 def tiles(run: Live, product: str, region: str) -> list[dict[str, str]]:
     """Headline numbers: the scenario's median and range, the baseline's median, and which way it went."""
-    found = []
+    found, ceiling = [], ceiling_of(run.scenario)
     for metric, label in TILES.items():
         row = run.row(metric, product, region)
         if row is None:
@@ -90,7 +91,7 @@ def tiles(run: Live, product: str, region: str) -> list[dict[str, str]]:
         found.append({
             "metric": metric,
             "label": label,
-            "value": _short(middle_text(row.scenario, row.unit)),
+            "value": or_ceiling(_short(middle_text(row.scenario, row.unit)), metric, row.scenario, ceiling),
             "range": _short(range_text(row.shown("scenario"), row.unit)),
             "baseline": _short(middle_text(row.baseline, row.unit)),
             "trend": "same" if small else _trend(metric, change),

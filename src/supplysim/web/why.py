@@ -7,6 +7,7 @@ import numpy as np
 from supplysim.engine.market import Array
 from supplysim.report.names import Names, listed
 from supplysim.report.numbers import amount, plain
+from supplysim.results.ceiling import at_ceiling, ceiling_of, told_at_ceiling
 from supplysim.web.live import Live
 
 DEARER = 1.1
@@ -77,7 +78,9 @@ def _left(run: Live, product: str, region: str, year: int) -> str:
     need = sum((flow for flow in _bought(run, "baseline", product, region).values()), np.zeros(len(run.years)))[year]
     price = run.series("scenario", product, region, "price")
     peak = int(np.argmax(price[1]))
-    said = f"the price peaks at {plain(float(price[1][peak]))} times the base year's in {run.months[peak]}"
+    ceiling, top = ceiling_of(run.scenario), float(price[1][peak])
+    height = told_at_ceiling(ceiling) if at_ceiling(top, ceiling) else f"at {plain(top)} times the base year's"
+    said = f"the price peaks {height} in {run.months[peak]}"
     if short < FELT * need:
         return f"Users are served all the same, from stocks too; {said}."
     return f"{amount(float(short), 't')} ({100 * short / need:.0f} %) of the need is short; {said}."

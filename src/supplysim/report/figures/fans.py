@@ -14,6 +14,7 @@ from supplysim.report.names import VARIANTS, Names, shortened
 from supplysim.report.numbers import TIMES, band_text, plain
 from supplysim.report.source import Run
 from supplysim.report.timing import Span, spans
+from supplysim.results.ceiling import at_ceiling, ceiling_of, told_at_ceiling
 from supplysim.results.folder import month_name
 from supplysim.results.summary import Band
 
@@ -96,7 +97,9 @@ def _layout(run: Run, events: list[Span], price: dict[str, Array], peak: int, un
          "showarrow": False, "xanchor": "left", "yanchor": "bottom", "font": {"color": "@ink", "size": 13}},
     ]  # fmt: skip
     if top >= 1.1:
-        notes.append({"text": f"peak {plain(float(top))}{TIMES}", "x": run.months[peak], "y": float(top),
+        ceiling = ceiling_of(run.scenario)
+        peaks = told_at_ceiling(ceiling) if at_ceiling(float(top), ceiling) else f"peak {plain(float(top))}{TIMES}"
+        notes.append({"text": peaks, "x": run.months[peak], "y": float(top),
                       "ax": 34, "ay": -16,
                       "arrowcolor": "@scenario", "font": {"color": "@scenario", "size": 13}})  # fmt: skip
     if events:
@@ -130,14 +133,16 @@ def _reading(
     worst = int(np.argmax(lost))
     less = f"; in the worst month ({run.months[worst]}) users get {100 * lost[worst]:.0f} % less than in the baseline"
     return (
-        f"The price of {goods} in {place} peaks in {run.months[peak]} at {_multiple(top)}"
+        f"The price of {goods} in {place} peaks in {run.months[peak]} {_multiple(top, ceiling_of(run.scenario))}"
         f"{less if lost[worst] >= 0.005 else ''}."
     )
 
 
-def _multiple(top: Array) -> str:
+def _multiple(top: Array, ceiling: float) -> str:
+    if at_ceiling(float(top[1]), ceiling):
+        return told_at_ceiling(ceiling)
     low, middle, high = (plain(float(x)) for x in top)
-    return f"{middle} times the base price (outer band {low} to {high})"
+    return f"at {middle} times the base price (outer band {low} to {high})"
 
 
 def _rows(run: Run, price: dict[str, Array], outer: dict[str, Array], used: dict[str, Array]) -> list[list[str]]:

@@ -1,8 +1,8 @@
 """The what-if page in a real browser: from the move of a slider to the repainted page.
 
 `python -m benchmarks.web [MOVES]` prints one JSON document. Wall-clock times are medians over moves, each to a value
-not asked for before, so that nothing but the baseline is found in memory. CPU times are those of the server and its
-workers, which a busy machine changes less.
+not asked for before, so that nothing but the baseline is found in memory. CPU times are those of the server,
+which a busy machine changes less.
 """
 
 from __future__ import annotations
@@ -64,20 +64,17 @@ def _server(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def _warm(address: str) -> None:
-    """Wait until every worker is warm."""
+    """Wait until everything that is loaded on first use has been."""
     import httpx
 
-    streak = 0
-    while streak < 20:
-        streak = streak + 1 if httpx.get(f"{address}/api/ready", timeout=60).json()["ready"] else 0
+    while not httpx.get(f"{address}/api/ready", timeout=60).json()["ready"]:
         time.sleep(0.1)
 
 
 def _cpu(pid: int) -> float:
     import psutil  # type: ignore[import-untyped]
 
-    server = psutil.Process(pid)
-    return sum(sum(each.cpu_times()[:2]) for each in (server, *server.children(recursive=True)))
+    return float(sum(psutil.Process(pid).cpu_times()[:2]))
 
 
 def _follow(page: Any, address: str, pid: int, moves: int) -> dict[str, float]:

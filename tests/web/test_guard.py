@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from supplysim.web import guard
 from supplysim.web.guard import MOST_BYTES, POLICY, Guard, Names
 
 OURS = "http://127.0.0.1:8765"
@@ -85,3 +86,56 @@ def test_the_policy_lets_nothing_in_from_elsewhere() -> None:
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in policy
+
+
+def talk(app: Any, *messages: dict[str, Any], path: str = "/api/run") -> list[dict[str, Any]]:
+    """What a guarded application sends to a client of whom these messages come, and then nothing."""
+    sent: list[dict[str, Any]] = []
+    left = list(messages)
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"",
+             "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]}  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        if left:
+            return left.pop(0)
+        return await asyncio.Event().wait()  # type: ignore[return-value]
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(Guard(app, Names.of("127.0.0.1"), "")(scope, receive, send))
+    return sent
+
+
+def test_work_ends_when_the_client_has_gone() -> None:
+    ended: list[str] = []
+
+    async def endless(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("in the middle")
+
+    whole = {"type": "http.request", "body": b"{}", "more_body": False}
+    assert talk(endless, whole, {"type": "http.disconnect"}) == []
+    assert ended == ["in the middle"]
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "PATIENCE", 0.01)
+    head, _ = talk(None, {"type": "http.request", "body": b"{", "more_body": True})
+    assert head["status"] == 408
+
+
+def test_more_than_can_be_worked_on_is_told_when_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "MOST_REQUESTS", 0)
+    whole = {"type": "http.request", "body": b"{}", "more_body": False}
+    head, _ = talk(None, whole)
+    assert head["status"] == 429
+    assert (b"retry-after", b"1") in head["headers"]
+
+    async def page(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse("the page is served all the same")(scope, receive, send)
+
+    head, _ = talk(page, whole, path="/")
+    assert head["status"] == 200

@@ -14,14 +14,18 @@ from supplysim.history.rerouting import CUTS, YEARS
 def test_the_document_has_the_fields_that_scripts_rely_on(card):
     document = json.loads(json.dumps(card.as_dict(), allow_nan=False))
     assert list(document) == ["cases", "totals", "episodes", "events"]
-    assert list(document["totals"]) == ["n", "median_error", "win_rate", "rerouting", "episodes"]
+    assert list(document["totals"]) == ["n", "median_error", "win_rate", "rerouting", "shares", "episodes"]
+    assert set(document["totals"]["shares"]) == {"n", "new_ties", "total_variation", "cross_entropy", "top3_recall"}
     assert set(document["cases"][0]) == {"code", "exporter", "year", "observed", "model", "baselines"}
     rules = {"no_change", "pro_rata", "full_rerouting"}
     assert set(document["totals"]["median_error"]) == rules | {"model", "noise_floor"}
     assert set(document["totals"]["win_rate"]) == rules
     row = document["totals"]["rerouting"][0]
     assert list(row) == ["years", "cut", "n", "observed", "low", "high", "model"]
-    assert set(document["totals"]["episodes"]) == {"price_direction", "peak_abs_log_error", "band_coverage"}
+    assert set(document["totals"]["episodes"]) == {
+        "price_direction", "peak_abs_log_error", "band_coverage", "effect_direction", "no_event_direction",
+        "outer_coverage", "peak_pit", "crps_against_no_change",
+    }  # fmt: skip
     assert len(document["episodes"]) == 4
 
 

@@ -157,7 +157,7 @@ def test_no_change_moves_nowhere_and_drift_needs_a_past(quota):
 def test_a_drift_of_a_percent_is_right_but_not_clear(quota):
     spot = series(play_monthly("uranium-2022", FEW), "spot")
     assert (spot.score.price_direction, spot.score.clear) == (1, 0)
-    assert series(quota, "unit-value").score.clear == 1
+    assert series(quota, "unit-value").score.clear >= 0.8
 
 
 def test_totals_count_moves_series_and_figures(quota):

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from supplysim.history.cases import Case, Totals, play, pool
-from supplysim.history.episodes_monthly import PlayedEpisode, play_all, totals_of
+from supplysim.history.episodes_monthly import PlayedEpisode, noisy_totals, play_all, totals_of
 from supplysim.history.event_card import EventCard, play_events
 from supplysim.history.model import Prior
 from supplysim.history.rerouting import Rerouting, table
+from supplysim.history.shares import Shares, share_card
 from supplysim.history.trade import Trade, read_trade, shipped_trade
 from supplysim.history.yearly import Played, episodes, play_episode, playable
 
@@ -30,6 +31,7 @@ class Card:
     """
 
     cases: Sequence[Case]
+    shares: Shares | None
     totals: Totals
     rerouting: Sequence[Rerouting]
     episodes: Sequence[Played]
@@ -68,7 +70,8 @@ class Card:
                 "median_error": dict(self.totals.median_error),
                 "win_rate": dict(self.totals.win_rate),
                 "rerouting": [asdict(row) for row in self.rerouting],
-                "episodes": totals_of(self.monthly),
+                "shares": None if self.shares is None else self.shares.as_dict(),
+                "episodes": totals_of(self.monthly) | noisy_totals(self.monthly),
             },
             "episodes": [played.as_dict() for played in self.monthly],
             "events": None if self.events is None else self.events.as_dict(),
@@ -93,6 +96,7 @@ def backtest(
     cases = play(history, drawn)
     return Card(
         cases,
+        share_card([case.shock for case in cases], drawn),
         pool(cases, history),
         table(history, sigma, prior),
         [play_episode(episode, history, drawn) for episode in episodes() if playable(episode, history)],

@@ -1,7 +1,9 @@
 """Episodes month by month through the whole model: shipped priors, shipped rules, and no figure fitted to a case.
 
 A series is judged at the times it was published for, a yearly figure against the mean of the model's twelve months.
-Both are multiples of the base: the last figure that lies wholly before the first event.
+Both are multiples of the base: the last figure that lies wholly before the first event. Beside the path stand the run
+without events and the event's own effect, scenario over baseline: growth that both share is no merit of the event.
+Prices are also judged with the noise of their market around them, beside a random walk with the same noise.
 """
 
 from __future__ import annotations
@@ -17,14 +19,18 @@ import numpy as np
 from supplysim.engine.market import Array
 from supplysim.history.episodes import CALM, PriceBand, band_coverage, direction_accuracy, peak_error
 from supplysim.history.episodes_table import MonthlyEpisode, Observation, Series, monthly_episodes, monthly_named
+from supplysim.history.scores import crps, inside, pit
+from supplysim.results.noise import noise_of, smoothed, walks
 from supplysim.results.result import Result
 from supplysim.results.summary import QUANTILES
 from supplysim.results.trace import Trace
 from supplysim.scenario import shipped_folder
 
 DRAWS = 128
-FACTOR = 2.0
-"""A peak is met if it lies within this factor of the one seen."""
+WALKS = 8
+"""Noisy walks around each draw."""
+CONTRACT_MONTHS = 24.0
+"""Months over which the noise of a contract price follows that of spot."""
 CLEAR = 0.05
 """Log change of the model from which a move is more than drift."""
 STILL = 1e-3
@@ -55,12 +61,30 @@ class SeriesScore:
 
 
 @dataclass(frozen=True)
+class Noisy:
+    """A series of prices beside the model with its market's noise, which starts when the base is known.
+
+    `band` is the outer band at the times (5, 50 and 95 %), `coverage` its part of the figures after the base. `crps` is
+    of their logs, `crps_no_change` that of a random walk with the same noise; `peak_pit` the place of the highest
+    figure in the distribution of the noisy paths' highest at the same times.
+    """
+
+    band: PriceBand
+    coverage: float
+    crps: float
+    crps_no_change: float
+    peak_pit: float
+
+
+@dataclass(frozen=True)
 class PlayedSeries:
     """A series beside the model: `observed` and `model` are multiples of the base figure, `times` those of the figures.
 
     `extreme` is the model's highest price or lowest exports (p5, p50, p95), `months` and `path` are its own months.
     `no_change` and `drift` are the baselines; drift is the mean growth before the base carried forward, None where no
-    earlier figure is known.
+    earlier figure is known. `calm` is the median of the run without events at the times, `effect` that of scenario over
+    baseline, draw by draw; `effect_direction` and `calm_direction` are the shares of moves either has right. `noisy`
+    is None for what is no price.
     """
 
     series: Series
@@ -74,6 +98,11 @@ class PlayedSeries:
     no_change: SeriesScore
     drift: SeriesScore | None
     recovery_observed: float
+    calm: Array
+    effect: Array
+    calm_direction: float
+    effect_direction: float
+    noisy: Noisy | None
 
 
 @dataclass(frozen=True)
@@ -92,7 +121,7 @@ class PlayedEpisode:
             "source": self.episode.source,
             "draws": self.draws,
             "lacking": self.episode.lacking,
-            "totals": totals_of([self]),
+            "totals": totals_of([self]) | noisy_totals([self]),
             "series": [_document(played) for played in self.series],
         }
 
@@ -104,12 +133,18 @@ def play_monthly(name: str, draws: int = DRAWS, sigma: float | None = None) -> P
     `sigma` replaces the prior of every product. InputError for an unknown name.
     """
     episode = monthly_named(name)
-    result = _run(episode, draws, sigma)
-    traces = result.traces["scenario"]
-    start = result.scenario.start
-    event = min(int(float(result.scenario.values[f"events.{event}.starts"])) for event in result.scenario.events)
-    played = tuple(_play(series, traces[series.product], start, event) for series in episode.series)
-    return PlayedEpisode(episode, draws, played)
+    return judge(episode, _run(episode, draws, sigma))
+
+
+def judge(episode: MonthlyEpisode, result: Result) -> PlayedEpisode:
+    """Judge a finished run of an episode, series by series."""
+    scenario = result.scenario
+    event = min(int(float(scenario.values[f"events.{event}.starts"])) for event in scenario.events)
+    played = []
+    for series in episode.series:
+        path, calm = (_monthly(series, result.traces[v][series.product]) for v in ("scenario", "baseline"))
+        played.append(_play(series, path, calm, scenario.start, event))
+    return PlayedEpisode(episode, scenario.draws, tuple(played))
 
 
 def play_all(draws: int = DRAWS, sigma: float | None = None) -> list[PlayedEpisode]:
@@ -135,6 +170,25 @@ def totals_of(played: Sequence[PlayedEpisode], rule: str = "score") -> dict[str,
     }
 
 
+def noisy_totals(played: Sequence[PlayedEpisode]) -> dict[str, float | None]:
+    """What prices show over all episodes beside the path: None where there is nothing to judge.
+
+    Directions of the event's own effect and of the run without events, share of figures inside the outer band, mean
+    place of the peaks, and CRPS of the log price over that of a random walk with the same noise, less one.
+    """
+    prices = [series for episode in played for series in episode.series if series.series.is_price]
+    known = [(series.noisy, len(series.times) - 1) for series in prices if series.noisy is not None]
+    mine = _weighted([(noisy.crps, n) for noisy, n in known])
+    walk = _weighted([(noisy.crps_no_change, n) for noisy, n in known])
+    return {
+        "effect_direction": _weighted([(series.effect_direction, series.score.moves) for series in prices]),
+        "no_event_direction": _weighted([(series.calm_direction, series.score.moves) for series in prices]),
+        "outer_coverage": _weighted([(noisy.coverage, n) for noisy, n in known]),
+        "peak_pit": _weighted([(noisy.peak_pit, 1) for noisy, _ in known]),
+        "crps_against_no_change": None if mine is None or not walk else mine / walk - 1.0,
+    }
+
+
 def _run(episode: MonthlyEpisode, draws: int, sigma: float | None) -> Result:
     from supplysim.api import load, run
     from supplysim.world import catalog
@@ -149,12 +203,12 @@ def _run(episode: MonthlyEpisode, draws: int, sigma: float | None) -> Result:
     return run(scenario, draws=draws)
 
 
-def _play(series: Series, trace: Trace, start: int, event: int) -> PlayedSeries:
-    monthly = _monthly(series, trace)
+def _play(series: Series, monthly: Array, quiet: Array, start: int, event: int) -> PlayedSeries:
+    """`monthly` and `quiet` are the quantity `(t, d)` with and without events."""
     end = start + len(monthly)
     base = max(seen.first for seen in series.observations if seen.last < event)
     times = tuple(seen for seen in series.observations if base <= seen.first and seen.last < end)
-    at = np.stack([monthly[seen.first - start : seen.last + 1 - start].mean(axis=0) for seen in times])
+    at, still = (_at(times, each, start) for each in (monthly, quiet))
     model, path = _band(at / at[0]), _band(monthly / at[0])
     values = np.array([seen.value for seen in times])
     observed = values / values[0]
@@ -162,6 +216,8 @@ def _play(series: Series, trace: Trace, start: int, event: int) -> PlayedSeries:
     after = PriceBand(*(part[base - start :] for part in path))
     low, middle, high = (_extreme(series, times, *parts) for parts in zip(model, after, strict=True))
     error = abs(math.log(middle / _peak(series, observed)))
+    effect = np.median((at / at[0]) / np.maximum(still / still[0], LEAST), axis=1)
+    calm = np.median(still / still[0], axis=1)
     return PlayedSeries(
         series=series,
         times=times,
@@ -174,6 +230,42 @@ def _play(series: Series, trace: Trace, start: int, event: int) -> PlayedSeries:
         no_change=_score(series, times, _exact(np.ones(len(times))), observed),
         drift=None if drift is None else _score(series, times, _exact(drift), observed),
         recovery_observed=_recovery(series, times, observed),
+        calm=calm,
+        effect=effect,
+        calm_direction=_direction(series, calm, observed),
+        effect_direction=_direction(series, effect, observed),
+        noisy=_noisy(series, times, monthly / at[0], observed, (start, event)) if series.is_price else None,
+    )
+
+
+def _at(times: Sequence[Observation], monthly: Array, start: int) -> Array:
+    """Means of the months that each figure stands for, `(time, d)`."""
+    return np.stack([monthly[seen.first - start : seen.last + 1 - start].mean(axis=0) for seen in times])
+
+
+def _noisy(
+    series: Series, times: Sequence[Observation], multiples: Array, observed: Array, when: tuple[int, int]
+) -> Noisy:
+    """Judge monthly `multiples` `(t, d)` of the base with noise around them; `when` is the run's start and its first
+    event's."""
+    start, event = when
+    after, mineral = times[0].last + 1 - start, series.product.partition(".")[0]
+    months, members = len(multiples) - after, WALKS * multiples.shape[1]
+    tense = (np.arange(months) + start + after >= event)[:, None]
+    walk = walks(noise_of(mineral), months, np.arange(members), (0, f"{series.name}|{series.product}"), tense)
+    if series.quantity == "contract_price":
+        walk = smoothed(walk, CONTRACT_MONTHS)
+    factor = np.exp(np.concatenate([np.zeros((after, members)), walk]))
+    model = _at(times, np.tile(multiples, (1, WALKS)) * factor, start)[1:]
+    still, seen = _at(times, factor, start)[1:], observed[1:]
+    band = np.concatenate([np.ones((3, 1)), np.quantile(model, QUANTILES, axis=1)], axis=1)
+    logs = np.log(model.T)
+    return Noisy(
+        band=PriceBand(*band),
+        coverage=float(inside(pit(logs, np.log(seen)), 0.9).mean()),
+        crps=float(crps(logs, np.log(seen)).mean()),
+        crps_no_change=float(crps(np.log(still.T), np.log(seen)).mean()),
+        peak_pit=float(pit(model.max(axis=0), seen.max())),
     )
 
 
@@ -236,11 +328,16 @@ def _middle(seen: Observation) -> float:
     return (seen.first + seen.last) / 2
 
 
+def _direction(series: Series, said: Array, observed: Array) -> float:
+    """Share of moves that go the right way; what stands still within a thousandth moves in no direction."""
+    upwards = np.round(_upwards(series, said) / STILL) * STILL
+    return direction_accuracy(upwards, _upwards(series, observed))
+
+
 def _score(series: Series, times: Sequence[Observation], band: PriceBand, observed: Array) -> SeriesScore:
     said, was = _upwards(series, band.median), _upwards(series, observed)
-    steady = np.round(said / STILL) * STILL
     return SeriesScore(
-        price_direction=direction_accuracy(steady, was),
+        price_direction=_direction(series, band.median, observed),
         moves=int((np.diff(observed) != 0).sum()),
         clear=_clear(said, was),
         peak_abs_log_error=peak_error(said, was),
@@ -274,7 +371,11 @@ def _weighted(pairs: Sequence[tuple[float, int]]) -> float | None:
 
 
 def _document(played: PlayedSeries) -> dict[str, Any]:
-    rows = zip(played.times, played.observed.tolist(), *(part.tolist() for part in played.model), strict=True)
+    rows = zip(
+        played.times, played.observed.tolist(), *(part.tolist() for part in played.model), played.calm.tolist(),
+        played.effect.tolist(), strict=True,
+    )  # fmt: skip
+    noisy = played.noisy
     return {
         "series": played.series.name,
         "title": played.series.title,
@@ -285,16 +386,32 @@ def _document(played: PlayedSeries) -> dict[str, Any]:
         "points": [
             {
                 "when": seen.when, "value": seen.value, "multiple": multiple, "p5": low, "p50": middle, "p95": high,
+                **_outer(noisy, k),
+                "no_events": calm, "effect": effect,
                 "confidence": seen.confidence, "source": seen.source, "note": seen.note,
             }
-            for seen, multiple, low, middle, high in rows
+            for k, (seen, multiple, low, middle, high, calm, effect) in enumerate(rows)
         ],
         "extreme": dict(zip(("p5", "p50", "p95"), played.extreme, strict=True)),
         "score": _plain(played.score),
         "no_change": _plain(played.no_change),
         "drift": None if played.drift is None else _plain(played.drift),
+        "effect_direction": _known(played.effect_direction),
+        "no_event_direction": _known(played.calm_direction),
+        "noisy": None if noisy is None else {
+            "coverage": noisy.coverage, "crps": noisy.crps, "crps_no_change": noisy.crps_no_change,
+            "peak_pit": noisy.peak_pit,
+        },
         "recovery_months_observed": played.recovery_observed if math.isfinite(played.recovery_observed) else None,
     }  # fmt: skip
+
+
+def _outer(noisy: Noisy | None, k: int) -> dict[str, float]:
+    return {} if noisy is None else {"outer_p5": float(noisy.band.low[k]), "outer_p95": float(noisy.band.high[k])}
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def _plain(score: SeriesScore) -> dict[str, float | int | None]:

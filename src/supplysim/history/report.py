@@ -15,6 +15,7 @@ from supplysim.history.cases import RULES, Case
 from supplysim.history.episodes_report import baselines, overview, section, targets
 from supplysim.history.model import Prior
 from supplysim.history.rerouting import CUTS, YEARS, model_slopes, observed_parts, slope, with_buyers
+from supplysim.history.shares import Shares
 from supplysim.history.shocks import Shock, cuts
 from supplysim.history.table import Table, markdown
 from supplysim.history.trade import Trade
@@ -36,8 +37,18 @@ NAMES = {"no_change": "no change", "pro_rata": "pro-rata loss", "full_rerouting"
 def tables(card: Card) -> list[Table]:
     """What the command prints: re-routing, pooled errors, unit values, episodes by month and by year, cases."""
     monthly = [targets(card.monthly), overview(card.monthly), baselines(card.monthly)] if card.monthly else []
+    shares = [_shares(card.shares)] if card.shares else []
     events = event_report.tables(card.events) if card.events else []
-    return [_rerouting(card), _errors(card), _unit_values(card), *events, *monthly, _episodes(card), _cases(card)]
+    return [
+        _rerouting(card),
+        _errors(card),
+        *shares,
+        _unit_values(card),
+        *events,
+        *monthly,
+        _episodes(card),
+        _cases(card),
+    ]
 
 
 def _rerouting(card: Card) -> Table:
@@ -64,6 +75,24 @@ def _errors(card: Card) -> Table:
     rows += [["noise floor (calm years, no change)", f"{error['noise_floor']:.3f}", ""]]
     title = f"Median error of importers' totals, {card.totals.n} totals in {len(card.cases)} cases"
     return Table(title, ["rule", "median error", "model better in"], rows)
+
+
+def _shares(found: Shares) -> Table:
+    """Shares of other suppliers a year later, the model's beside buyers' own old ones."""
+    names = {
+        "total_variation": "total variation (lower is better)",
+        "cross_entropy": "cross-entropy (lower is better)",
+        "top3_recall": "recall of the three largest (higher is better)",
+    }
+    rows = [
+        [names[key], f"{c.model:.3f}", f"{c.persistence:.3f}", f"{c.difference:+.4f} [{c.low:+.4f}, {c.high:+.4f}]"]
+        for key, c in found.measures.items()
+    ]
+    title = (
+        f"Shares of the other suppliers, {found.n} exposed buyers a year later; {found.new_ties:.0%} of their purchases"
+        " run over ties without earlier trade"
+    )
+    return Table(title, ["measure", "model", "own old shares", "difference [80 % interval, whole cases]"], rows)
 
 
 def _unit_values(card: Card) -> Table:
@@ -120,6 +149,7 @@ def page(card: Card) -> str:
         markdown(_limits(shocks)),
         _REROUTING,
         markdown(_errors(card)),
+        *([markdown(_shares(card.shares))] if card.shares else []),
         markdown(_unit_values(card)),
         _CASES.format(coverage=card.totals.band_coverage),
         *([_EVENTS, event_report.section(card.events)] if card.events else []),
@@ -212,8 +242,11 @@ total by 30 % or more within a year, in a year in which the others' total did no
 fractions of the importer's total the year before. The noise floor is the error of "as before" in years without any cut
 of a tenth by a large exporter: single years of trade are that noisy, and no rule can be judged below it.
 
-Read it plainly. All rules lie near the noise floor. The model beats "no change"; it is no better for importers' totals
-than the two pro-rata rules, which know the cut as it does. What it adds is who buys from whom, and the table above.
+Read it plainly. Importers' totals are moot: every rule lies about the noise floor, so none can be told from another by
+them, and the model is no better than the two pro-rata rules, which know the cut as it does. What can be scored is from
+whom exposed buyers (a twentieth of their imports or more from the exporter that cut) bought instead. There the model is
+hardly to be told from buyers' own old shares: within a year they stay with those they know, and what is new, over ties
+without earlier trade, neither expects.
 Its band holds {coverage:.0%} of the totals: it spans what is unknown about elasticities, not a year's noise.
 Prices are worse than that. A market that sees trade alone, without domestic sales, stocks or contracts, makes them
 jump where the value over tonnes of a year hardly moves; "no change" is the better forecast of a year's unit value."""

@@ -184,7 +184,8 @@ def test_an_episode_is_a_document_without_numbers_json_does_not_know(quota):
     document = json.loads(json.dumps(quota.as_dict(), allow_nan=False))
     first = document["series"][0]["points"][0]
     assert first == {
-        "when": "2009", "value": 9.32, "multiple": 1.0, "p5": 1.0, "p50": 1.0, "p95": 1.0, "confidence": "A",
+        "when": "2009", "value": 9.32, "multiple": 1.0, "p5": 1.0, "p50": 1.0, "p95": 1.0, "outer_p5": 1.0,
+        "outer_p95": 1.0, "no_events": 1.0, "effect": 1.0, "confidence": "A",
         "source": first["source"], "note": first["note"],
     }  # fmt: skip
     assert document["series"][0]["recovery_months_observed"] is None, (

@@ -59,3 +59,12 @@ def test_a_folder_can_add_ways(cobalt: Path) -> None:
     assert months("cobalt.metal", "CHN", "JPN") == 5
     assert months("copper.refined", "KAZ", "CHN") == 6
     assert months("copper.refined", "CHN", "CHN") is None
+
+
+def test_a_by_product_is_left_out_where_an_own_world_takes_its_host_away():
+    """The rare earths of 2009 are one market of separated oxides: dysprosium has no ore to come with there."""
+    from supplysim.scenario import shipped_folder
+
+    own = shipped_folder() / "backtests" / "worlds" / "rare-earths-2009"
+    assert "heavy_rare_earths" in catalog().minerals
+    assert "heavy_rare_earths" not in catalog(own).minerals

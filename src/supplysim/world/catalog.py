@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -109,11 +110,32 @@ def catalog(folder: Path | str | None = None) -> Catalog:
 
 
 def mineral_folders(folder: Path | str | None = None) -> dict[str, Path]:
-    """The folder of each mineral by its id, sorted, after the overlay."""
+    """The folder of each mineral by its id, sorted, after the overlay.
+
+    A shipped by-product whose host the overlay replaces by a mineral without that stage is left out: there is nothing
+    left for it to come with.
+    """
     found: dict[str, Path] = {}
     for tables in _folders(folder):
         found |= {path.parent.name: path.parent for path in sorted(tables.glob("*/products.csv"))}
+    own = {name: path for name, path in found.items() if path.parent != SHIPPED}
+    if own:
+        made = {product for path in own.values() for product in _cells(path / "products.csv", "product")}
+        hosts = {name: set(_cells(path / "hosts.csv", "host")) for name, path in found.items() if name not in own}
+        lost = {name for name, of in hosts.items() if any(h.partition(".")[0] in own and h not in made for h in of)}
+        found = {name: path for name, path in found.items() if name not in lost}
     return dict(sorted(found.items()))
+
+
+def _cells(path: Path, column: str) -> list[str]:
+    """A column of a table as it stands, empty where there is none: who reads the table in earnest finds its faults."""
+    if not path.is_file():
+        return []
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
+            return [(row.get(column) or "").strip() for row in csv.DictReader(stream)]
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return []
 
 
 def _folders(folder: Path | str | None) -> tuple[Path, ...]:

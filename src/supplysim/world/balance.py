@@ -258,18 +258,22 @@ def _ratio(wanted: Array, present: Array) -> Array:
 
 
 def _project(pattern: Array, made: Array, needed: Array, eps: Array, eta: Array) -> Array:
-    solved = solve_market(
-        pattern,
-        sigma=1.0,
-        supply_elasticity=eps,
-        demand_elasticity=eta,
-        supply_scale=made / pattern.sum(axis=1),
-        demand_scale=needed / pattern.sum(axis=0),
-        price_cap=NO_CEILING,
+    apart = (
+        f"output of {made.sum():,.0f} t and use of {needed.sum():,.0f} t, with the trade stated, are too far apart "
+        "to be reconciled"
     )
-    if max(np.abs(solved.log_supplier_price).max(), np.abs(solved.log_buyer_price).max()) > APART:
-        raise InputError(
-            f"output of {made.sum():,.0f} t and use of {needed.sum():,.0f} t, with the trade stated, are too far apart "
-            "to be reconciled"
+    try:
+        solved = solve_market(
+            pattern,
+            sigma=1.0,
+            supply_elasticity=eps,
+            demand_elasticity=eta,
+            supply_scale=made / pattern.sum(axis=1),
+            demand_scale=needed / pattern.sum(axis=0),
+            price_cap=NO_CEILING,
         )
+    except ValueError:  # figures that may not move leave no solution
+        raise InputError(apart) from None
+    if max(np.abs(solved.log_supplier_price).max(), np.abs(solved.log_buyer_price).max()) > APART:
+        raise InputError(apart)
     return solved.flow

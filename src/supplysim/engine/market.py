@@ -41,7 +41,7 @@ RESIDUAL = 1e-10
 """Largest node residual, relative to the market's total, at which a draw counts as solved."""
 LAST_STEP = 1e-8
 """Largest change of a log price in the last step of a solved draw."""
-QUADRATIC = 1e-5
+QUADRATIC = 1e-6
 """A full Newton step this short that ends in a small residual crossed no kink: the next is of the order of `kappa`
 times its square, and need not be taken."""
 FLAT = 5e-14

@@ -48,6 +48,17 @@ contracts:
     title: A railway
     kind: no_flow
 """
+TINY = """\
+format: 1
+title: Consumers of a few kilograms
+extends: baseline
+scope: [antimony]
+consumers: [KOR]
+horizon: {start: 2026-01, months: 12}
+draws: 2
+set: {minerals.antimony.metal.demand.KOR.scale: 0.00001x}
+events: {ban: {kind: export_ban, product: antimony.metal, from: CHN, starts: 2026-03}}
+"""
 HOSTILE = "<script>alert(1)</script>"
 NASTY = "</script><img src=x onerror=alert(2)>"
 
@@ -72,6 +83,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "events": finished(folder, "events", head + event),
         "contracts": finished(folder, "contracts", head + contracts),
         "faint": finished(folder, "faint", head + event.replace("low: 80%, high: 100%", "low: 0%, high: 0.01%")),
+        "tiny": finished(folder, "tiny", TINY),
         "neither": finished(folder, "neither", head),
         "hostile": finished(
             folder, "hostile", HEAD.format(title=HOSTILE) + EVENT.format(title=NASTY) + CONTRACTS.format(title=NASTY)
@@ -82,6 +94,12 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def runs(folders: dict[str, Path]) -> dict[str, Run]:
     return {name: read_run(folder) for name, folder in folders.items()}
+
+
+@pytest.fixture(scope="session")
+def tiny(runs: dict[str, Run]) -> Run:
+    """The run whose consumers use a few kilograms."""
+    return runs["tiny"]
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,11 @@ from supplysim.report.figures.binding import binding, stretches
 from supplysim.report.figures.contracts import contracts, deal_of
 from supplysim.report.figures.drivers import correlation, drivers, ranks, threshold
 from supplysim.report.figures.fans import fans
-from supplysim.report.figures.sankey import ending_with, streams
+from supplysim.report.figures.sankey import ending_with, sankey, streams
 from supplysim.report.figures.shares import hhi, origins, shares
 from supplysim.report.figures.stocks import stocks
-from supplysim.report.figures.world_map import links_of
+from supplysim.report.figures.world_map import links_of, world_map
+from supplysim.report.numbers import amount
 
 SEPARATED = "rare_earths.separated"
 
@@ -40,6 +41,18 @@ def test_a_fan_has_the_medians_of_monthly_parquet(both):
     assert line["y"] == pytest.approx(rows["p50"].to_numpy(), rel=1e-3)
     assert rows["month"].tolist() == both.months
     assert f"peaks in {both.months[int(rows['p50'].argmax())]}" in panel.reading
+
+
+def test_consumers_of_a_few_kilograms_have_their_diagram_and_map(tiny):
+    """Thresholds are shares of what there is, and a small number keeps a digit that says something."""
+    choice = choose(tiny)
+    used = [row for row in tiny.rows if row.metric == "short_t" and row.region == "KOR"]
+    assert used
+    diagram = sankey(tiny, choice).panels[0]
+    assert all(trace["link"]["value"] and min(trace["link"]["value"]) > 0 for trace in diagram.plot.traces)
+    assert not diagram.reading.startswith("Nothing of this chain")
+    assert world_map(tiny, choice).panels[0].plot.traces
+    assert (amount(0.0004, "t"), amount(3.14159, "t"), amount(0.31, "t")) == ("0.0004 t", "3.1 t", "0.31 t")
 
 
 def test_stocks_run_down_during_the_halt(both):

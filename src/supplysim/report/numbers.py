@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from supplysim.results.summary import Band
 
 NEVER = "never"
@@ -67,7 +69,10 @@ def _written(band: Band, unit: str, *, signed: bool = False) -> tuple[str, str, 
 
 def _decimals(size: float, known: list[float], name: str) -> int:
     whole = name in ("months", "t", "t/yr", "t/month") and all(value == round(value) for value in known)
-    coarse = 10.0 if name in ("t", "t/yr", "t/month") else 100.0
+    mass = name in ("t", "t/yr", "t/month")
+    if mass and 0 < size < 0.01:
+        return min(math.ceil(-math.log10(size)), 9)  # the smallest minerals are traded by the kilogram
+    coarse = 10.0 if mass else 100.0
     return 0 if whole or size >= coarse else 1 if size >= 1.0 else 2
 
 

@@ -50,6 +50,7 @@ def check(
                 f"no such corridor '{corridor}'{suggestion(corridor, known)}",
                 report,
             )
+    _somebody_buys(tree, built, vocabulary, report)
     _deals(tree, built, report)
     _stockpile_rules(tree, built, report)
     for name, contract in built.families["contracts"].items():
@@ -100,6 +101,18 @@ def _deals(tree: Branch, built: Built, report: Report) -> None:
             what = "nothing" if contract.kind == "no_flow" else f"{contract.product} from {contract.from_}"
             text = f"{deal} brings {what}, and the offer is for {offer.product[0]} from {offer.from_[0]}"
             _add(tree, path, text, report)
+
+
+def _somebody_buys(tree: Branch, built: Built, vocabulary: Vocabulary, report: Report) -> None:
+    """One consumer at least has to buy something of what is simulated, or there is nothing to tell of."""
+    if not built.head or not vocabulary.buyers:
+        return
+    scope = vocabulary.together(built.head.scope or vocabulary.minerals)
+    buyers = {region for mineral in scope for region in vocabulary.buyers.get(mineral, ())}
+    if not buyers & set(built.head.consumers):
+        names, minerals = ", ".join(built.head.consumers[:8]), ", ".join(scope[:8])
+        text = f"none of the consumers ({names}) uses or processes any {minerals}"
+        _add(tree, ("consumers",) if get(tree, ("consumers",)) else ("scope",), text, report)
 
 
 def _stockpile_rules(tree: Branch, built: Built, report: Report) -> None:

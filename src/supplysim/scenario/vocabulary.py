@@ -44,6 +44,8 @@ class Vocabulary:
     lead_time: Callable[[str, str, str], float | None] = _no_lead_time
     linked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each mineral those that a recipe or a joint mine ties to it."""
+    buyers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """For each mineral the regions that use or process any of it."""
 
     def default(self, path: str) -> Default | None:
         """The world's value at a path; lead times, being very many, are looked up one by one."""

@@ -43,6 +43,7 @@ def of_catalog(found: Catalog) -> Vocabulary:
         corridors=tuple(_corridors()),
         lead_time=lead_time,
         linked=found.linked,
+        buyers=found.buyers,
     )
 
 

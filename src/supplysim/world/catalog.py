@@ -11,7 +11,7 @@ from pathlib import Path
 from supplysim.errors import InputError
 from supplysim.world.minerals import MineralReader, Outline
 from supplysim.world.order import as_balanced, linked, upstream_first
-from supplysim.world.records import GROUPS, Cover, Growth, Host, LeadTime, Prior, Product, Production, Region
+from supplysim.world.records import GROUPS, Cover, Growth, Host, LeadTime, Prior, Product, Production, Region, Use
 from supplysim.world.tables import Reader, Row
 
 SHIPPED = Path(__file__).parent / "tables"
@@ -37,6 +37,20 @@ class Catalog:
     growths: Mapping[tuple[str, str], Growth]
     lead_times: tuple[LeadTime, ...]
     hosts: Mapping[tuple[str, str], Host] = field(default_factory=dict)
+    use: tuple[Use, ...] = ()
+
+    @cached_property
+    def buyers(self) -> Mapping[str, frozenset[str]]:
+        """For each mineral the regions that use one of its products or process one in plants."""
+        found: dict[str, set[str]] = {mineral: set() for mineral in self.minerals}
+        for use in self.use:
+            if use.use > 0:
+                found[self.products[use.product].mineral].add(use.region)
+        for row in self.production:
+            if row.kind == "plant" and row.output > 0:
+                for each in self.products[row.product].recipe:
+                    found[self.products[each.product].mineral].add(row.region)
+        return {mineral: frozenset(regions) for mineral, regions in found.items()}
 
     @cached_property
     def linked(self) -> Mapping[str, tuple[str, ...]]:
@@ -192,6 +206,7 @@ def _assembled(
         {(row.product, row.region): row for o in outlines for row in o.growth},
         tuple(lead_times),
         {(row.product, row.region): row for o in outlines for row in o.hosts},
+        tuple(row for outline in outlines for row in outline.use),
     )
 
 

@@ -83,6 +83,7 @@ class Outline:
     covers: tuple[Cover, ...]
     growth: tuple[Growth, ...]
     hosts: tuple[Host, ...]
+    use: tuple[Use, ...]
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ class MineralReader:
         self.ids = tuple(product.id for product in self.products)
 
     def outline(self) -> Outline:
-        """Products, what is made where, priors, stocks and growth."""
+        """Products, what is made and used where, priors, stocks and growth."""
         production = self._table("production", PRODUCTION, self._production, ("product", "region", "kind"))
         priors = self._spread(self._table("elasticities", ELASTICITIES, self._prior, ("product", "parameter")))
         self._has_priors(priors)
@@ -115,14 +116,14 @@ class MineralReader:
         )
         growth = self._spread(self._table("growth", GROWTH, self._growth, ("product", "region"), required=False))
         hosts = self._table("hosts", HOSTS, self._host, ("product", "region", "host"), required=False)
-        return Outline(self.products, production, priors, covers, growth, hosts)
+        return Outline(self.products, production, priors, covers, growth, hosts, self._uses())
 
     def flows(self, production: Sequence[Production], products: Iterable[Product]) -> Flows:
         """Use, trade, ranges and adjustments; trade has to start where the product is made and end where it is used.
 
         `production` and `products` are those of all minerals: their plants may be users of this one's products.
         """
-        use = self._table("use", USE, self._use, ("product", "region", *USER), maybe=USER)
+        use = self._uses()
         makers = {(row.product, row.region) for row in production if row.output > 0}
         qualified = self._qualified(use, makers)
         recipes = {product.id: product.recipe for product in products}
@@ -138,6 +139,9 @@ class MineralReader:
         moved = self._table("adjustments", ADJUSTMENTS, self._reason, ("product", "side", "region"), required=False)
         reasons = self._spread(moved)
         return Flows(use, trade, ranges, reasons, qualified)
+
+    def _uses(self) -> tuple[Use, ...]:
+        return self._table("use", USE, self._use, ("product", "region", *USER), maybe=USER)
 
     def _qualified(self, use: Sequence[Use], makers: set[tuple[str, str]]) -> tuple[Qualified, ...]:
         """Who may feed which use; every use of its own has to have somebody who may."""

@@ -17,6 +17,8 @@ NAMED = 7
 """Regions shown by name at each stage; the others are one."""
 OTHERS = "Others"
 USERS = "use"
+LEAST = 1e-4
+"""Share of the largest stream below which one is left out: too thin to be seen, whatever the mineral's size."""
 HEIGHT, PAD = 312.0, 14.0
 """Pixels of one diagram, and between its nodes."""
 
@@ -82,7 +84,8 @@ def ending_with(found: list[Stream], chain: tuple[Product, ...], consumers: tupl
             made = sum(stream.tonnes for stream in own if stream.start == maker)
             part[maker] = sum(stream.tonnes for stream in scaled if stream.start == maker) / max(made, 1e-300)
         kept += scaled
-    return [stream for stream in kept if stream.tonnes >= 0.5]
+    largest = max((stream.tonnes for stream in kept), default=0.0)
+    return [stream for stream in kept if stream.tonnes > LEAST * largest]
 
 
 def _panel(run: Run, choice: Choice, product: str, names: Names) -> Panel:
@@ -141,13 +144,13 @@ def _diagram(
             "label": [_label(run, region, names) for _, region in nodes], "pad": PAD, "thickness": 12,
             "x": [min(max(column[stage] / len(chain), 0.001), 0.999) for stage, _ in nodes],
             "y": [heights[node] for node in nodes], "color": [colour(region) for _, region in nodes],
-            "line": {"width": 0}, "hovertemplate": "%{label}: %{value:,.0f} t<extra></extra>",
+            "line": {"width": 0}, "hovertemplate": "%{label}: %{value:,.3~r} t<extra></extra>",
         },
         "link": {
             "source": [index[a] for a, _ in flows], "target": [index[b] for _, b in flows],
-            "value": [round(tonnes, 1) for tonnes in flows.values()],
+            "value": [float(f"{tonnes:.6g}") for tonnes in flows.values()],
             "color": [f"{colour(a[1])}/0.27" for a, _ in flows],
-            "hovertemplate": "%{source.label} to %{target.label}: %{value:,.0f} t<extra></extra>",
+            "hovertemplate": "%{source.label} to %{target.label}: %{value:,.3~r} t<extra></extra>",
         },
     }  # fmt: skip
 
@@ -168,7 +171,8 @@ def _heights(flows: Flows, order: list[Node]) -> dict[Node, float]:
     columns: dict[str, list[Node]] = {}
     for node in (node for node in order if node in size):
         columns.setdefault(node[0], []).append(node)
-    tonne = min((HEIGHT - PAD * len(c)) / max(sum(size[n] for n in c), 1e-300) for c in columns.values())
+    rooms = ((HEIGHT - PAD * len(c)) / max(sum(size[n] for n in c), 1e-300) for c in columns.values())
+    tonne = min(rooms, default=0.0)
     middle = {}
     for column in columns.values():
         top = 0.0

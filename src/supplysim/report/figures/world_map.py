@@ -24,6 +24,10 @@ SMALLEST = 0.005
 """Flows below this part of the largest are in the table only."""
 
 
+LEAST = 1e-4
+"""Share of the largest flow below which one is left out, whatever the mineral's size."""
+
+
 @dataclass(frozen=True)
 class Link:
     """A flow between two regions in the year shown, t, in the baseline and in the scenario."""
@@ -77,7 +81,9 @@ def links_of(run: Run, product: str, year: int) -> list[Link]:
 
 def _panel(run: Run, choice: Choice, product: str, names: Names) -> Panel:
     year = choice.year[product]
-    links = [link for link in links_of(run, product, year) if max(link.before, link.after) >= 0.5]
+    every = links_of(run, product, year)
+    largest = max((max(link.before, link.after) for link in every), default=0.0)
+    links = [link for link in every if max(link.before, link.after) > LEAST * largest]
     drawn = _drawn(links, run.scenario.consumers)
     reading = _reading(run, links, product, year, names)
     rows = [
@@ -126,7 +132,7 @@ def _flow(
     link: Link, side: str, where: dict[str, Any], scale: float, axes: dict[str, str], names: Names, legend: set[str]
 ) -> list[dict[str, Any]]:  # fmt: skip
     size = link.before if side == "before" or link.state == "stopped" else link.after
-    if side == "before" and link.before < 0.5:
+    if side == "before" and link.before <= LEAST * scale:
         return []
     state = "kept" if side == "before" else link.state
     look = LOOKS[state]

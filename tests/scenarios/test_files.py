@@ -16,7 +16,8 @@ SHIPPED = {
     "c5-support-withdrawn", "russia-corridor-closed", "us-ban-russian-enriched-uranium", "china-ree-licensing-2025",
     "china-antimony-tungsten-controls", "kazatomprom-guidance-cut", "tajik-antimony-uzbek-copper", "two-bloc-world",
     "reactor-demand-surge", "stockpile-six-months", "all-c5-deals-realised", "no-c5-deals", "combined-stress",
-    "sweep-tungsten-stockpile-or-mine",
+    "sweep-tungsten-stockpile-or-mine", "kazakh-titanium-for-allies", "heavy-rare-earths-halt", "gallium-from-pavlodar",
+    "chromium-closed",
 }  # fmt: skip
 
 

@@ -150,3 +150,14 @@ def test_a_second_input_is_balanced_after_the_first_that_decides_how_much_is_nee
     assert order.index("heavy_rare_earths.separated") < order.index("rare_earths.magnets_heavy")
     assert [p.id for p in upstream_first(world.catalog.products.values())[0]] == list(world.base)
     assert linked(world.catalog.chain("gold"), ()) == {"gold": ("gold",)}
+
+
+def test_a_shipped_mineral_goes_with_the_one_it_shares_mines_and_plants_with(cobalt: Path, world: World) -> None:
+    """Heavy rare earths were balanced with the shipped rare earths; who brings rare earths of another year goes without
+    them."""
+    (cobalt / "cobalt").rename(cobalt / "rare_earths")
+    for path in (cobalt / "rare_earths").glob("*.csv"):
+        path.write_text(path.read_text().replace("cobalt.", "rare_earths."))
+    own = load(cobalt)
+    assert set(world.catalog.minerals) - set(own.catalog.minerals) == {"heavy_rare_earths"}
+    assert "rare_earths.hydroxide" in own.base

@@ -126,8 +126,8 @@ def catalog(folder: Path | str | None = None) -> Catalog:
 def mineral_folders(folder: Path | str | None = None) -> dict[str, Path]:
     """The folder of each mineral by its id, sorted, after the overlay.
 
-    A shipped by-product whose host the overlay replaces by a mineral without that stage is left out: there is nothing
-    left for it to come with.
+    A shipped mineral that shares mines or plants with one that the overlay replaces is left out where the overlay's
+    lacks the stage that it comes with or is made of, or no longer takes what it makes.
     """
     found: dict[str, Path] = {}
     for tables in _folders(folder):
@@ -135,10 +135,16 @@ def mineral_folders(folder: Path | str | None = None) -> dict[str, Path]:
     own = {name: path for name, path in found.items() if path.parent != SHIPPED}
     if own:
         made = {product for path in own.values() for product in _cells(path / "products.csv", "product")}
-        hosts = {name: set(_cells(path / "hosts.csv", "host")) for name, path in found.items() if name not in own}
-        lost = {name for name, of in hosts.items() if any(h.partition(".")[0] in own and h not in made for h in of)}
-        found = {name: path for name, path in found.items() if name not in lost}
+        shared = {name: _shared(path) for name, path in found.items() if name not in own}
+        lost = {name for name, of in shared.items() if any(h.partition(".")[0] in own and h not in made for h in of)}
+        lost |= {p.partition(".")[0] for name, path in own.items() for p in _shared(SHIPPED / name) - _shared(path)}
+        found = {name: path for name, path in found.items() if name in own or name not in lost}
     return dict(sorted(found.items()))
+
+
+def _shared(path: Path) -> set[str]:
+    """The products of others that a mineral's plants take and its mines bring."""
+    return {*_cells(path / "recipes.csv", "input"), *_cells(path / "hosts.csv", "host")}
 
 
 def _cells(path: Path, column: str) -> list[str]:

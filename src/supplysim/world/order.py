@@ -9,10 +9,11 @@ from supplysim.world.records import Host, Product
 
 def linked(products: Iterable[Product], hosts: Iterable[Host]) -> dict[str, tuple[str, ...]]:
     """For each mineral those that are simulated with it, itself among them: minerals joined by a recipe or a host."""
-    group: dict[str, set[str]] = {}
-    pairs = [(p.mineral, each.product.partition(".")[0]) for p in products for each in (*p.recipe,)]
+    products = tuple(products)
+    group: dict[str, set[str]] = {p.mineral: {p.mineral} for p in products}
+    pairs = [(p.mineral, each.product.partition(".")[0]) for p in products for each in p.recipe]
     pairs += [(host.product.partition(".")[0], host.host.partition(".")[0]) for host in hosts]
-    for a, b in [(p.mineral, p.mineral) for p in products] + pairs:
+    for a, b in pairs:
         whole = group.get(a, {a}) | group.get(b, {b})
         group |= dict.fromkeys(whole, whole)
     return {mineral: tuple(sorted(whole)) for mineral, whole in group.items()}

@@ -69,7 +69,8 @@ def rare_earths(raw: Path, regions: dict[str, str]) -> None:
     separated = made_and_used(totals([*plants.items(), *scrap.items()]), separated_trade(raw, regions))
     magnets = made_and_used({r: fact[0] * CONTAINED for r, fact in MAGNETS.items()}, magnet_trade(raw, regions))
     write("rare_earths", "production", PRODUCTION, rare_earth_production(ore, plants, scrap))
-    write("rare_earths", "use", USE, rare_earth_use(ore, ore_flows, plants, separated, magnets))
+    use = rare_earth_use(ore, ore_flows, plants, separated, magnets)
+    write("rare_earths", "use", (*USE, "user"), ((*row, "")[:7] for row in use))
     write("rare_earths", "trade", TRADE, rare_earth_trade(ore_flows, separated, magnets))
 
 
@@ -194,7 +195,7 @@ def rare_earth_use(
         sent = sum(v for (a, _), v in ore_flows.items() if a == region)
         left = ore[region] - sent - plants.get(region, 0.0) / RECOVERY
         yield ("rare_earths.concentrate", region, left, "derived", "mine output less ore exports and the feed of own "
-               "plants", f"stock change and process losses {label}, not a use")  # fmt: skip
+               "plants", f"stock change and process losses {label}, not a use", "stock_change")  # fmt: skip
     feed_ = {region: fact[0] * CONTAINED / FINISHED for region, fact in MAGNETS.items()}
     source = f"apparent: output + imports - exports ({BACI} x t REO factors), less what magnet makers take"
     for region, amount in sorted(totals((b, v) for (_, b), v in separated.items()).items()):

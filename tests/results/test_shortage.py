@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from tests.engine.markets import chain_of, months, number, small_stage
@@ -11,6 +13,7 @@ from supplysim.engine.policy import Outage
 from supplysim.engine.run import simulate
 from supplysim.results.metrics import Question, _counted, _of_region
 from supplysim.results.shortage import shortage
+from supplysim.world.base import STOCK_CHANGE
 
 FIRST = np.array([0], dtype=np.intp)
 PRICE = 0.5**-4
@@ -78,3 +81,11 @@ def test_metrics_count_from_the_month_that_the_scenario_says(told):
     assert found["worst_month"].tolist() == [12.0, 12.0], "months are counted from the start of the run"
     assert found["time_to_survive_months"].tolist() == [0.0, 0.0]
     assert found["time_to_recover_months"].tolist() == [2.0, 2.0]
+
+
+def test_what_went_into_stock_is_nobodys_need_and_never_short(told):
+    history, nodes, _ = told
+    residual = replace(nodes, buyers=(Node("BBB", STOCK_CHANGE),))
+    assert nodes.buyers[0].needs
+    for each in shortage(residual, history):
+        assert not each.any()

@@ -12,7 +12,7 @@ from supplysim.engine.market import Array, Mask
 from supplysim.errors import InputError
 from supplysim.scenario import Scenario
 from supplysim.world import World
-from supplysim.world.base import final_use
+from supplysim.world.base import STOCK_CHANGE, final_use
 
 BUILD_LEAD = {"mine": 144, "plant": 36, "recycling": 12, "other": 24}
 """Months from decision to output: assumptions within mines 10 to 18 years and plants 2 to 4."""
@@ -30,6 +30,11 @@ class Node(NamedTuple):
     def uses(self) -> bool:
         """Whether a buyer uses the product up, rather than making another of it."""
         return final_use(self.role)
+
+    @property
+    def needs(self) -> bool:
+        """Whether a buyer can be short: stock changes and other residuals of the base year are no consumers."""
+        return self.role != STOCK_CHANGE
 
     def __str__(self) -> str:
         return f"{self.region}:{self.role}"

@@ -104,7 +104,9 @@ def measure(assembly: Assembly, histories: list[History], question: Question) ->
     for (product, nodes), whole in zip(assembly.nodes.items(), histories, strict=True):
         history = _counted(whole, question.counted_from)
         for region in question.consumers:
-            buyers = np.array([j for j, node in enumerate(nodes.buyers) if node.region == region], dtype=np.intp)
+            buyers = np.array(
+                [j for j, node in enumerate(nodes.buyers) if node.region == region and node.needs], dtype=np.intp
+            )
             if len(buyers) and nodes.q[:, buyers].sum() > 0:
                 for metric, values in _of_region(nodes, history, buyers, region, question):
                     found[Key(metric, product, region)] = np.asarray(values)
@@ -221,7 +223,9 @@ def _concentration(
 def regional_prices(nodes: Nodes, history: History, question: Question) -> Iterator[tuple[str, tuple[Array, Array]]]:
     """Spot and contract price `(t, d)` over base of each consumer that buys the product."""
     for region in question.consumers:
-        buyers = np.array([j for j, node in enumerate(nodes.buyers) if node.region == region], dtype=np.intp)
+        buyers = np.array(
+            [j for j, node in enumerate(nodes.buyers) if node.region == region and node.needs], dtype=np.intp
+        )
         if len(buyers) and nodes.q[:, buyers].sum() > 0:
             yield region, _prices(nodes, history, buyers, question)
 

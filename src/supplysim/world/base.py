@@ -121,6 +121,10 @@ class World:
         return row.months if row else 0.0
 
 
+STOCK_CHANGE = "stock_change"
+"""The use of what went into stock in the base year, or stays over for balance: it is bought and nobody's need."""
+
+
 def final_use(user: str) -> bool:
     """Whether a buyer of this name uses a product up, rather than making another of it."""
     return "." not in user

@@ -121,10 +121,10 @@ def _random(seed: int, path: str, first: int, count: int) -> Array:
 
 
 def _stratified(seed: int, path: str, draws: int, first: int, count: int) -> Array:
-    from scipy.stats import qmc
-
-    points = qmc.LatinHypercube(1, rng=np.random.default_rng(stream(seed, path))).random(draws)[:, 0]
-    return np.array(points[first : first + count])
+    """Draws `first` to `first + count` of one point, evenly drawn, in each of `draws` equal parts, in random order."""
+    chance = np.random.default_rng(stream(seed, path))
+    points = (chance.permutation(draws) + chance.random(draws)) / draws
+    return np.clip(points[first : first + count], 2.0**-53, 1.0 - 2.0**-53)
 
 
 def _sobol(seed: int, name: str, dimensions: int, first: int, count: int) -> Array:

@@ -18,6 +18,7 @@ COMMANDS = {
     "status": ("sweep", "status"),
     "resume": ("sweep", "resume"),
     "verify": ("sweep", "verify"),
+    "best": ("best", "best"),
     "compare": ("compare", "compare"),
     "attribute": ("attribute", "attribute"),
     "screen": ("screen", "screen"),
@@ -44,6 +45,7 @@ HELP = {
     "status": "Show how much of a sweep is done, failed and missing.",
     "resume": "Go on with a sweep that was stopped.",
     "verify": "Compute parts of a sweep again and compare every byte.",
+    "best": "Show which cells of a sweep are best by a metric.",
     "compare": "Show what runs do differently, draw by draw.",
     "attribute": "Say what each contract and project adds.",
     "screen": "Rank every single loss by what it would cost, and pairs that matter.",
@@ -63,6 +65,10 @@ HELP = {
     "calibrate": "Fit a market's parameters to data, scored out of sample.",
 }
 """One line for each command, so that `--help` need not load them."""
+
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "auto_envvar_prefix": "SUPPLYSIM"}
+"""Of all commands. An option's default may stand in the environment: SUPPLYSIM_SWEEP_JOBS for `sweep --jobs`."""
 
 
 class Lazy(click.Group):
@@ -96,7 +102,7 @@ class Lazy(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Lazy, context_settings=SETTINGS)
 @click.version_option(__version__, prog_name="supplysim")
 def cli() -> None:
     """Who gets which critical mineral from whom when supply breaks, and when new contracts are signed.

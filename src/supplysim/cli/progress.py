@@ -35,14 +35,17 @@ LINE_EVERY = 10.0
 
 
 @contextmanager
-def follow(title: str) -> Iterator[Callable[[int, int, int], None]]:
+def follow(title: str, log_json: bool = False) -> Iterator[Callable[[int, int, int], None]]:
     """A bar on a terminal, a line now and then elsewhere, both on stderr; moves as chunks of draws are completed.
 
     Yields a function of draws done, draws in all and draws failed. The first call says what was there already.
+    Lines have their time, or are JSON objects with `log_json`, which draws no bar.
     """
     import sys
 
-    with _bar_of(title) if sys.stderr.isatty() else _lines_of(title) as shown:
+    from supplysim.cli.logs import logged
+
+    with logged(log_json), _bar_of(title) if sys.stderr.isatty() and not log_json else _lines_of(title) as shown:
         yield shown
 
 
@@ -64,7 +67,7 @@ def _bar_of(title: str) -> Iterator[Callable[[int, int, int], None]]:
 def _lines_of(title: str) -> Iterator[Callable[[int, int, int], None]]:
     import time
 
-    import click
+    from supplysim.cli.logs import LOG
 
     pace, last = Pace(), [0.0]
 
@@ -72,7 +75,9 @@ def _lines_of(title: str) -> Iterator[Callable[[int, int, int], None]]:
         text = pace.text(done, total, failed)
         if done == total or time.monotonic() - last[0] >= LINE_EVERY:
             last[0] = time.monotonic()
-            click.echo(f"{title}: {done} of {total} draws{', ' if text else ''}{text}", err=True)
+            fields = {"sweep": title, "done": done, "draws": total, "failed": failed, **pace.numbers(done, total)}
+            said = f"{title}: {done} of {total} draws{', ' if text else ''}{text}"
+            LOG.info("%s", said, extra={"fields": fields})
 
     yield line
 
@@ -83,19 +88,24 @@ class Pace:
     def __init__(self) -> None:
         self._start: tuple[float, int] | None = None
 
-    def text(self, done: int, total: int, failed: int) -> str:
-        """Such as `210 draws/s, 4 min left, 2 failed`; empty before anything was computed."""
+    def numbers(self, done: int, total: int) -> dict[str, float]:
+        """`draws_per_second` and `seconds_left`; none before anything was computed."""
         import time
 
         now = time.monotonic()
         self._start = self._start or (now, done)
         began, already = self._start
-        lost = [f"{failed} failed"] if failed else []
         if done == already or now <= began:
-            return ", ".join(lost)
+            return {}
         rate = (done - already) / (now - began)
-        left = [f"{duration((total - done) / rate)} left"] if done < total else []
-        return ", ".join([f"{rate:.3g} draws/s", *left, *lost])
+        return {"draws_per_second": round(rate, 3), "seconds_left": round((total - done) / rate, 1)}
+
+    def text(self, done: int, total: int, failed: int) -> str:
+        """Such as `210 draws/s, 4 min left, 2 failed`; empty before anything was computed."""
+        found = self.numbers(done, total)
+        said = [f"{found['draws_per_second']:.3g} draws/s"] if found else []
+        left = [f"{duration(found['seconds_left'])} left"] if found and done < total else []
+        return ", ".join([*said, *left, *([f"{failed} failed"] if failed else [])])
 
 
 def duration(seconds: float) -> str:

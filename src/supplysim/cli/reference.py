@@ -14,7 +14,11 @@ _NOTE = "<!-- Written by `python -m supplysim.cli.reference docs/`; a test compa
 _COMMANDS = """
 Every command takes `--help`. SCENARIO is a file, or the name of a shipped scenario (`supplysim list`). Nothing ever
 prompts. Tables go to standard output, errors and progress to standard error. The exit code is 0 when all went well,
-1 when a run failed, 2 when the input is wrong and 130 when interrupted.
+1 when a run failed, 2 when the input is wrong, 3 when `status` finds work left and 130 when interrupted.
+
+The environment may give an option's default: `SUPPLYSIM_`, the command, and the option's long name in capitals with
+underscores, such as `SUPPLYSIM_RUN_DRAWS=500`, `SUPPLYSIM_SWEEP_JOBS=8` or `SUPPLYSIM_SWEEP_SCHEDULER=tcp://head:8786`;
+`SUPPLYSIM_RUN_SETTINGS`, `SUPPLYSIM_SWEEP_SETTINGS` for `--set` and `..._AS_JSON` for `--json`. What is typed wins.
 """
 _PARAMETERS = """
 What a scenario can set, as `supplysim params --markdown` writes it. `<id>` is a name of your choice, `<mineral>`,

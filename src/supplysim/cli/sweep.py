@@ -34,6 +34,7 @@ class Part(click.ParamType[Any]):
         return int(found[1]), int(found[2])
 
 
+log_json_option = click.option("--log-json", is_flag=True, help="Log one JSON object a line on standard error.")
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
 
 
@@ -62,13 +63,14 @@ def where_options(command: Callable[..., None]) -> Callable[..., None]:
     show_default=True,
     help="What computes it; auto takes compiled wherever this install has it.",
 )
+@log_json_option
 @click.option("--plan", "only_plan", is_flag=True, help="Compute one chunk, say what the sweep will take, and stop.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first draw that fails.")
 @as_json_option
 def sweep(
     scenario: str, settings: tuple[str, ...], draws: int | None, seed: int | None, results: Path, jobs: int,
-    scheduler: str | None, part: tuple[int, int], block: int | None, engine: str, only_plan: bool, fail_fast: bool,
-    as_json: bool,
+    scheduler: str | None, part: tuple[int, int], block: int | None, engine: str, log_json: bool, only_plan: bool,
+    fail_fast: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run all cells of SCENARIO's sweep over all draws; may be stopped at any moment and gone on with.
 
@@ -97,7 +99,7 @@ def sweep(
 
         _print_estimate(estimate(plan, results, jobs), jobs, as_json)
     else:
-        _go(plan, results, Options(Where(jobs, scheduler), part, fail_fast, typed()), as_json)
+        _go(plan, results, Options(Where(jobs, scheduler), part, fail_fast, typed()), as_json, log_json)
 
 
 @click.command()
@@ -105,8 +107,11 @@ def sweep(
 @where_options
 @click.option("--part", type=Part(), default="1/1", help="Go on with the K-th of N parts.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first draw that fails.")
+@log_json_option
 @as_json_option
-def resume(run: Path, jobs: int, scheduler: str | None, part: tuple[int, int], fail_fast: bool, as_json: bool) -> None:
+def resume(
+    run: Path, jobs: int, scheduler: str | None, part: tuple[int, int], fail_fast: bool, log_json: bool, as_json: bool
+) -> None:  # fmt: skip
     """Go on with the sweep in the folder RUN, from its own scenario; what is done is not done again.
 
     \b
@@ -120,14 +125,14 @@ def resume(run: Path, jobs: int, scheduler: str | None, part: tuple[int, int], f
 
     run = folder_of(run)
     options = Options(Where(jobs, scheduler), part, fail_fast, typed())
-    _go(reopened(run), run.absolute().parents[1], options, as_json)
+    _go(reopened(run), run.absolute().parents[1], options, as_json, log_json)
 
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @as_json_option
 def status(run: Path, as_json: bool) -> None:
-    """Show how much of the sweep in the folder RUN is done, failed and missing.
+    """Show how much of the sweep in the folder RUN is done, failed and missing; ends with 3 while work is left.
 
     \b
     Examples:
@@ -135,7 +140,9 @@ def status(run: Path, as_json: bool) -> None:
     """
     from supplysim.batch.sweep import status as status_of
 
-    _print_status(status_of(folder_of(run)), as_json)
+    found = status_of(folder_of(run))
+    _print_status(found, as_json)
+    raise click.exceptions.Exit(3 if found.missing or found.state != "finished" else 0)
 
 
 @click.command()
@@ -213,14 +220,14 @@ def _clean_stop(folder: Path) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _go(plan: Plan, results: Path, options: Options, as_json: bool) -> None:
+def _go(plan: Plan, results: Path, options: Options, as_json: bool, log_json: bool) -> None:
     from supplysim.batch.sweep import sweep as run_sweep
     from supplysim.cli.progress import follow
     from supplysim.errors import RunError
 
     folder = plan.folder(results)
     try:
-        with _clean_stop(folder), follow(plan.scenario.name) as progress:
+        with _clean_stop(folder), follow(plan.scenario.name, log_json) as progress:
             found = run_sweep(plan, results, options, progress)
     except RunError as error:
         raise RunError(f"{error}\nWhat is done is kept; go on with: supplysim resume {folder}") from None

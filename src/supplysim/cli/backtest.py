@@ -31,6 +31,10 @@ MOST_SIGMA = 100.0
 @click.option("--prices", type=click.Path(), help="Prices for --events: mineral, month, value (default: World Bank).")
 @click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="With --events: a model.* setting.")
 @click.option("--as-reported", is_flag=True, help="With --events: losses come true in full, not to a drawn share.")
+@click.option(
+    "--episode", "own", type=click.Path(), help="A scenario of your own, judged by the figures in --observed."
+)
+@click.option("--observed", type=click.Path(), help="What was seen (csv): prices, contract prices, exports by month.")
 @click.option("--write-docs", type=click.Path(dir_okay=False), help="Write the page docs/validation.md to this file.")
 @click.option(
     "-o",
@@ -40,7 +44,8 @@ MOST_SIGMA = 100.0
 )
 def backtest(
     episode: str | None, trade: str | None, sigma: float | None, as_json: bool, events: str | None,
-    prices: str | None, settings: tuple[str, ...], as_reported: bool, write_docs: str | None, output: str | None,
+    prices: str | None, settings: tuple[str, ...], as_reported: bool, own: str | None, observed: str | None,
+    write_docs: str | None, output: str | None,
 ) -> None:  # fmt: skip
     """Twenty years of trade shocks, and episodes month by month, against the model and against naive rules.
 
@@ -63,6 +68,15 @@ def backtest(
 
     Columns of a list: event, metal, news_month (2014-01), type, loss_share_of_world (0 to 1), start_lag_months,
     length_months (or open), in_rule (yes or no), endogenous (yes or no); of prices: mineral, month, value.
+
+    --episode plays a scenario of yours through the whole model and judges it as the shipped ones are:
+
+    \b
+      supplysim backtest --episode mine.yaml --observed seen.csv
+
+    Columns of what was seen: quantity (price, contract_price or exports), product, regions (apart by spaces), first
+    (2014-01, or 2014 for a year), value; last where a figure stands for a span, to (regions exports go to), series,
+    title, unit, source, note where you have them. A series needs a figure before the first event, its base.
     """
     from supplysim.history import card as history
     from supplysim.history.report import page
@@ -71,6 +85,13 @@ def backtest(
         if episode or trade or sigma is not None or output or write_docs:
             raise InputError("--events goes with --prices, --set, --as-reported and --json alone")
         _events(events, prices, settings, as_reported, as_json)
+        return
+    if (own is None) != (observed is None):
+        raise InputError("--episode and --observed belong together")
+    if own is not None and observed is not None:
+        if episode or trade or sigma is not None or write_docs or prices or settings or as_reported:
+            raise InputError("--episode goes with --observed, --json and -o alone")
+        _own(own, observed, as_json, output)
         return
     if prices is not None or settings or as_reported:
         raise InputError("--prices, --set and --as-reported belong to --events; name a list, such as events_dev")
@@ -119,22 +140,37 @@ def _episode(name: str, trade: str | None, sigma: float | None, as_json: bool, o
 
 
 def _monthly(name: str, trade: str | None, sigma: float | None, as_json: bool, output: str | None) -> None:
-    from supplysim.history.episodes_chart import page
     from supplysim.history.episodes_monthly import play_monthly
 
     if trade is not None:
         raise InputError("a monthly episode brings its own world; --trade is for the card and for yearly episodes")
     if sigma is not None and not 0 <= sigma <= MOST_SIGMA:
         raise InputError(f"sigma must be between 0 and {MOST_SIGMA:g}")
+    _check_chart(output)
+    _show(play_monthly(name, sigma=sigma), as_json, output)
+
+
+def _own(scenario: str, observed: str, as_json: bool, output: str | None) -> None:
+    from supplysim.history.episodes_monthly import play_own
+
+    _check_chart(output)
+    _show(play_own(scenario, observed), as_json, output)
+
+
+def _check_chart(output: str | None) -> None:
     if output is not None and Path(output).suffix.lower() not in (".html", ".htm"):
         raise InputError(f"{output}: a chart is written as .html; a picture can be saved from the page")
-    played = play_monthly(name, sigma=sigma)
+
+
+def _show(played: PlayedEpisode, as_json: bool, output: str | None) -> None:
+    from supplysim.history.episodes_chart import page
+
     if as_json:
         click.echo(json.dumps(played.as_dict(), indent=2))
     else:
         _print_monthly(played)
     if output is not None or not as_json:
-        path = Path(output) if output is not None else Path("results") / "backtest" / f"{name}.html"
+        path = Path(output) if output is not None else Path("results") / "backtest" / f"{played.episode.name}.html"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(page(played), encoding="utf-8")
         click.echo(f"Chart: {path}", err=True)
@@ -164,7 +200,9 @@ def _print_monthly(played: PlayedEpisode) -> None:
         click.echo("\n".join(lines(series)) + "\n")
     for table in (overview([played]), baselines([played])):
         _table(*table)
-    click.echo(f"What the model lacks here. {played.episode.lacking}\nSource: {played.episode.source}.")
+    if played.episode.lacking:
+        click.echo(f"What the model lacks here. {played.episode.lacking}")
+    click.echo(f"Source: {played.episode.source}.")
 
 
 def _print_card(card: Card) -> None:

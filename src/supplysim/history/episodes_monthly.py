@@ -12,19 +12,21 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from supplysim.engine.market import Array
+from supplysim.history.episode_run import EpisodeRun, run_episode
 from supplysim.history.episodes import CALM, PriceBand, band_coverage, direction_accuracy, peak_error
 from supplysim.history.episodes_table import MonthlyEpisode, Observation, Series, monthly_episodes, monthly_named
+from supplysim.history.observed import first_event, read_observed
 from supplysim.history.scores import crps, inside, pit
 from supplysim.results.noise import noise_of, smoothed, walks
-from supplysim.results.result import Result
 from supplysim.results.summary import QUANTILES
 from supplysim.results.trace import Trace
-from supplysim.scenario import shipped_folder
+from supplysim.scenario import Scenario, shipped_folder
 
 DRAWS = 128
 WALKS = 8
@@ -133,18 +135,32 @@ def play_monthly(name: str, draws: int = DRAWS, sigma: float | None = None) -> P
     `sigma` replaces the prior of every product. InputError for an unknown name.
     """
     episode = monthly_named(name)
-    return judge(episode, _run(episode, draws, sigma))
+    return _judge(episode, run_episode(_scenario(episode, draws, sigma), episode.series))
 
 
-def judge(episode: MonthlyEpisode, result: Result) -> PlayedEpisode:
+def play_own(scenario: str | Path, observed: str | Path) -> PlayedEpisode:
+    """Run a modeler's own scenario and judge it by the table of figures `observed`, as the shipped episodes are.
+
+    Raises InputError for what is wrong with either file, with its place.
+    """
+    from supplysim.api import load
+
+    loaded = load(scenario)
+    first_event(loaded)
+    series = read_observed(observed, loaded)
+    sources = "; ".join(dict.fromkeys(seen.source for one in series for seen in one.observations if seen.source))
+    episode = MonthlyEpisode(loaded.name, loaded.title or loaded.name, sources or str(observed), "", series)
+    return _judge(episode, run_episode(loaded, series))
+
+
+def _judge(episode: MonthlyEpisode, run: EpisodeRun) -> PlayedEpisode:
     """Judge a finished run of an episode, series by series."""
-    scenario = result.scenario
-    event = min(int(float(scenario.values[f"events.{event}.starts"])) for event in scenario.events)
+    start, event = run.scenario.start, first_event(run.scenario)
     played = []
     for series in episode.series:
-        path, calm = (_monthly(series, result.traces[v][series.product]) for v in ("scenario", "baseline"))
-        played.append(_play(series, path, calm, scenario.start, event))
-    return PlayedEpisode(episode, scenario.draws, tuple(played))
+        path, calm = (_monthly(series, run.traces[variant][series.product]) for variant in ("scenario", "baseline"))
+        played.append(_play(series, path, calm, start, event))
+    return PlayedEpisode(episode, run.scenario.draws, tuple(played))
 
 
 def play_all(draws: int = DRAWS, sigma: float | None = None) -> list[PlayedEpisode]:
@@ -189,8 +205,8 @@ def noisy_totals(played: Sequence[PlayedEpisode]) -> dict[str, float | None]:
     }
 
 
-def _run(episode: MonthlyEpisode, draws: int, sigma: float | None) -> Result:
-    from supplysim.api import load, run
+def _scenario(episode: MonthlyEpisode, draws: int, sigma: float | None) -> Scenario:
+    from supplysim.api import load
     from supplysim.world import catalog
 
     path = shipped_folder() / "backtests" / f"{episode.name}.yaml"
@@ -200,13 +216,13 @@ def _run(episode: MonthlyEpisode, draws: int, sigma: float | None) -> Result:
         value = max(sigma, LEAST_SIGMA)
         mine = [product.id for product in products if product.mineral in scenario.scope]
         scenario = load(path, [f"minerals.{product}.trade.sigma={value}" for product in mine])
-    return run(scenario, draws=draws)
+    return replace(scenario, draws=draws)
 
 
 def _play(series: Series, monthly: Array, quiet: Array, start: int, event: int) -> PlayedSeries:
     """`monthly` and `quiet` are the quantity `(t, d)` with and without events."""
     end = start + len(monthly)
-    base = max(seen.first for seen in series.observations if seen.last < event)
+    base = max(seen.first for seen in series.observations if start <= seen.first and seen.last < event)
     times = tuple(seen for seen in series.observations if base <= seen.first and seen.last < end)
     at, still = (_at(times, each, start) for each in (monthly, quiet))
     model, path = _band(at / at[0]), _band(monthly / at[0])
@@ -286,18 +302,14 @@ def _upwards(series: Series, values: Array) -> Array:
 
 
 def _monthly(series: Series, trace: Trace) -> Array:
-    """The quantity `(t, d)`: prices weighted by what the regions bought in the first year, exports net of imports.
-
-    Net exports are what is made less what is used and what goes into stock: flows are kept by year only.
-    """
-    places = [trace.regions.index(region) for region in series.regions]
+    """The quantity `(t, d)`: prices weighted by what the regions bought in the first year, exports as customs count
+    them, tonnes that leave."""
     if series.is_price:
+        places = [trace.regions.index(region) for region in series.regions]
         bought = np.array([_bought(trace, region) for region in series.regions])
         weighted = trace.monthly[series.quantity][:, :, places] * bought
         return np.asarray(weighted.sum(axis=2) / bought.sum())
-    made, used, stock = (trace.monthly[name][:, :, places].sum(axis=2) for name in ("made", "used", "stock"))
-    change = np.diff(stock, axis=0, prepend=stock[:1])
-    return np.asarray(made - used - change)
+    return np.maximum(trace.contracts[series.name], 1e-12)
 
 
 def _bought(trace: Trace, region: str) -> float:

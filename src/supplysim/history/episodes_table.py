@@ -36,8 +36,8 @@ class Observation:
 class Series:
     """Figures of one kind in order of time.
 
-    `quantity` is price (spot), contract_price or exports, of `product`, at or out of `regions`; `observations` may
-    begin before the run does: earlier ones tell the drift.
+    `quantity` is price (spot), contract_price or exports, of `product`, at or out of `regions` (exports: to the regions
+    in `to`, or to all); `observations` may begin before the run does: earlier ones tell the drift.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Series:
     regions: tuple[str, ...]
     unit: str
     observations: tuple[Observation, ...]
+    to: tuple[str, ...] = ()
 
     @property
     def is_price(self) -> bool:

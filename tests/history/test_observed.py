@@ -1,0 +1,151 @@
+"""A modeler's own episode: read with its faults told in place, and judged by the code that judges the shipped ones."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from supplysim.cli.backtest import backtest
+from supplysim.errors import InputError
+from supplysim.history.episode_run import export_links, run_episode
+from supplysim.history.episodes_monthly import play_own
+from supplysim.history.observed import read_observed
+from supplysim.scenario import load
+
+SCENARIO = """\
+format: 1
+title: China stops half of its tungsten
+scope: [tungsten]
+consumers: [USA]
+horizon: {start: 2024-01, months: 18}
+events:
+  stop: {kind: export_ban, product: tungsten.apt, from: CHN, to: others, starts: 2024-07, lasts: 6 months,
+         severity: 50 %}
+draws: 6
+"""
+HEADER = "quantity,product,regions,to,first,last,value,source\n"
+ROWS = """\
+price,tungsten.apt,USA,,2024-01,2024-06,100,mine
+price,tungsten.apt,USA,,2024-09,,130,mine
+price,tungsten.apt,USA,,2025,,120,mine
+exports,tungsten.apt,CHN,,2024-06,,10,mine
+exports,tungsten.apt,CHN,,2024-08,,5,mine
+exports,tungsten.apt,CHN,USA,2024-06,,4,mine
+exports,tungsten.apt,CHN,USA,2024-08,,3,mine
+contract_price,tungsten.apt,USA,,2024-06,,100,mine
+contract_price,tungsten.apt,USA,,2024-12,,105,mine
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A scenario and a writer of tables of figures."""
+    scenario = tmp_path / "mine.yaml"
+    scenario.write_text(SCENARIO)
+
+    def write(rows=ROWS, header=HEADER):
+        path = tmp_path / "seen.csv"
+        path.write_text(header + rows)
+        return str(scenario), str(path)
+
+    return write
+
+
+def test_years_months_spans_prices_contracts_and_exports(files):
+    scenario, observed = files(ROWS.replace("2025,,120", "2024-10,2025-03,120"))
+    played = {series.series.name: series for series in play_own(scenario, observed).series}
+    spot = played["price tungsten.apt USA"]
+    assert [seen.when for seen in spot.times] == ["2024-01 to 2024-06", "2024-09", "2024-10 to 2025-03"]
+    assert spot.observed == pytest.approx([1.0, 1.3, 1.2])
+    assert spot.noisy is not None
+    assert played["contract_price tungsten.apt USA"].noisy is not None
+    assert set(played) == {
+        "price tungsten.apt USA", "contract_price tungsten.apt USA", "exports tungsten.apt CHN",
+        "exports tungsten.apt CHN to USA",
+    }  # fmt: skip
+
+
+def test_exports_are_the_tonnes_that_leave_month_by_month(files):
+    """A ban of half of what is customary: exports of August are half of June's, and so are those to one buyer."""
+    scenario, observed = files()
+    loaded = load(scenario)
+    series = read_observed(observed, loaded)
+    wide, one = (s for s in sorted(series, key=lambda s: len(s.to)) if not s.is_price)
+    run = run_episode(loaded, series)
+    flows, calm = (run.traces[variant]["tungsten.apt"].contracts for variant in ("scenario", "baseline"))
+    for each in (wide, one):
+        assert flows[each.name][:6] == pytest.approx(calm[each.name][:6])
+        assert (flows[each.name][7] <= 0.55 * flows[each.name][5]).all()
+    assert (flows[one.name] < 0.9 * flows[wide.name]).all()
+
+
+def test_what_stays_at_home_is_no_export(files):
+    from supplysim.assembly.nodes import nodes_of
+    from supplysim.world import load as load_world
+
+    scenario, observed = files()
+    loaded = load(scenario)
+    nodes = nodes_of(load_world(), loaded)["tungsten.apt"]
+    (wide,) = [s for s in read_observed(observed, loaded) if not s.is_price and not s.to]
+    links = export_links(nodes, wide)
+    assert links
+    assert all(nodes.suppliers[s].region == "CHN" != nodes.buyers[b].region for s, b in links)
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("cost,tungsten.apt,USA,,2024-01,,1,", r"seen\.csv:2:1: quantity: 'cost' is not known"),
+        ("price,tungsten.apt,XXX,,2024-01,,1,", r"seen\.csv:2:20: regions: 'XXX' is not a region"),
+        ("price,copper.refined,USA,,2024-01,,1,", r"seen\.csv:2:7: product: 'copper.refined' is not known"),
+        ("exports,tungsten.apt,GBR,,2024-01,,1,", "GBR makes no tungsten.apt"),
+        ("price,tungsten.apt,USA,,2024-1,,1,", "'2024-1' is not a month"),
+        ("price,tungsten.apt,USA,,2024-03,2024-02,1,", "lies before first"),
+        ("price,tungsten.apt,USA,,2024-03,,-1,", "value: -1 must be above 0"),
+        ("price,tungsten.apt,USA,,2024-09,,1,", "no figure between the run's start and the first event"),
+        ("price,tungsten.apt,USA,,2024-03,,1,", "no figure after the first event"),
+    ],
+)
+def test_a_bad_row_is_told_with_its_place(files, row, says):
+    scenario, observed = files(row + "\n")
+    with pytest.raises(InputError, match=says):
+        play_own(scenario, observed)
+
+
+def test_a_scenario_without_events_is_no_episode(files, tmp_path):
+    _, observed = files()
+    calm = tmp_path / "calm.yaml"
+    calm.write_text("format: 1\ntitle: Calm\nscope: [tungsten]\nhorizon: {start: 2024-01, months: 6}\n")
+    with pytest.raises(InputError, match="no events"):
+        play_own(calm, observed)
+
+
+def test_the_command_prints_a_document_or_tables_and_a_chart(files, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    scenario, observed = files()
+    done = CliRunner().invoke(
+        backtest, ["--episode", scenario, "--observed", observed, "--json"], catch_exceptions=False
+    )
+    document = json.loads(done.stdout)
+    assert document["episode"] == "mine"
+    assert {series["quantity"] for series in document["series"]} == {"price", "contract_price", "exports"}
+    assert np.isfinite(document["totals"]["crps_against_no_change"])
+    text = CliRunner().invoke(backtest, ["--episode", scenario, "--observed", observed], catch_exceptions=False).output
+    assert "without events" in text
+    assert (tmp_path / "results" / "backtest" / "mine.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--episode", "x.yaml"], "belong together"),
+        (["--observed", "x.csv"], "belong together"),
+        (["--episode", "x.yaml", "--observed", "x.csv", "--sigma", "2"], "goes with"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(arguments, says):
+    with pytest.raises(InputError, match=says):
+        CliRunner().invoke(backtest, arguments, catch_exceptions=False)

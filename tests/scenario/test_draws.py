@@ -105,3 +105,9 @@ def test_a_bad_rule_for_many_paths_is_told_once(faults: Callable[..., list[str]]
     found = faults("uncertain: {minerals.*.*.trade.sigma: {dist: lognormal, p10: 6, p90: 2}}\n")
 
     assert found == ["3:70: uncertain.minerals.*.*.trade.sigma.p90: 2 must exceed p10 (6, line 3)"]
+
+
+def test_priors_of_every_mineral_can_be_scaled_as_sliders_do(read: Callable[..., Scenario]) -> None:
+    """A factor of four on how easily suppliers are switched: the tail of a wide prior is no slip of the pen."""
+    scenario = read("extends: baseline\n", "minerals.*.*.trade.sigma=4x", "minerals.*.*.supply.elasticity=2x")
+    assert len([path for path in scenario.uncertain if path.endswith("trade.sigma")]) > 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -221,8 +222,8 @@ def _within(reading: _Reading, distribution: Distribution) -> bool:
 
 
 def _rare(distribution: Lognormal, most: float) -> bool:
-    """Whether the bound lies beyond six sigma, where no draw will ever be (1e-9)."""
-    return distribution.median < most and most / distribution.median > 2.718281828 ** (6 * distribution.sigma)
+    """Whether the bound, which is there against slips of the pen, leaves out no more than the last of 700 draws."""
+    return distribution.median < most and most / distribution.median > math.exp(3 * distribution.sigma)
 
 
 def distribution_node(distribution: Distribution, dimension: Dimension, place: Place) -> Branch:

@@ -26,7 +26,7 @@ from supplysim.scenario.seeds import stream
 from supplysim.scenario.world_names import of_catalog
 from supplysim.world import BaseMarket, Buyer, Catalog, Product, Region, Supplier, World
 from supplysim.world.base import UTILISATION
-from supplysim.world.records import Fact, Production
+from supplysim.world.records import Fact, Production, Use
 from supplysim.world.records import Prior as Elasticity
 
 PRODUCT = "metal.refined"
@@ -156,7 +156,8 @@ def _world(event: Event, prior: Prior) -> World:
     )
     priors = {name: _elasticity(name, prior) for name in ("sigma", "supply", "demand")}
     known = {(PRODUCT, name): p for name, p in priors.items()}
-    catalog = Catalog(regions, {PRODUCT: product}, production, known, {}, {}, ())
+    use = (Use(PRODUCT, BUYER, 1.0, _FACT),)
+    catalog = Catalog(regions, {PRODUCT: product}, production, known, {}, {}, (), use=use)
     suppliers = tuple(
         Supplier(name, "mine", each, most, name != OTHERS, "R", _FACT.source, "")
         for name, each, most in zip(names, made, capacity, strict=True)

@@ -15,6 +15,7 @@ import numpy as np
 
 from supplysim.assembly import Assembly, Inputs, assemble
 from supplysim.batch.sampling import sample
+from supplysim.decisions.cost import contract_premiums, stock_costs
 from supplysim.engine.market import Array
 from supplysim.engine.run import History, simulate
 from supplysim.results.metrics import Key, measure
@@ -29,20 +30,24 @@ Place = tuple[str, str]
 
 @dataclass(frozen=True)
 class Account:
-    """What a consumer's final users of a product went through, by draw: `loss` in USD at base prices (short, not
-    adapted), `bought` tonnes by region of origin and `used` tonnes in the first `window` months."""
+    """What a consumer's final users of a product went through, by draw: `loss` in USD at base prices and `tonnes`
+    (short, not adapted), `bought` tonnes by region of origin and `used` tonnes in the first `window` months."""
 
     loss: Array
+    tonnes: Array
     bought: Mapping[str, Array]
     used: Array
 
 
 @dataclass(frozen=True)
 class Told:
-    """What is kept of a simulated part: metrics of the consumers, and the accounts of those with final use."""
+    """What is kept of a simulated part: metrics of the consumers, the accounts of those with final use, and what stocks
+    (by region and product) and contracts (by id) cost, USD, net present, by draw."""
 
     metrics: Mapping[Key, Array]
     accounts: Mapping[Place, Account]
+    stocks: Mapping[Place, Array] = field(default_factory=dict)
+    premiums: Mapping[str, Array] = field(default_factory=dict)
 
 
 @dataclass
@@ -59,6 +64,7 @@ class Bench:
     first: int = 0
     window: int = 12
     engine: str = "numpy"
+    discount: float = 0.0
     simulated: int = 0
     known: dict[str, Told] = field(default_factory=dict, repr=False)
 
@@ -75,15 +81,18 @@ class Bench:
         built = assemble(self.world, inputs, "scenario")
         metrics: dict[Key, Array] = {}
         accounts: dict[Place, Account] = {}
+        stocks: dict[Place, Array] = {}
+        premiums: dict[str, Array] = {}
         for places in built.chain.parts():
             part = _part(built, places)
             name = _content(part)
             if name not in self.known:
                 self.known[name] = self._simulated(part, inputs)
                 self.simulated += 1
-            metrics |= self.known[name].metrics
-            accounts |= self.known[name].accounts
-        return Told(metrics, accounts)
+            told = self.known[name]
+            metrics, accounts = metrics | dict(told.metrics), accounts | dict(told.accounts)
+            stocks, premiums = stocks | dict(told.stocks), premiums | dict(told.premiums)
+        return Told(metrics, accounts, stocks, premiums)
 
     def loss(self, variant: Scenario) -> Array:
         """What all consumers lost in each draw, USD at base prices, `(draws,)`."""
@@ -100,9 +109,13 @@ class Bench:
             for region in self.consumers:
                 users = [j for j, node in enumerate(nodes.buyers) if node.region == region and stage.makes[j] < 0]
                 if users and nodes.q[:, users].sum() > 0:
-                    loss = short[:, :, users].sum(axis=(0, 2)) * question.price[product]
-                    accounts[product, region] = Account(loss, *self._purchases(history, stage.suppliers, users))
-        return Told(metrics, accounts)
+                    tonnes = short[:, :, users].sum(axis=(0, 2))
+                    bought, used = self._purchases(history, stage.suppliers, users)
+                    accounts[product, region] = Account(tonnes * question.price[product], tonnes, bought, used)
+        stocks = stock_costs(part, histories, question.price, self.discount)
+        return Told(
+            metrics, accounts, stocks, contract_premiums(part, histories, inputs, question.price, self.discount)
+        )
 
     def _purchases(
         self, history: History, suppliers: Sequence[str], users: list[int]
@@ -120,7 +133,9 @@ def _part(built: Assembly, places: tuple[int, ...]) -> Assembly:
     names = list(built.nodes)
     nodes = {names[k]: built.nodes[names[k]] for k in places}
     watch = {new: built.watch[old] for new, old in enumerate(places) if old in built.watch}
-    return replace(built, chain=built.chain.part(places), nodes=nodes, watch=watch)
+    new = {old: k for k, old in enumerate(places)}
+    links = {name: (new[where], pairs) for name, (where, pairs) in built.contract_links.items() if where in new}
+    return replace(built, chain=built.chain.part(places), nodes=nodes, watch=watch, contract_links=links)
 
 
 def _content(part: Assembly) -> str:

@@ -50,7 +50,11 @@ class Cut(NamedTuple):
 
 @dataclass(frozen=True)
 class Master:
-    """`costs[o][level]` in USD with `costs[o][0] = 0`; `rules` over options."""
+    """`costs[o][level]` in USD with `costs[o][0] = 0`; `rules` over options.
+
+    An option that pays for itself in the end (a cost below 0) costs a budget nothing, and pays for no other: what it
+    earns comes later, if it comes. Without a budget there is nothing.
+    """
 
     costs: tuple[tuple[float, ...], ...]
     rules: tuple[Rule, ...] = ()
@@ -59,11 +63,17 @@ class Master:
 
     def feasible(self, levels: Levels, budget: float) -> bool:
         """Whether a portfolio keeps to the budget and to all rules."""
-        return self.cost(levels) <= budget * (1 + 1e-9) + 1e-6 and not any(rule.broken(levels) for rule in self.rules)
+        if budget <= 0:
+            return not any(levels)
+        return self.outlay(levels) <= budget * (1 + 1e-9) and not any(rule.broken(levels) for rule in self.rules)
 
     def cost(self, levels: Levels) -> float:
         """What a portfolio costs by the options' own costs."""
         return sum(costs[level] for costs, level in zip(self.costs, levels, strict=True))
+
+    def outlay(self, levels: Levels) -> float:
+        """What a portfolio takes out of a budget."""
+        return sum(max(costs[level], 0.0) for costs, level in zip(self.costs, levels, strict=True))
 
     def solve(
         self, cuts: Sequence[Cut], budget: float, *, weights: Array | None = None, best: Array | float = 0.0,
@@ -77,6 +87,8 @@ class Master:
         """
         from scipy.optimize import milp
 
+        if budget <= 0:
+            return None
         model = _Model(self, cuts, weights, best)
         model.limit_budget(budget)
         for levels in without:
@@ -162,7 +174,7 @@ class _Model:
 
     def limit_budget(self, budget: float) -> None:
         """The portfolio costs no more than the budget."""
-        costs = np.concatenate([np.asarray(each, dtype=float) for each in self.master.costs])
+        costs = np.maximum(np.concatenate([np.asarray(each, dtype=float) for each in self.master.costs]), 0.0)
         unit = max(abs(budget), float(np.abs(costs).max(initial=0.0)), 1.0)
         self._add(np.arange(self.choices), costs / unit, -np.inf, budget / unit + 1e-9)
 

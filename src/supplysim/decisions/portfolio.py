@@ -103,7 +103,7 @@ class Search:
         while not self._spent(1):
             near = [x for x in _swaps(best.levels, self.everything) if self.master.feasible(x, best.budget)]
             new = [x for x in near if x not in self.known.losses]
-            new.sort(key=lambda x: (self._guess(x, best.budget), x))
+            new.sort(key=lambda x: (self.guess(x, best.budget), x))
             self.known.of(new[: self._room(SWAPS)])
             levels, loss = self._lowest(best.budget)
             if loss >= best.loss * (1 - SAME) or not new:
@@ -149,7 +149,7 @@ class Search:
     def _all_cuts(self) -> list[Cut]:
         return list(self.cuts.values())
 
-    def _guess(self, levels: Levels, budget: float) -> float:
+    def guess(self, levels: Levels, budget: float) -> float:
         """A portfolio's measure by the cuts alone."""
         away = np.asarray(levels)
         guesses = [cut.losses + cut.steps @ (away - np.asarray(cut.levels)) for cut in self._all_cuts()]

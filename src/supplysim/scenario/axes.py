@@ -53,7 +53,7 @@ def read_sweep(tree: Branch, universe: Universe, report: Report) -> Sweep:
     for name, axis in entry.node.entries.items():
         if name == "cases":
             cases = tuple(_cases(axis.node, report))
-        elif found := _axis(name, axis, report):
+        elif found := axis_of(name, axis, f"sweep.{name}", report):
             axes[name] = found
     sweep = Sweep(axes, cases)
     _check_paths(sweep, universe, report)
@@ -62,8 +62,8 @@ def read_sweep(tree: Branch, universe: Universe, report: Report) -> Sweep:
     return sweep
 
 
-def _axis(name: str, axis: Entry, report: Report) -> tuple[Choice, ...]:
-    where = f"sweep.{name}"
+def axis_of(name: str, axis: Entry, where: str, report: Report) -> tuple[Choice, ...]:
+    """The points of a map of paths with lists of values, which go together; none where it has a fault."""
     if not isinstance(axis.node, Branch) or not axis.node.entries:
         report.add("an axis is a map of paths, each with a list of values", axis.place, where)
         return ()

@@ -31,7 +31,18 @@ from supplysim.scenario.schema.fields import Context
 from supplysim.scenario.units import write_quantity
 from supplysim.scenario.vocabulary import Vocabulary
 
-SECTIONS = (*fields_of(Head), *SINGLES, *FAMILIES, "extends", "set", "remove", "sources", "uncertain", "sweep")
+SECTIONS = (
+    *fields_of(Head),
+    *SINGLES,
+    *FAMILIES,
+    "extends",
+    "set",
+    "remove",
+    "sources",
+    "uncertain",
+    "sweep",
+    "choose",
+)
 _LIMITS = {
     "greater_than_equal": ("ge", "at least"),
     "greater_than": ("gt", "more than"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from supplysim.scenario.choose import LOSSES, MEASURES
 from supplysim.scenario.drawn import CUTS, FORMS
 from supplysim.scenario.schema import FAMILIES, SINGLES, Family, Field, Head, Part, extras, fields_of, inner
 from supplysim.scenario.vocabulary import Vocabulary
@@ -48,8 +49,35 @@ def _own_sections() -> JSON:
         "remove": {**listed, "description": "Paths of entities to leave out."},
         "sources": {"type": ["array", "object"], "description": "Where the scenario's figures are from."},
         "uncertain": {"type": "object", "description": "What nature chooses: paths or globs and distributions."},
+        "choose": _choose(),
         "sweep": {"type": "object", "properties": {"cases": cases}, "description": "What we choose: axes of values."},
     }
+
+
+def _choose() -> JSON:
+    """The question of `supplysim optimise`."""
+    text = {"type": "string"}
+    texts = {"anyOf": [text, {"type": "array", "items": text}]}
+    levels = {"type": "array", "minItems": 2}
+    option = {
+        "type": "object", "required": ["set"], "additionalProperties": False,
+        "properties": {
+            "title": text, "source": text, "note": text, "cost": {**levels, "items": text},
+            "set": {"type": "object", "additionalProperties": levels},
+        },
+    }  # fmt: skip
+    protect = {
+        "type": "object", "additionalProperties": False,
+        "properties": {"loss": {"enum": list(LOSSES)}, "in": {"enum": list(MEASURES)}},
+    }  # fmt: skip
+    return {
+        "type": "object", "required": ["budget", "options"], "additionalProperties": False,
+        "description": "What one could sign, build or store, and how much money there is.",
+        "properties": {
+            "for": texts, "budget": texts, "discount": text, "protect": protect, "rules": texts,
+            "options": {"type": "object", "additionalProperties": option, "minProperties": 1},
+        },
+    }  # fmt: skip
 
 
 def _names(known: list[str]) -> JSON:

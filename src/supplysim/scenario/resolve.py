@@ -10,6 +10,7 @@ from typing import Any, cast
 from supplysim.scenario.axes import read_sweep
 from supplysim.scenario.build import Built, build
 from supplysim.scenario.checks import check, notices
+from supplysim.scenario.choose import read_choose
 from supplysim.scenario.draws import collect
 from supplysim.scenario.nodes import Branch, Path, Scalar, get, leaves, plain
 from supplysim.scenario.nodes import Sequence as Items
@@ -37,7 +38,7 @@ def resolve(
     built = build(draws.tree, vocabulary, report)
     _check_minerals(draws.tree, universe, report)
     check(draws.tree, built, draws.distributions, vocabulary, report)
-    sweep, told = read_sweep(tree, universe, report), Report()
+    sweep, choose, told = read_sweep(tree, universe, report), read_choose(tree, universe, report), Report()
     notices(draws.tree, draws.distributions, sweep.paths, told)
     sources = _sources(tree, report)
     head, horizon, model = built.head, built.singles.get("horizon"), built.singles.get("model")
@@ -53,10 +54,9 @@ def resolve(
         events=families["events"], contracts=families["contracts"], projects=families["projects"],
         stockpiles=families["stockpiles"], corridors=families["corridors"], model=model,
         uncertain=MappingProxyType({k: d for k, d in sorted(draws.distributions.items()) if _in_scope(k, scope)}),
-        uncertain_origins=MappingProxyType(draws.origins), sweep=sweep, draws=head.draws, sampler=head.sampler,
-        seed=head.seed, rivals=head.rivals, consumers=head.consumers, scope=scope, sources=sources,
-        notices=told.faults,
-        tree=tree, vocabulary=vocabulary,
+        uncertain_origins=MappingProxyType(draws.origins), sweep=sweep, choose=choose, draws=head.draws,
+        sampler=head.sampler, seed=head.seed, rivals=head.rivals, consumers=head.consumers, scope=scope,
+        sources=sources, notices=told.faults, tree=tree, vocabulary=vocabulary,
     )  # fmt: skip
 
 

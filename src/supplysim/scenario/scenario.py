@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 
 from supplysim.errors import Fault
 from supplysim.scenario.axes import Sweep
+from supplysim.scenario.choose import Choose
 from supplysim.scenario.distributions import Distribution
 from supplysim.scenario.nodes import Branch
 from supplysim.scenario.places import Origin
@@ -45,6 +46,7 @@ class Scenario:
     uncertain: Mapping[str, Distribution]
     uncertain_origins: Mapping[str, Origin]
     sweep: Sweep
+    choose: Choose | None
     draws: int
     sampler: str
     seed: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence as Sequence_
 from dataclasses import dataclass
 from itertools import product
 
-from supplysim.scenario.axes import text_of
+from supplysim.scenario.axes import Choice, text_of
 from supplysim.scenario.compose import SWEEP_LAYER, overlaid
 from supplysim.scenario.nodes import Branch, Entry, Node, Path, Scalar, Sequence
 from supplysim.scenario.paths import dotted
@@ -41,10 +42,20 @@ def cells(scenario: Scenario) -> tuple[Cell, ...]:
     return tuple(found)
 
 
+def with_choices(scenario: Scenario, choices: Sequence_[Choice]) -> Scenario:
+    """The scenario with choices laid over it, without sweep and options. Raises InputError with every fault."""
+    report, documents = Report(), dict[Document, Document]()
+    settings = [(path, _lifted(entry, documents)) for choice in choices for path, entry in choice.settings]
+    made = _cell(scenario, settings, report)
+    report.raise_if_any()
+    assert made is not None  # noqa: S101 -- without a fault there is a scenario
+    return made
+
+
 def _cell(scenario: Scenario, settings: list[tuple[Path, Entry]], report: Report) -> Scenario | None:
     assert scenario.tree is not None and scenario.vocabulary is not None  # noqa: S101, PT018 -- set by `load`
     tree = overlaid(scenario.tree, settings, scenario.vocabulary, report)
-    bare = Branch(tree.place, {key: entry for key, entry in tree.entries.items() if key != "sweep"})
+    bare = Branch(tree.place, {key: entry for key, entry in tree.entries.items() if key not in ("sweep", "choose")})
     return resolve(bare, scenario.vocabulary, scenario.path, scenario.name, scenario.world, report)
 
 

@@ -40,6 +40,8 @@ def resolved(scenario: Scenario, *, everything: bool = False) -> dict[str, objec
         result[section] = _nested({key: part_map(part) for key, part in getattr(scenario, section).items()})
     result["uncertain"] = _uncertain(scenario, everything=everything)
     result["sweep"] = _sweep(scenario)
+    if scenario.choose is not None:
+        result["choose"] = dict(scenario.choose.written)
     result |= {"draws": scenario.draws, "sampler": scenario.sampler, "seed": scenario.seed}
     if scenario.sources:
         result["sources"] = dict(scenario.sources)
@@ -161,7 +163,7 @@ def _lines(node: Mapping[str, object], path: tuple[str, ...], scenario: Scenario
     for key, value in node.items():
         name = _flow(key)
         here = (*path, key)
-        if isinstance(value, dict) and "dist" not in value and value and path[:1] != ("sweep",):
+        if isinstance(value, dict) and "dist" not in value and value and path[:1] not in (("sweep",), ("choose",)):
             yield f"{indent}{name}:"
             yield from _lines(value, here, scenario, origin=origin)
         else:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from supplysim.assembly.chain import Deal
+from supplysim.batch.execute import execute
+from supplysim.decisions.attribute import Task, games_of, simulated
+from supplysim.results.metrics import Key
 from supplysim.scenario import Scenario
 from supplysim.world import load
 
@@ -72,3 +78,23 @@ def test_the_best_and_the_worst_case_differ_in_what_is_built_alone(shipped: Ship
     assert differ
     assert all(key.endswith(".realised") for key in differ)
     assert all(best.values[key] == 1.0 and worst.values[key] == 0.0 for key in differ)
+
+
+def test_a_contract_that_takes_nearly_all_of_a_plant_costs_its_buyer_no_fortune(shipped: Shipped) -> None:
+    """With little left outside the contract the gate's price is nobody's: the cost was 4 to 66 bn USD by it."""
+    metrics = execute(replace(shipped("c5-contracts"), draws=32)).metrics
+    key = Key("supply_cost_usd", "tungsten.apt", "USA")
+    assert np.quantile(metrics["scenario"][key], 0.95) < 2.5 * np.median(metrics["baseline"][key])
+
+
+def test_the_best_case_less_the_worst_is_what_the_deals_share_out(shipped: Shipped) -> None:
+    """All deals less none of them, in the same halt and draws; the Chinese mine of Boguty stands in both."""
+    names = ("all-c5-deals-realised", "no-c5-deals")
+    best, worst = (replace(shipped(name), draws=2) for name in names)
+    deals = next(game for game in games_of(load(), best) if Deal("contracts", "cove-us") in game)
+    whole = (1 << len(deals)) - 1
+    value = simulated(Task(best, 0, 2, deals, (0, whole), "numpy"))
+    without = execute(worst).metrics["scenario"]
+    for region in ("USA", "EU27", "JPN"):
+        key = Key("short_t", "tungsten.apt", region)
+        np.testing.assert_allclose(value[whole][key] - value[0][key], value[whole][key] - without[key], rtol=0.02)

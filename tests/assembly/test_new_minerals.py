@@ -80,7 +80,8 @@ def test_a_contract_with_a_supplier_that_does_not_qualify_reaches_other_users_al
 
 
 def test_burmas_clay_takes_its_dysprosium_along(assembled):
-    """Half of Burmese ore is lost from the first month on: of its Dy and Tb half goes the month after."""
+    """Four fifths of the capacity for Burmese ore is lost for half a year: what that does to light concentrate it does
+    to what can be made of heavy the month after."""
     event = (
         "{kind: outage, product: rare_earths.concentrate, region: MMR, severity: 80%, starts: 2026-01, lasts: 6 months}"
     )

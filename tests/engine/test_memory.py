@@ -73,6 +73,17 @@ def test_a_link_that_never_was_opens_while_the_buyer_is_short_and_stays_below_gr
     assert run.price()[59, 0] < run.price()[2, 0]
 
 
+def test_a_part_of_a_new_link_needs_no_qualification():
+    """Lost in month 2: what is there at once is there in month 3, and the rest qualifies as it does without."""
+    slow, some, whole = (scarce(5.0, at_once=share) for share in (0.0, 0.4, 1.0))
+    assert [run.of("flow")[2, 2, 0] for run in (slow, some, whole)] == [0.0, 0.0, 0.0]
+    assert slow.of("flow")[3, 2, 0] < some.of("flow")[3, 2, 0] < whole.of("flow")[3, 2, 0]
+    assert whole.states[0].fresh[0, 2, 0] == pytest.approx(5.0)
+    assert 2.0 < some.states[0].fresh[0, 2, 0] < 5.0
+    assert whole.price()[3, 0] < some.price()[3, 0] < slow.price()[3, 0]
+    assert not scarce(5.0, last=2, at_once=1.0).of("flow")[:, 2, 0].any()
+
+
 def test_a_link_that_was_opened_is_forgotten_by_reversion():
     kept, lost = scarce(5.0, last=30), scarce(5.0, last=30, mu=0.05)
     assert kept.states[0].fresh[0, 2, 0] > 3 * lost.states[0].fresh[0, 2, 0] > 0
@@ -114,9 +125,10 @@ def test_idle_capacity_wakes_within_half_a_year_of_high_prices():
     assert made[7] == pytest.approx(100.0)
 
 
-def test_the_contract_price_follows_the_spot_price_slowly():
-    """Smoothed over 24 months: after n months at price P it is 1 + (P - 1) (1 - (23/24)^n)."""
-    chain = chain_of(small_stage([[60.0], [40.0]], [Outage(FIRST, months(0))]), months=12)
-    contract = Told(chain).of("contract")[:, 0]
-    n = np.arange(1, 13)
-    np.testing.assert_allclose(contract, 1 + (outage_price(0.4) - 1) * (1 - (23 / 24) ** n), rtol=1e-5)
+@pytest.mark.parametrize("term_share", [1.0, 0.81, 0.0])
+def test_what_is_paid_under_contracts_follows_the_spot_price_slowly(term_share):
+    """A tenth of contracts is agreed again each month: after n months at P they cost 1 + (P - 1) (1 - 0.9^n)."""
+    stage = small_stage([[60.0], [40.0]], [Outage(FIRST, months(0))], term_share=term_share, tenor=10.0)
+    contract = Told(chain_of(stage, months=12)).of("contract")[:, 0]
+    agreed = 1 + (outage_price(0.4) - 1) * (1 - 0.9 ** np.arange(1, 13))
+    np.testing.assert_allclose(contract, term_share * agreed + (1 - term_share) * outage_price(0.4), rtol=1e-5)

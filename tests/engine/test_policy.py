@@ -16,6 +16,7 @@ from supplysim.engine.policy import (
     Delay,
     Demand,
     EquityShare,
+    News,
     Offtake,
     Option,
     Outage,
@@ -364,6 +365,24 @@ def test_an_announced_ban_makes_buyers_stock_up_before_it():
     assert (run.price()[2:5] > 1.02).all()
     assert run.of("stock")[4, 0] > calm.of("stock")[4, 0] + 10
     assert (run.price()[5:9] < calm.price()[5:9]).all()
+
+
+def test_a_loss_in_the_news_makes_every_buyer_look_for_cover_while_it_lasts():
+    """Up to half a month more over six months of news, then back by a sixth a month; of two losses the larger counts.
+
+    Nothing is lost here, and stocks do not answer to the price, so that all the change is the buyers' own.
+    """
+    news = [News(months(2, 14, severity=h, ramp=6, fade=6, shape="exponential")) for h in (0.5, 0.2)]
+    flow = [[60.0, 10.0], [40.0, 20.0]]
+    calm, run = (told(small_stage(flow, effects, cover=2.0), months=60, response=0.0) for effects in ([], news))
+    wanted = run.of("stock") / calm.of("stock")
+    np.testing.assert_array_equal(wanted[:2], 1.0)
+    assert (np.diff(wanted[1:8], axis=0) > 0).all()
+    assert (run.price()[2:8] > 1.0).all()
+    assert 1.2 < wanted[13].min() <= wanted[13].max() < 1.25
+    np.testing.assert_allclose(wanted[-1], 1.0, atol=1e-3)
+    one = told(small_stage(flow, news[:1], cover=2.0), months=60, response=0.0)
+    np.testing.assert_array_equal(one.price(), run.price())
 
 
 def test_a_stockpile_releases_in_a_squeeze_and_refills_when_calm():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from supplysim.results.noise import OTHER, Noise, class_of, classes, noise_of, smoothed, walks
+from supplysim.results.noise import OTHER, Noise, agreed, class_of, classes, noise_of, walks
 
 PLAIN = Noise({1: 0.1, 4: 0.2}, autocorrelation=0.0, tail=5.0, tense=2.0)
 
@@ -49,7 +49,7 @@ def test_months_of_an_event_are_wilder():
 
 
 def test_smoothing_by_hand():
-    assert smoothed(np.array([[1.0], [1.0]]), 4.0)[:, 0].tolist() == [0.25, 0.4375]
+    assert agreed(np.array([[1.0], [1.0]]), 1.0, 4.0)[:, 0].tolist() == [0.25, 0.4375]
 
 
 def test_classes_of_markets():

@@ -84,11 +84,10 @@ def traces_of(
     assembly: Assembly, histories: list[History], question: Question, noise: Mapping[str, Array]
 ) -> dict[str, Trace]:
     """What every product did, month by month and link by link, with its prices' noise `(t, d)`."""
-    months = assembly.chain.rules.contract_months
     return {
         product: replace(
             trace(nodes, history, question.variety_cost, links_of(assembly, stage)),
-            noise=by_quantity(noise[product], months),
+            noise=by_quantity(noise[product], assembly.chain.stages[stage]),
         )
         for stage, ((product, nodes), history) in enumerate(zip(assembly.nodes.items(), histories, strict=True))
     }

@@ -20,7 +20,7 @@ def remember(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: 
     # Once a crisis is over nobody expects its price again: a yard filled against its return is speculation, not cover.
     expected = state.expected + rules.expectation_gain * (cleared.V - state.expected)
     state.expected = np.minimum(expected, np.maximum(cleared.V, 0.0))
-    state.contract = state.contract + (np.exp(cleared.V) - state.contract) / rules.contract_months
+    state.agreed = state.agreed + (np.exp(cleared.V) - state.agreed) / stage.tenor
     pull = -(rules.long_run_multiple - 1.0) * stage.eta * cleared.V
     state.long_run = state.long_run + (pull - state.long_run) / rules.long_run_months
     _learn(stage, state, rules, levers, cleared)
@@ -67,7 +67,7 @@ def _open_links(stage: Stage, state: State, rules: Rules, levers: Levers, cleare
     """Pairs that did not trade in the base year qualify while the buyer is short, or learn from what a contract ships.
 
     The reference grows towards its gravity estimate and never past it, or towards what a contract ships where that is
-    more. Nobody qualifies a supplier that a ban shuts out.
+    more; a part of the estimate needs no qualification. Nobody qualifies a supplier that a ban shuts out.
     """
     scarce = (cleared.V > np.log(rules.scarce_above))[:, None, :]
     if levers.allowed is not None:
@@ -78,7 +78,8 @@ def _open_links(stage: Stage, state: State, rules: Rules, levers: Levers, cleare
     gap = np.where(scarce, np.maximum(stage.links - state.fresh, 0.0), 0.0) / rules.qualification
     lam, mu = rules.learning[:, :, None], rules.reversion[:, :, None]
     shipped = np.where(stage.q > 0, 0.0, np.minimum(cleared.x, sum(promised, np.zeros(1))))
-    state.fresh = state.fresh * (1.0 - mu) + gap + lam * np.maximum(shipped - state.fresh, 0.0)
+    grown = state.fresh * (1.0 - mu) + gap + lam * np.maximum(shipped - state.fresh, 0.0)
+    state.fresh = np.maximum(grown, np.where(scarce, rules.at_once * stage.links, 0.0))
 
 
 def _invest(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: Cleared, month: int) -> None:

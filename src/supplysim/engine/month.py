@@ -38,7 +38,7 @@ class Outcome(NamedTuple):
     `(d, s)`: `made`, `limit` (the most that capacity and feed allow). `(d, b)`: `reference` (demand at base prices),
     `used`, `short` (given up for this month's price, or asked for at it and not there), `adapted` (demand that past
     prices have driven away for long), `rationed` (left unserved at the ceiling or for want of arrivals), `stock`,
-    `reserve` (strategic), `spot`, `contract` (smoothed spot, as a multiple).
+    `reserve` (strategic), `spot`, `contract` (what is paid on average under contracts and at spot, a multiple).
 
     A user's `reference` is `used + short + adapted`, unless low prices make it want more. A plant adapts nothing: it is
     short of what its plan, up to the reference, lacks while its yard is empty; other input that it does not ask for is
@@ -84,7 +84,7 @@ def step(chain: Chain, states: list[State], month: int) -> list[Outcome]:
         outcomes.append(
             Outcome(
                 cleared.x, paid, lever.duty, made, lever.K, lever.D0, used, short, adapted, state.unmet,
-                state.stock, _reserve(stage, state), cleared.V, state.contract, cleared.iterations,
+                state.stock, _reserve(stage, state), cleared.V, _contract_price(stage, state), cleared.iterations,
             )
         )  # fmt: skip
     return outcomes
@@ -223,6 +223,11 @@ def _missed(stage: Stage, reference: Array, wanted: Array, asked: Array, used: A
     user, most = stage.makes < 0, np.maximum(wanted, asked)
     short = np.where(user, most - used, np.minimum(wanted, reference))
     return short, np.where(user, np.maximum(reference - most, 0.0), 0.0)
+
+
+def _contract_price(stage: Stage, state: State) -> Array:
+    """What a buyer pays on average, a multiple of the base price: contracts in force, and spot for all else."""
+    return stage.term_share * state.agreed + (1.0 - stage.term_share) * np.exp(state.V)
 
 
 def _reserve(stage: Stage, state: State) -> Array:

@@ -322,3 +322,16 @@ class Panic:
 
     def apply(self, levers: Levers, level: Array) -> None:
         levers.eager += level[:, None] * self.months
+
+
+@dataclass(frozen=True)
+class News:
+    """A loss is in the news, and every buyer of the market looks for cover: the level is months of use.
+
+    Of several losses the one that is most in the news counts: nobody wants cover twice.
+    """
+
+    profile: Profile
+
+    def apply(self, levers: Levers, level: Array) -> None:
+        levers.eager = np.maximum(levers.eager, level[:, None])

@@ -56,6 +56,7 @@ class Stage:
     buyer `b` runs, or -1 for final use. `links` holds the gravity estimate for pairs that did not trade in the base
     year. `lead` may also be `(d, s, b)`. `host[s]` is the supplier of `host_stage` with which `s` shares a capacity (a
     by-product, a joint product): it makes as much more or less than in the base year as that one could; or -1.
+    `term_share` (0..1) of purchases is under contracts, which are agreed again at spot over `tenor` months.
     """
 
     product: str
@@ -82,6 +83,8 @@ class Stage:
     build_lead: NDArray[np.int64]
     effects: tuple[Effect, ...] = ()
     stockpiles: tuple[Stockpile, ...] = ()
+    term_share: float = 1.0
+    tenor: float = 24.0
     host_stage: int = -1
     host: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
 
@@ -108,7 +111,8 @@ class Rules:
 
     `learning` is lam, `reversion` is mu (a month); `floor` is f, the least a link is remembered by. Times in months.
     `responding` months of cover answer to prices, the rest of a longer one is not for sale; `curvature` bends demand
-    above base prices (`market.demand_at`).
+    above base prices (`market.demand_at`); `at_once` (0..1) of a new link's gravity estimate is there in the
+    month after prices got scarce, the rest qualifies.
 
     The defaults are assumptions: within the ranges of model.md section 4 where it gives one (a long run two to three
     times the short one), round numbers elsewhere; docs/model.md says what each does.
@@ -126,6 +130,7 @@ class Rules:
     kappa: float = 60.0
     curvature: float = 0.0
     qualification: float = 24.0
+    at_once: float = 0.0
     scarce_above: float = 1.2
     long_run_multiple: float = 2.5
     long_run_months: float = 24.0
@@ -133,7 +138,6 @@ class Rules:
     invest_after: int = 12
     invest_share: float = 0.1
     investment: bool = True
-    contract_months: float = 24.0
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ class State:
     what they have bought and not yet got;
     `under_way[k]` arrives in `k` months, 0 the month that comes next; `coming[k]` is capacity that opens when
     `month % len == k`. `W` has a column for every group cap, once the first month has asked for them.
+    `agreed` `(d, b)` is the mean price of the contracts in force, a multiple of the base price.
     `ahead` is where the next month's search for `U` and `V` begins, `change` how they moved last.
     """
 
@@ -43,7 +44,7 @@ class State:
     awake: Array
     built: Array
     coming: Array
-    contract: Array
+    agreed: Array
     ahead: tuple[Array, Array]
     change: tuple[Array, Array]
 
@@ -87,7 +88,7 @@ def opening(stage: Stage, draws: int) -> State:
         awake=np.zeros((draws, s)),
         built=np.zeros((draws, s)),
         coming=np.zeros((int(stage.build_lead.max(initial=0)) + 1, draws, s)),
-        contract=np.ones((draws, b)),
+        agreed=np.ones((draws, b)),
         ahead=(np.zeros((draws, s)), np.zeros((draws, b))),
         change=(np.zeros((draws, s)), np.zeros((draws, b))),
     )

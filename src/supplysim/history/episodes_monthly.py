@@ -23,7 +23,7 @@ from supplysim.history.episodes import CALM, PriceBand, band_coverage, direction
 from supplysim.history.episodes_table import MonthlyEpisode, Observation, Series, monthly_episodes, monthly_named
 from supplysim.history.observed import first_event, read_observed
 from supplysim.history.scores import crps, inside, pit
-from supplysim.results.noise import noise_of, smoothed, walks
+from supplysim.results.noise import agreed, noise_of, walks
 from supplysim.results.summary import QUANTILES
 from supplysim.results.trace import Trace
 from supplysim.scenario import Scenario, shipped_folder
@@ -31,7 +31,7 @@ from supplysim.scenario import Scenario, shipped_folder
 DRAWS = 128
 WALKS = 8
 """Noisy walks around each draw."""
-CONTRACT_MONTHS = 24.0
+TERM_SHARE, TENOR = 1.0, 24.0
 """Months over which the noise of a contract price follows that of spot."""
 CLEAR = 0.05
 """Log change of the model from which a move is more than drift."""
@@ -270,7 +270,7 @@ def _noisy(
     tense = (np.arange(months) + start + after >= event)[:, None]
     walk = walks(noise_of(mineral), months, np.arange(members), (0, f"{series.name}|{series.product}"), tense)
     if series.quantity == "contract_price":
-        walk = smoothed(walk, CONTRACT_MONTHS)
+        walk = agreed(walk, TERM_SHARE, TENOR)
     factor = np.exp(np.concatenate([np.zeros((after, members)), walk]))
     model = _at(times, np.tile(multiples, (1, WALKS)) * factor, start)[1:]
     still, seen = _at(times, factor, start)[1:], observed[1:]

@@ -85,12 +85,12 @@ def walks(
     return np.asarray(np.cumsum(changes, axis=0) * (noise.spread(months) / usual)[:, None])
 
 
-def smoothed(walk: Array, months: float) -> Array:
-    """The noise of a price that follows spot over so many months, as contract prices do: exponential smoothing."""
+def agreed(walk: Array, term_share: float, tenor: float) -> Array:
+    """The noise of what is paid on average where `term_share` is under contracts agreed again over `tenor` months."""
     out, level = np.empty_like(walk), np.zeros(walk.shape[1:])
     for month, value in enumerate(walk):
-        level = level + (value - level) / months
-        out[month] = level
+        level = level + (value - level) / tenor
+        out[month] = term_share * level + (1.0 - term_share) * value
     return out
 
 

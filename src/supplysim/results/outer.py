@@ -16,8 +16,9 @@ from supplysim.assembly import Assembly, Inputs
 from supplysim.assembly.events import event_months
 from supplysim.engine.market import Array
 from supplysim.engine.run import History
+from supplysim.engine.stage import Stage
 from supplysim.results.metrics import Key, Question, price_metrics, regional_prices
-from supplysim.results.noise import noise_of, smoothed, walks
+from supplysim.results.noise import agreed, noise_of, walks
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ class Walks:
         return self._made[key]
 
 
-def by_quantity(walk: Array, contract_months: float) -> dict[str, Array]:
-    """The noise of each monthly price, `(t, d)`: contract prices follow spot over so many months."""
-    return {"price": walk, "contract_price": smoothed(walk, contract_months)}
+def by_quantity(walk: Array, stage: Stage) -> dict[str, Array]:
+    """The noise of each monthly price of a stage, `(t, d)`: contracts follow spot as they are agreed again."""
+    return {"price": walk, "contract_price": agreed(walk, stage.term_share, stage.tenor)}
 
 
 def measure_noisy(
@@ -50,9 +51,8 @@ def measure_noisy(
 ) -> dict[Key, Array]:
     """The metrics of prices over noisy paths, `(d,)` by key; `noise` is `(t, d)` by product."""
     found: dict[Key, Array] = {}
-    months = assembly.chain.rules.contract_months
-    for (product, nodes), history in zip(assembly.nodes.items(), histories, strict=True):
-        factor = {name: np.exp(u) for name, u in by_quantity(noise[product], months).items()}
+    for stage, (product, nodes), history in zip(assembly.chain.stages, assembly.nodes.items(), histories, strict=True):
+        factor = {name: np.exp(u) for name, u in by_quantity(noise[product], stage).items()}
         for region, (price, contract) in regional_prices(nodes, history, question):
             noisy = price_metrics(price * factor["price"], contract * factor["contract_price"])
             found |= {Key(metric, product, region): values for metric, values in noisy}

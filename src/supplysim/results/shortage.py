@@ -14,10 +14,16 @@ def shortage(nodes: Nodes, history: History) -> tuple[Array, Array]:
 
     Nobody is priced out in a month in which it pays the base price or less: what a user still does without then has
     adapted. (A door price holds a premium for lost variety, so that it may stand above base while what is paid does
-    not.) What went into stock in the base year is nobody's need, and never short.
+    not.) Nor is a user that uses as much as its reference, however much more it has come to want. What went into stock
+    in the base year is nobody's need, and never short.
     """
     monthly = history.monthly
-    cheap = (history.delivered <= 1.0) & np.array([node.uses for node in nodes.buyers])
+    user = np.array([node.uses for node in nodes.buyers])
     needs = np.array([node.needs for node in nodes.buyers])
-    stay = np.where(cheap, np.maximum(monthly["short"] - monthly["rationed"], 0.0), 0.0)
-    return (monthly["short"] - stay) * needs, (monthly["adapted"] + stay) * needs
+    rationed = np.minimum(monthly["rationed"], monthly["short"])
+    gap = np.maximum(monthly["reference"] - monthly["used"] - rationed, 0.0)
+    forgone = np.minimum(monthly["short"] - rationed, gap)
+    cheap = history.delivered <= 1.0
+    short = np.where(user, rationed + np.where(cheap, 0.0, forgone), monthly["short"])
+    adapted = monthly["adapted"] + np.where(user & cheap, forgone, 0.0)
+    return short * needs, adapted * needs

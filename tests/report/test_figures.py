@@ -21,6 +21,8 @@ from supplysim.report.figures.shares import hhi, origins, shares
 from supplysim.report.figures.stocks import stocks
 from supplysim.report.figures.world_map import links_of, world_map
 from supplysim.report.numbers import amount
+from supplysim.report.sentences import answer
+from supplysim.report.tiles import tiles
 
 SEPARATED = "rare_earths.separated"
 
@@ -136,3 +138,24 @@ def test_only_inputs_that_can_matter_are_named(both):
     labels = [row[0] for row in panel.numbers.rows]
     assert any("separated rare earths" in label for label in labels)
     assert not any("uranium" in label for label in labels)
+
+
+def test_a_price_has_two_bands_and_the_outer_one_is_wider_and_named(both):
+    """The light band is that of monthly.parquet's outer quantiles; the table names the inner one behind it."""
+    choice = choose(both)
+    panel = fans(both, choice).panels[0]
+    light = [trace for trace in panel.plot.traces if trace.get("fillcolor") == "@scenario/0.08"]
+    assert len(light) == 1
+    outer = both.outer("scenario", choice.product, choice.region, "price")
+    assert light[0]["y"] == pytest.approx(outer[1], rel=1e-3)
+    inner = both.series("scenario", choice.product, choice.region, "price")
+    assert (outer[1] - outer[0] > inner[2] - inner[0]).all()
+    assert "inner band" in panel.numbers.rows[0][len(both.variants)]
+
+
+def test_tiles_and_sentences_name_both_bands(both):
+    choice = choose(both)
+    assert "outer band" in tiles(both, choice)
+    assert "inner band" in tiles(both, choice)
+    (said,) = [line for line in answer(both, choice) if line.startswith("The spot price")]
+    assert "outer band" in said

@@ -63,9 +63,21 @@ def test_the_finished_folder_has_a_run_for_each_cell(finished: Path) -> None:
     names = {path.relative_to(finished).as_posix() for path in finished.rglob("*") if path.is_file()}
     run = ("contracts.parquet", "draws.parquet", "flows.parquet", "manifest.json", "monthly.parquet", "scenario.yaml",
            "summary.csv")  # fmt: skip
-    assert names == {"manifest.json", "scenario.yaml", "summary.csv"} | {
+    assert names == {"manifest.json", "scenario.yaml", "summary.csv", "summary.parquet"} | {
         f"cells/{cell}/{name}" for cell in ("0000", "0001") for name in run
     }
+
+
+def test_the_summary_has_a_column_for_each_axis(finished: Path) -> None:
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    path = finished / "summary.parquet"
+    table = pd.read_parquet(path)
+    assert table.groupby("cell")["axis|events.halt.severity"].unique().map(list).tolist() == [[0.5], [1.0]]
+    plain = pd.read_csv(finished / "summary.csv")
+    assert table["scenario_p50"].fillna(-1).tolist() == plain["scenario_p50"].fillna(-1).tolist()
+    assert pq.read_schema(path).metadata[b"run"].decode()[:12] == finished.name
 
 
 def test_blocks_of_500_give_the_same_bytes(many: Scenario, alone: dict[str, str], tmp_path: Path) -> None:

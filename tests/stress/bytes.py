@@ -25,7 +25,7 @@ from supplysim.batch.plan import Chunk, Plan
 from supplysim.batch.sweep import reopened, sweep
 from supplysim.batch.workers import computed
 from supplysim.errors import InputError
-from supplysim.scenario import load
+from supplysim.scenario import Scenario, load
 
 COUNT = 500
 DRAWS, BLOCK = 12, 3
@@ -49,6 +49,7 @@ class Sweeps:
         self.folder = folder
         self.plan = Plan(load(scenario_file(folder, DRAWS)), BLOCK)
         self.known: dict[Chunk, Done] = {}
+        self.scenarios: dict[bytes, Scenario] = {}
         with mock.patch.object(sweeps, "computed", self.remembered):
             self.wanted = bytes_of(sweep(self.plan, folder / "whole").folder)
             try:
@@ -63,6 +64,13 @@ class Sweeps:
                 (self.known[chunk],) = computed(plan, world, [chunk], where)  # type: ignore[arg-type]
             yield self.known[chunk]
 
+    def read(self, path: Path) -> Scenario:
+        """A scenario's file, read once for each content that it has."""
+        content = path.read_bytes()
+        if content not in self.scenarios:
+            self.scenarios[content] = load(path)
+        return self.scenarios[content]
+
     def harmed(self, harm: Callable[[Path], object]) -> tuple[bool, str]:
         """Whether the stopped sweep ends with the right bytes once its folder was harmed, and how that was told."""
         results = self.folder / "harmed"
@@ -73,7 +81,10 @@ class Sweeps:
         told = Told()
         logging.getLogger("supplysim").addHandler(told)
         try:
-            with mock.patch.object(sweeps, "computed", self.remembered):
+            with (
+                mock.patch.object(sweeps, "computed", self.remembered),
+                mock.patch.object(sweeps, "load_scenario", self.read),
+            ):
                 try:
                     sweep(reopened(folder), results)
                     how = "told, computed again" if told.count else "not told"

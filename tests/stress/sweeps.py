@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 TEXT = """
@@ -61,7 +63,9 @@ def said_by(*words: object, **how: object) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def started(*words: object) -> Iterator[subprocess.Popen[str]]:
     """A command under way; killed where it has not ended by itself."""
-    process = subprocess.Popen(command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs are deaf to Ctrl-C
+    process = subprocess.Popen(command(*words), preexec_fn=heard, **pipes)  # type: ignore[call-overload]
     try:
         yield process
     finally:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from supplysim import __version__
 from supplysim.batch.block import TRACED
 from supplysim.batch.chunk import Failure, decode_trace, parquet_options
 from supplysim.batch.journal import Record
@@ -51,6 +52,7 @@ def finish(plan: Plan, store: Store, kept: Kept) -> None:
             about.append(facts)
         summary = pd.concat(tables, ignore_index=True)
         run_folder.write_text(store.folder / "summary.csv", csv_text(summary))
+        run_folder.write_parquet(store.folder / "summary.parquet", _with_axes(plan, summary, about), _about(plan))
         counts = {name: sum(facts[name] for facts in about) for name in ("draws", "ok", "failed")}
         manifest = run_folder.manifest_of(plan.scenario, kept.command, counts, "finished", plan.engine)
         files = {store.name(path): run_folder.sha256_of(path) for path in _files(store)}
@@ -60,6 +62,35 @@ def finish(plan: Plan, store: Store, kept: Kept) -> None:
         manifest |= {"kind": "sweep", "run": plan.hash, "cells": about, "files": files}
         run_folder.write_manifest(store.folder, manifest)
         store.clear()
+
+
+def _with_axes(plan: Plan, summary: pd.DataFrame, about: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """The summary with a column `axis|PATH` for each path that the sweep sets, beside the cell's label.
+
+    Values are numbers in base units where all cells have a number there, else texts as they were written.
+    """
+    import pandas as pd
+
+    paths = list(dict.fromkeys(path for facts in about for path in facts["settings"]))
+    columns: dict[str, Any] = {}
+    for path in paths:
+        values = [plan.cell(number).scenario.values.get(path) for number in range(plan.cells)]  # noqa: PD011
+        numbers = all(isinstance(value, int | float) for value in values)
+        texts = [facts["settings"].get(path, "") for facts in about]
+        columns[f"axis|{path}"] = [float(value) for value in values] if numbers else texts  # type: ignore[arg-type]
+    axes = pd.DataFrame(columns, index=range(plan.cells)).loc[summary["cell"]].reset_index(drop=True)
+    return pd.concat([summary.iloc[:, :2], axes, summary.iloc[:, 2:]], axis=1)
+
+
+def _about(plan: Plan) -> dict[str, str]:
+    """Where a table comes from and what its columns are, for the metadata of its schema."""
+    return {
+        "run": plan.hash,
+        "supplysim": __version__,
+        "axis": "axis|PATH: what the cell sets; a number is in tonnes, months, USD, fractions or months since 0000-01",
+        "unit": "of baseline_*, scenario_* and difference_* in a row: its column unit; p5, p50, p95 are quantiles "
+        "over draws",
+    }
 
 
 @contextmanager

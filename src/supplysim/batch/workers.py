@@ -6,6 +6,7 @@ need not share a disk with it. At most `AHEAD` chunks a worker are under way, so
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -103,6 +104,7 @@ def _client(where: Where) -> Iterator[Any]:
                 yield client
             return
         try:
+            logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost scheduler is told in one line
             client = distributed.Client(where.scheduler, timeout=WAIT, set_as_default=False)
             client.wait_for_workers(1, timeout=WAIT)
         except (OSError, TimeoutError, ValueError) as error:

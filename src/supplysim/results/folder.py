@@ -69,12 +69,15 @@ def write_text(path: Path, text: str) -> None:
     write_whole(path, lambda target: target.write_text(text, encoding="utf-8"))
 
 
-def write_parquet(path: Path, frame: pd.DataFrame) -> None:
-    """`write_whole` for a table: Parquet with zstd and byte-stream split, the same bytes for the same table."""
+def write_parquet(path: Path, frame: pd.DataFrame, about: Mapping[str, str] | None = None) -> None:
+    """`write_whole` for a table: Parquet with zstd and byte-stream split, the same bytes for the same table.
+
+    `about` goes into the metadata of its schema.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(dict(about) if about else None)
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
     write_whole(

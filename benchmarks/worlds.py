@@ -12,7 +12,7 @@ from supplysim.assembly import Assembly, Inputs, assemble
 from supplysim.assembly.chain import Variant
 from supplysim.batch.sampling import sample
 from supplysim.engine.market import Array, Market, Solver, StockDemand
-from supplysim.engine.native import library
+from supplysim.engine.native.library import library
 from supplysim.engine.run import simulate
 from supplysim.scenario import Scenario, load
 from supplysim.world import World

@@ -7,7 +7,8 @@ import pytest
 
 from supplysim.assembly import Assembly, Inputs, assemble
 from supplysim.batch.block import compute
-from supplysim.engine.run import History, simulate
+from supplysim.engine.history import History
+from supplysim.engine.run import simulate
 from supplysim.scenario import load
 from supplysim.world import World
 from supplysim.world import load as load_world

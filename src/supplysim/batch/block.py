@@ -10,8 +10,9 @@ import numpy as np
 from supplysim.assembly import Assembly, Inputs, assemble_all
 from supplysim.assembly.chain import Variant, deals_of, independent
 from supplysim.batch.sampling import sample
+from supplysim.engine.history import History
 from supplysim.engine.market import Array
-from supplysim.engine.run import History, simulate
+from supplysim.engine.run import simulate
 from supplysim.results.metrics import Key, Question, measure
 from supplysim.results.outer import Walks, by_quantity, measure_noisy
 from supplysim.results.quantiles import first_traces

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supplysim.engine.native import library
+from supplysim.engine.native.library import library
 from supplysim.errors import InputError
 
 ENGINES = ("auto", "numpy", "compiled")

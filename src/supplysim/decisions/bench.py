@@ -16,8 +16,9 @@ import numpy as np
 from supplysim.assembly import Assembly, Inputs, assemble
 from supplysim.batch.sampling import sample
 from supplysim.decisions.cost import contract_premiums, stock_costs
+from supplysim.engine.history import History
 from supplysim.engine.market import Array
-from supplysim.engine.run import History, simulate
+from supplysim.engine.run import simulate
 from supplysim.results.metrics import Key, measure
 from supplysim.results.question import question_of
 from supplysim.results.shortage import shortage

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from supplysim.assembly import Assembly, Inputs
+from supplysim.engine.history import History
 from supplysim.engine.market import Array
-from supplysim.engine.run import History
 
 
 def present(months: int, discount: float) -> Array:

@@ -245,7 +245,7 @@ def _paid(market: Market, cleared: Cleared, groups: Mask) -> Array:
     if market.L is not None:
         paid = np.where((cleared.x > 0) & (cleared.x <= market.L), door, paid)
     if market.H is not None:
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             rent = door - np.log(cleared.x / market.q) / np.reshape(market.sigma, (-1, 1, 1))
         held = (cleared.x > 0) & (cleared.x >= market.H) & (market.q > 0)
         paid = np.where(held, np.maximum(paid, rent), paid)

@@ -44,6 +44,11 @@ LAST_STEP = 1e-8
 QUADRATIC = 1e-6
 """A full Newton step this short that ends in a small residual crossed no kink: the next is of the order of `kappa`
 times its square, and need not be taken."""
+NEXT_STEP = 1e-11
+"""Nor need it be taken at the start, or after such a step, unless some node asks for more than this: its own residual
+over its own slope, so that a small buyer's price is as sharp as a large one's."""
+SMALL = 1e-9
+"""A slope below this share of the market's total is that of a node that nothing hangs on."""
 FLAT = 5e-14
 """Residual at which only rounding is left: prices that still move are those of nodes that nothing hangs on."""
 STEP_CAP = 2.0
@@ -391,14 +396,15 @@ class Solver:
         step = (np.zeros_like(U), np.zeros_like(V), np.zeros_like(W))
         slope, moved, full = np.zeros(len(rows)), np.zeros(len(rows)), np.ones(len(rows), bool)
         residual = np.full(len(rows), np.inf)
-        for _ in range(MAX_ITERATIONS):
+        for began in range(MAX_ITERATIONS):
             here = (U + step[0], np.minimum(V + step[1], self.vmax[rows]), np.maximum(W + step[2], 0.0))
             p = self.point(*here, rows)
             downhill = _dot(p, step) <= OVERSHOOT * np.abs(slope)  # false where the trial overflowed
             taken = downhill | (moved <= LAST_STEP)
             U, V, W = (np.where(taken[:, None], new, old) for new, old in zip(here, (U, V, W), strict=True))
             was, residual = residual, self._residual(p, W)
-            settled = (moved <= np.where(full, QUADRATIC, LAST_STEP)) | (was <= FLAT * self.total[rows])
+            near = (moved <= QUADRATIC) & full & (self._next(p, W, rows) <= NEXT_STEP)
+            settled = ((moved <= LAST_STEP) & (began > 0)) | near | (was <= FLAT * self.total[rows])
             done = taken & (residual <= self._tolerance(U, V, rows)) & settled
             if done.any():
                 self._store(out, rows[done], p, (U, V, W), done)
@@ -444,6 +450,13 @@ class Solver:
         groups = np.abs(np.where(W > 0, p.gW, np.minimum(p.gW, 0.0))).max(axis=1, initial=0.0)
         nodes = np.maximum(np.abs(p.gU).max(axis=1, initial=0.0), np.abs(p.gV).max(axis=1, initial=0.0))
         return np.asarray(np.maximum(nodes, groups))
+
+    def _next(self, p: _Point, W: Array, rows: Rows) -> Array:
+        """How far the node that is furthest from clear would move by itself, `(n,)`."""
+        total = self.total[rows][:, None]
+        nodes = ((p.gU, p.A), (p.gV, p.Dg), (np.where(W > 0, p.gW, np.minimum(p.gW, 0.0)), total))
+        moves = [(np.abs(g) / np.maximum(slope, SMALL * total)).max(axis=1, initial=0.0) for g, slope in nodes]
+        return np.asarray(np.max(moves, axis=0))
 
     @staticmethod
     def _store(out: Cleared, rows: Rows, p: _Point, prices: tuple[Array, Array, Array], done: Mask) -> None:

@@ -24,8 +24,12 @@ from supplysim.engine.sums import over_buyers, over_suppliers
 
 EMPTY = 1e-3
 """A yard that holds no more than this share of what its plant plans to use in a month is empty."""
+DUST = 1e-9
+"""A yard from which a plant could make less than this share of a month's base-year output is empty: what rounding
+leaves there opens no link."""
 SAME = 1e-6
-"""Inputs that differ by less than this share, in what can be made of them, are scarce alike."""
+"""Inputs that differ by less than this share of a month's base-year output, in what can be made of them, are scarce
+alike: what rounding leaves in two empty yards must not tell which of them is short."""
 REMAINS = 0.05
 """Share of base-year purchases that plants waiting for another input still ask for beyond what they may take out of
 their yard, so that a market remains."""
@@ -136,7 +140,6 @@ def _demand(chain: Chain, k: int, levers: list[Levers], states: list[State]) -> 
         eps = np.broadcast_to(made.eps, levers[m].K.shape)[:, i]
         plan = np.minimum(levers[m].K[:, i], levers[m].S0[:, i] * np.exp(eps * states[m].U[:, i]))
         own = made.inputs.index(k)
-        own = made.inputs.index(k)
         wanted[:, j] = plan / made.yields[own, i]
         if len(made.inputs) > 1:
             idle = states[k].stock[:, j] / chain.rules.release_time + states[k].under_way[0][:, j]
@@ -155,14 +158,16 @@ def _matched(stage: Stage, own: int, i: int, states: list[State], made: Array) -
     fed = [a for a in range(len(stage.inputs)) if stage.fed_by[a, i] >= 0]
     left = {a: states[stage.inputs[a]].stock[:, stage.fed_by[a, i]] * stage.yields[a, i] for a in fed}
     least = np.min([*left.values()], axis=0)
-    return np.where(left[own] <= (1.0 + SAME) * least, np.inf, (made[:, i] + least) / stage.yields[own, i])
+    return np.where(left[own] <= least + SAME * stage.q[i].sum(), np.inf, (made[:, i] + least) / stage.yields[own, i])
 
 
 def _bound_by_inputs(stage: Stage, states: list[State], lever: Levers) -> None:
     """Plants make at most what the scarcest of the inputs in their yard allows."""
     for k, fed_by, yields in zip(stage.inputs, stage.fed_by, stage.yields, strict=True):
         fed = fed_by >= 0
-        lever.K[:, fed] = np.minimum(lever.K[:, fed], states[k].stock[:, fed_by[fed]] * yields[fed])
+        allows = states[k].stock[:, fed_by[fed]] * yields[fed]
+        allows = np.where(allows > DUST * stage.q[fed].sum(axis=1), allows, 0.0)
+        lever.K[:, fed] = np.minimum(lever.K[:, fed], allows)
 
 
 def _draw_inputs(stage: Stage, states: list[State], outcomes: list[Outcome], made: Array) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from supplysim.engine.market import Array, Mask
 
@@ -34,8 +35,8 @@ class Profile:
     unless: tuple[Profile, ...] = ()
     only: tuple[Profile, ...] = ()
 
-    def at(self, month: int) -> Array:
-        """Intensity `(d,)` in `month`, between 0 and `severity`."""
+    def at(self, month: int | NDArray[np.int64]) -> Array:
+        """Intensity `(d,)` in `month`, between 0 and `severity`; `(t, d)` where `month` is `(t, 1)`."""
         since, after = month - self.start, month - self.stop
         risen = np.clip((np.minimum(since, self.stop - self.start - 1.0) + 1.0) / np.maximum(self.ramp, 1.0), 0.0, 1.0)
         level = np.where(since < 0, 0.0, risen * np.where(after < 0, 1.0, self._fading(after)))

@@ -1,96 +1,47 @@
-"""Many months: run a chain to its horizon and keep what people ask for."""
+"""Many months: run a chain to its horizon, by NumPy's month or the compiled one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-
-import numpy as np
 
 from supplysim.engine.audit import check, holdings
-from supplysim.engine.market import Array
-from supplysim.engine.month import Outcome, step
-from supplysim.engine.stage import Chain, Stage
+from supplysim.engine.history import History, blank
+from supplysim.engine.month import step
+from supplysim.engine.native.months import simulate_part, unknown
+from supplysim.engine.stage import Chain
 from supplysim.engine.state import opening
-from supplysim.engine.sums import over_suppliers
 from supplysim.errors import SolverError
 
-MONTHLY = ("reference", "used", "short", "adapted", "rationed", "stock", "reserve", "spot", "contract")
-"""Outcomes kept for every month and buyer."""
-
-
-@dataclass
-class History:
-    """What one stage did. `monthly[name]` is `(t, d, b)` for the names in `MONTHLY`; `made` and `limit` (what capacity
-    and feed allow) `(t, d, s)`.
-
-    `flow` `(year, d, s, b)` sums tonnes by year of the run; `delivered` `(t, d, b)` is the flow-weighted delivered
-    price over base; `spend` and `duty` `(d, b)` are in base-price tonnes, from the month `counted_from` on; `watched`
-    holds `(t, d)` flows by link.
-    """
-
-    made: Array
-    limit: Array
-    flow: Array
-    delivered: Array
-    spend: Array
-    duty: Array
-    monthly: dict[str, Array]
-    watched: dict[tuple[int, int], Array] = field(default_factory=dict)
-    iterations: float = 0.0
-    counted_from: int = 0
-
-    def keep(self, outcome: Outcome, month: int) -> None:
-        """Add one month's outcome."""
-        for name in MONTHLY:
-            self.monthly[name][month] = getattr(outcome, name)
-        self.made[month] = outcome.made
-        self.limit[month] = outcome.limit
-        self.flow[month // 12] += outcome.flow
-        paid, bought = np.exp(outcome.paid), over_suppliers(outcome.flow)
-        spent = over_suppliers(outcome.flow * paid)
-        price = np.exp(outcome.spot)
-        self.delivered[month] = np.where(bought > 0, spent / np.maximum(bought, 1e-300), price)
-        counted = month >= self.counted_from
-        if counted:
-            self.spend += spent
-        if counted and outcome.duty is not None:
-            self.duty += over_suppliers(outcome.flow * paid * -np.expm1(-outcome.duty))
-        for link, flows in self.watched.items():
-            flows[month] = outcome.flow[:, link[0], link[1]]
-        self.iterations += float(outcome.iterations.mean()) / len(self.made)
-
-
-def _blank(stage: Stage, chain: Chain, watch: Sequence[tuple[int, int]]) -> History:
-    (s, b), d, t = stage.q.shape, chain.draws, chain.months
-    return History(
-        made=np.zeros((t, d, s)),
-        limit=np.zeros((t, d, s)),
-        flow=np.zeros(((t + 11) // 12, d, s, b)),
-        delivered=np.zeros((t, d, b)),
-        spend=np.zeros((d, b)),
-        duty=np.zeros((d, b)),
-        monthly={name: np.zeros((t, d, b)) for name in MONTHLY},
-        watched={link: np.zeros((t, d)) for link in watch},
-        counted_from=chain.counted_from,
-    )
+Watch = Mapping[int, Sequence[tuple[int, int]]]
+Begins = Callable[[int], None]
 
 
 def simulate(
-    chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]] | None = None, engine: str = "numpy",
-    month_begins: Callable[[int], None] | None = None,
-) -> list[History]:  # fmt: skip
+    chain: Chain, watch: Watch | None = None, engine: str = "numpy", month_begins: Begins | None = None
+) -> list[History]:
     """Run every draw of the chain to its horizon; `watch` names links `(s, b)` by stage whose flow is kept monthly.
 
-    `month_begins` is called with each month before it is simulated; an exception that it raises ends the run.
+    `engine` is numpy or compiled; of a compiled chain, parts with something in them that the compiled month does not
+    know are left to NumPy. `month_begins` is called with each month before it is simulated (by the compiled month, with
+    the first of every twelve); an exception that it raises ends the run.
 
     Raises `SolverError` (a market did not clear) or `AuditError` (mass was created or lost), naming product or stage,
-    draw and month.
+    draw and month; `RunError` where the compiled engine is asked for and not there.
     """
-    if engine != "numpy":
-        raise SolverError(f"this install has no {engine} engine")
+    if engine == "numpy":
+        return _by_numpy(chain, watch or {}, month_begins)
+    found: dict[int, History] = {}
+    for places in chain.parts():
+        part = chain.part(places)
+        own = {k: watch[place] for k, place in enumerate(places) if watch and place in watch}
+        by = _by_numpy if unknown(part) else simulate_part
+        found |= dict(zip(places, by(part, own, month_begins), strict=True))
+    return [found[k] for k in sorted(found)]
+
+
+def _by_numpy(chain: Chain, watch: Watch, month_begins: Begins | None) -> list[History]:
     states = [opening(stage, chain.draws) for stage in chain.stages]
-    histories = [_blank(stage, chain, (watch or {}).get(k, ())) for k, stage in enumerate(chain.stages)]
+    histories = [blank(stage, chain, watch.get(k, ())) for k, stage in enumerate(chain.stages)]
     before = holdings(states)
     for month in range(chain.months):
         if month_begins:

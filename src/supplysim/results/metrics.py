@@ -16,8 +16,8 @@ import numpy as np
 
 from supplysim.assembly import Assembly
 from supplysim.assembly.nodes import Nodes
+from supplysim.engine.history import History
 from supplysim.engine.market import Array
-from supplysim.engine.run import History
 from supplysim.engine.stage import Index
 from supplysim.results.shortage import shortage
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from supplysim.assembly import Assembly, Inputs
 from supplysim.assembly.events import event_months
+from supplysim.engine.history import History
 from supplysim.engine.market import Array
-from supplysim.engine.run import History
 from supplysim.engine.stage import Stage
 from supplysim.results.metrics import Key, Question, price_metrics, regional_prices
 from supplysim.results.noise import agreed, noise_of, walks

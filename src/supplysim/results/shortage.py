@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from supplysim.assembly.nodes import Nodes
+from supplysim.engine.history import History
 from supplysim.engine.market import Array
-from supplysim.engine.run import History
 
 
 def shortage(nodes: Nodes, history: History) -> tuple[Array, Array]:

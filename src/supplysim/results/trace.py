@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from supplysim.assembly.nodes import Node, Nodes
+from supplysim.engine.history import History
 from supplysim.engine.market import Array
-from supplysim.engine.run import History
 from supplysim.results.shortage import shortage
 
 QUANTITIES = {

@@ -1,0 +1,71 @@
+"""The library is built by whatever compiler there is, and nothing breaks where there is none."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from supplysim.engine.native import build as building
+from supplysim.engine.native.build import build, compilers
+
+
+def test_without_a_compiler_there_is_no_library_and_no_error(monkeypatch, tmp_path):
+    monkeypatch.setenv("CXX", "/bin/false")
+    assert build(tmp_path) == []
+    monkeypatch.setenv("CXX", "/no/such/compiler")
+    assert build(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_compiler_asked_for_comes_before_the_platforms_own(monkeypatch):
+    monkeypatch.setenv("CXX", "ccache g++")
+    assert compilers() == [["ccache", "g++"]]
+    monkeypatch.delenv("CXX")
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}" if name == "clang++" else None)
+    monkeypatch.setattr(building.importlib.util, "find_spec", lambda _: object())
+    assert compilers() == [["/usr/bin/clang++"], [sys.executable, "-m", "ziglang", "c++"]]
+
+
+def test_a_build_for_a_processor_that_the_compiler_does_not_know_is_left_out(monkeypatch, tmp_path):
+    vectors = {"generic": (), "avx2": ("-march=no-such-processor",)}
+    (tmp_path / "small.cpp").write_text('extern "C" int level() { return 0; }')
+    monkeypatch.setattr(building, "SOURCE", tmp_path / "small.cpp")
+    monkeypatch.setattr(building, "VECTORS", vectors)
+    monkeypatch.setattr(building, "_vectors", lambda: list(vectors))
+    assert [path.name for path in build(tmp_path)] == ["month.generic.so"]
+
+
+STORY = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from supplysim.engine.native import library
+library.HERE = Path({folder!r})
+from tests.engine.native.chains import EFFECTS, chain
+from supplysim.engine.run import simulate
+simulate(chain(3, sorted(EFFECTS), sorted(EFFECTS)), {{2: [(0, 0)]}}, "compiled")
+"""
+
+
+@pytest.mark.slow
+def test_sanitizers_find_nothing_under_all_effects_at_once(monkeypatch, tmp_path):
+    """Addresses and undefined behaviour, with the checks of the standard library's containers on."""
+    gcc = shutil.which("g++")
+    if gcc is None:
+        pytest.skip("needs g++ and its sanitizers")
+    monkeypatch.setenv("CXX", gcc)
+    monkeypatch.setattr(building, "_vectors", lambda: ["generic"])
+    extra = ["-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-D_GLIBCXX_ASSERTIONS"]
+    if not build(tmp_path, extra):
+        pytest.skip("this g++ has no sanitizers")
+    runtime = subprocess.run([gcc, "-print-file-name=libasan.so"], capture_output=True, text=True, check=True).stdout
+    root = str(Path(__file__).parents[3])
+    done = subprocess.run(
+        [sys.executable, "-c", STORY.format(root=root, folder=str(tmp_path))], capture_output=True, text=True,
+        env={"LD_PRELOAD": runtime.strip(), "ASAN_OPTIONS": "detect_leaks=0", "PYTHONPATH": f"{root}/src"}, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]

@@ -137,7 +137,9 @@ def main(arguments: list[str] | None = None) -> Any:
     except SupplysimError as error:
         click.echo(f"The run failed: {error}", err=True)
         sys.exit(1)
-    except MemoryError as error:
+    except (MemoryError, ImportError) as error:
+        if isinstance(error, ImportError) and "failed to map segment" not in str(error):
+            raise
         click.echo(f"The run failed: not enough memory. {error}".rstrip(), err=True)
         sys.exit(1)
     except BrokenPipeError:

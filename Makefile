@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+ENGINE := $(wildcard src/supplysim/engine/native/*.?pp src/supplysim/engine/native/build.py)
 SCENARIO ?= scenarios/china-ree-halt-with-c5.yaml
 
 .PHONY: run test test-all lint bench docs clean
@@ -33,7 +34,7 @@ docs: $(VENV)/.installed-docs
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+$(VENV)/.installed: pyproject.toml constraints.txt hatch_build.py $(ENGINE) | $(BIN)/python
 	$(PIP) install --quiet --constraint constraints.txt --editable .
 	touch $@
 

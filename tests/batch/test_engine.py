@@ -25,6 +25,14 @@ def test_without_it_numpy_does_the_work_and_asking_for_it_says_why_not(monkeypat
         engine_for("compiled")
 
 
+def test_an_install_says_which_engine_it_has(monkeypatch):
+    monkeypatch.setattr(engine, "library", lambda: Path("month.so"))
+    monkeypatch.setattr(engine, "level", lambda: "avx2")
+    assert engine.described() == "engine: compiled (avx2), NumPy as its reference"
+    monkeypatch.setattr(engine, "library", lambda: None)
+    assert engine.described().startswith("engine: NumPy (no compiled engine here")
+
+
 def test_runs_of_two_engines_are_two_runs():
     scenario = load("baseline")
     assert run_hash(scenario) == run_hash(scenario, "numpy") != run_hash(scenario, "compiled")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supplysim.engine.native.library import library
+from supplysim.engine.native.library import level, library
 from supplysim.errors import InputError
 
 ENGINES = ("auto", "numpy", "compiled")
@@ -20,3 +20,10 @@ def engine_for(asked: str) -> str:
     if asked != "auto":
         return asked
     return "compiled" if there else "numpy"
+
+
+def described() -> str:
+    """Which engine this install has, in one line."""
+    if library() is None:
+        return "engine: NumPy (no compiled engine here: it was built without a C++ compiler, or from other sources)"
+    return f"engine: compiled ({level()}), NumPy as its reference"

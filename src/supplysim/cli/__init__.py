@@ -104,8 +104,23 @@ class Lazy(click.Group):
         return super().resolve_command(ctx, args)
 
 
+def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        from supplysim.batch.engine import described
+
+        click.echo(f"supplysim, version {__version__}\n{described()}")
+        context.exit()
+
+
 @click.group(cls=Lazy, context_settings=SETTINGS)
-@click.version_option(__version__, prog_name="supplysim")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_version,
+    help="Show the version, and which engine this install has, and exit.",
+)
 def cli() -> None:
     """Who gets which critical mineral from whom when supply breaks, and when new contracts are signed.
 

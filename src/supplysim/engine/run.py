@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from supplysim.engine.audit import check, holdings
@@ -12,6 +13,7 @@ from supplysim.engine.stage import Chain
 from supplysim.engine.state import opening
 from supplysim.errors import SolverError
 
+LOG = logging.getLogger(__name__)
 Watch = Mapping[int, Sequence[tuple[int, int]]]
 Begins = Callable[[int], None]
 
@@ -34,7 +36,10 @@ def simulate(
     for places in chain.parts():
         part = chain.part(places)
         own = {k: watch[place] for k, place in enumerate(places) if watch and place in watch}
-        by = _by_numpy if unknown(part) else simulate_part
+        by: Callable[[Chain, Watch, Begins | None], list[History]] = simulate_part
+        if reason := unknown(part):
+            LOG.warning("%s: left to NumPy, because %s", ", ".join(s.product for s in part.stages), reason)
+            by = _by_numpy
         found |= dict(zip(places, by(part, own, month_begins), strict=True))
     return [found[k] for k in sorted(found)]
 

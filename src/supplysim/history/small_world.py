@@ -14,6 +14,7 @@ import numpy as np
 
 from supplysim.assembly import Inputs
 from supplysim.assembly.chain import assemble
+from supplysim.batch.engine import engine_for
 from supplysim.batch.sampling import sample
 from supplysim.engine.market import Array, Mask
 from supplysim.engine.run import simulate
@@ -74,7 +75,7 @@ def run_event(event: Event, setting: Setting, prior: Prior | None = None) -> Cou
     drawn = sample(scenario, 0, setting.draws) | _uncertain(event, setting)
     inputs = Inputs(scenario, drawn, setting.draws)
     built = assemble(world, inputs, "scenario")
-    (nodes,), (history,) = built.nodes.values(), simulate(built.chain)
+    (nodes,), (history,) = built.nodes.values(), simulate(built.chain, engine=engine_for("auto"))
     found = trace(nodes, history, bool(scenario.values["model.variety_cost"]), {})
     price = found.monthly["price"][:, :, found.regions.index(BUYER)]
     lost = _lost(event, drawn)

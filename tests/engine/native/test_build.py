@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -36,7 +38,46 @@ def test_a_build_for_a_processor_that_the_compiler_does_not_know_is_left_out(mon
     monkeypatch.setattr(building, "SOURCE", tmp_path / "small.cpp")
     monkeypatch.setattr(building, "VECTORS", vectors)
     monkeypatch.setattr(building, "_vectors", lambda: list(vectors))
-    assert [path.name for path in build(tmp_path)] == ["month.generic.so"]
+    assert [path.name for path in build(tmp_path)] == [building.name_of("generic")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("compiler", "holds"), [("/bin/false", False), ("", True)])
+def test_the_wheel_holds_the_engine_where_there_is_a_compiler_and_is_pure_where_not(
+    monkeypatch, tmp_path, compiler, holds
+):
+    if holds and not compilers():
+        pytest.skip("there is no C++ compiler")
+    monkeypatch.setenv("CXX", compiler)
+    root = Path(__file__).parents[3]
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)], cwd=root, check=True,
+        capture_output=True,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    libraries = [name for name in names if name.endswith(".so")]
+    assert (f"supplysim/engine/native/{building.name_of('generic')}" in libraries) == holds
+    assert holds or not libraries
+    assert ("-py3-none-any" in wheel.name) != holds
+    assert "supplysim/engine/native/month.cpp" in names
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("compiler", "holds"), [("/bin/false", False), ("", True)])
+def test_an_editable_install_builds_beside_its_source(monkeypatch, tmp_path, compiler, holds):
+    if holds and not compilers():
+        pytest.skip("there is no C++ compiler")
+    monkeypatch.setenv("CXX", compiler)
+    root = Path(__file__).parents[3]
+    native = Path("src/supplysim/engine/native")
+    shutil.copytree(root / native, tmp_path / native, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    hook = runpy.run_path(str(root / "hatch_build.py"))["CompiledMonth"]
+    build_data: dict[str, object] = {"force_include": {}}
+    hook(str(tmp_path), {}, None, None, str(tmp_path), "wheel").initialize("editable", build_data)
+    assert build_data == {"force_include": {}}, "it is found next to its source"
+    made = list((tmp_path / "src/supplysim/engine/native").glob("*.so"))
+    assert bool(made) == holds
 
 
 STORY = """

@@ -16,6 +16,7 @@ from supplysim.batch.block import variants_of
 from supplysim.batch.sampling import sample
 from supplysim.engine.market import Solver
 from supplysim.engine.native import library, months
+from supplysim.engine.native.build import name_of
 from supplysim.engine.policy import Levers, Outage
 from supplysim.engine.run import simulate
 from supplysim.engine.stage import Chain
@@ -84,7 +85,7 @@ def test_every_build_for_this_processor_computes_the_same_bytes(monkeypatch):
     whole = chain(5, ["quota", "ban", "offtake"], ["tariff", "corridors"])
     found = []
     for name in library.LEVELS[: library.best() + 1]:
-        path = library.HERE / f"month.{name}.so"
+        path = library.HERE / name_of(name)
         if path.is_file():
             build = library.check(ctypes.CDLL(str(path)))
             monkeypatch.setattr(months, "loaded", lambda build=build: build)
@@ -130,12 +131,15 @@ class Drought:
         levers.K[:, 0] *= 1.0 - 0.5 * level
 
 
-def test_what_the_compiled_month_does_not_know_is_left_to_numpy_by_part():
+def test_what_the_compiled_month_does_not_know_is_left_to_numpy_by_part(caplog):
     strange, plain = small_stage([[50.0]], [Drought()]), small_stage([[80.0]], [Outage(np.array([0]), during(1, 3))])
     built = chain_of(strange, plain, months=6)
     assert months.unknown(built.part([0])) == "Drought is not in the compiled month"
     assert not months.unknown(built.part([1]))
     both = simulate(built, {}, "compiled")
+    assert [record.getMessage() for record in caplog.records] == [
+        "ore.metal: left to NumPy, because Drought is not in the compiled month"
+    ]
     assert np.array_equal(both[0].monthly["spot"], simulate(built)[0].monthly["spot"])
 
 

@@ -2,11 +2,15 @@
 
 With the compiler that the variable CXX names, else the platform's, else `ziglang` where it is installed. Without any
 there is no library, and NumPy does the work. On x86 there is one build for each generation of vectors; the one for the
-processor is chosen when it is loaded.
+processor is chosen when it is loaded. A library's name holds the digest of its sources, so that none is ever taken for
+what was compiled from others.
+
+The build hook of the wheel loads this file by itself: it imports nothing of the package.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import os
 import platform
@@ -31,6 +35,14 @@ VECTORS = {
 }
 
 
+def name_of(level: str) -> str:
+    """File name of a build of the sources as they are."""
+    whole = hashlib.sha256()
+    for source in sorted([*HERE.glob("*.hpp"), *HERE.glob("*.cpp")]):
+        whole.update(source.read_bytes())
+    return f"month.{level}-{whole.hexdigest()[:12]}.so"
+
+
 def compilers() -> list[list[str]]:
     """Commands that may compile C++, in the order in which they are tried."""
     asked = os.environ.get("CXX")
@@ -48,8 +60,10 @@ def build(folder: Path = HERE, extra: Sequence[str] = ()) -> list[Path]:
     `extra` are more flags for the compiler.
     """
     for compiler in compilers():
-        made = [path for name in _vectors() if (path := _compile(compiler, name, folder, extra))]
-        if any(path.name == "month.generic.so" for path in made):
+        made = [path for level in _vectors() if (path := _compile(compiler, level, folder, extra))]
+        if any(path.name == name_of("generic") for path in made):
+            for old in set(folder.glob("month.*.so")) - set(made):
+                old.unlink()
             return made
     return []
 
@@ -58,12 +72,12 @@ def _vectors() -> list[str]:
     return list(VECTORS) if platform.machine().lower() in ("x86_64", "amd64") else ["generic"]
 
 
-def _compile(compiler: list[str], name: str, folder: Path, extra: Sequence[str]) -> Path | None:
+def _compile(compiler: list[str], level: str, folder: Path, extra: Sequence[str]) -> Path | None:
     """One build, put in its place whole, so that nobody loads half a library."""
-    target = folder / f"month.{name}.so"
+    target = folder / name_of(level)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as scratch:
         made = Path(scratch) / target.name
-        command = [*compiler, *FLAGS, *VECTORS[name], *extra, str(SOURCE), "-o", str(made)]
+        command = [*compiler, *FLAGS, *VECTORS[level], *extra, str(SOURCE), "-o", str(made)]
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
         except OSError:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from supplysim.engine.native.build import name_of
 from supplysim.errors import RunError
 
 LEVELS = ("generic", "avx2", "avx512")
@@ -86,14 +87,14 @@ Rescue = c.CFUNCTYPE(c.c_int, c.POINTER(Stuck))
 
 
 def library() -> Path | None:
-    """The compiled month's library in this install; None where it was built without a compiler."""
-    found = HERE / "month.generic.so"
+    """The compiled month's library in this install; None where there was no compiler, or where its sources differ."""
+    found = HERE / name_of("generic")
     return found if found.is_file() else None
 
 
 def best() -> int:
     """The newest of `LEVELS` that this processor runs."""
-    return int(c.CDLL(str(HERE / "month.generic.so")).level())
+    return int(c.CDLL(str(HERE / name_of("generic"))).level())
 
 
 @lru_cache(maxsize=1)
@@ -101,8 +102,12 @@ def loaded() -> c.CDLL:
     """The best build for this processor. Raises `RunError` where the library is not of this version of the engine."""
     if library() is None:
         raise RunError("this install has no compiled engine")
-    names = [HERE / f"month.{name}.so" for name in LEVELS[best() :: -1]]
-    return check(c.CDLL(str(next(name for name in names if name.is_file()))))
+    return check(c.CDLL(str(HERE / name_of(level()))))
+
+
+def level() -> str:
+    """The one of `LEVELS` that is used here: the newest that this processor runs and this install has."""
+    return next(each for each in LEVELS[best() :: -1] if (HERE / name_of(each)).is_file())
 
 
 def check(found: c.CDLL) -> c.CDLL:

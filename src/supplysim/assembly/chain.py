@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from supplysim.assembly.contracts import Effects, check_volumes, contract_effects, contract_links, project_effects
 from supplysim.assembly.events import event_effects
+from supplysim.assembly.growth import growth_of
 from supplysim.assembly.inputs import Inputs
 from supplysim.assembly.nodes import Nodes, nodes_of
 from supplysim.assembly.stages import bare_stage, rules_of
@@ -16,7 +17,8 @@ from supplysim.scenario import Scenario
 from supplysim.world import World
 
 Variant = Literal["baseline", "scenario", "without_contracts"]
-"""The world as it is; with contracts, projects and events; with events but neither contracts nor projects for them."""
+"""The world as it stands; with contracts, projects and events; with events but neither contracts nor projects for them.
+What stands (events and projects that say `standing`) is in all three."""
 Name = TypeVar("Name", bound=Hashable)
 
 
@@ -28,7 +30,7 @@ class Deal(NamedTuple):
 
 
 class Cast(NamedTuple):
-    """What of a scenario is at work in a world: its events or not, and which of its deals."""
+    """What of a scenario is at work in a world: all of its events or those that stand, and which of its deals."""
 
     events: bool
     deals: frozenset[Deal]
@@ -43,13 +45,18 @@ def deals_of(scenario: Scenario) -> dict[Deal, str]:
 def independent(scenario: Scenario) -> frozenset[Deal]:
     """Projects that come with or without the deals."""
     found = scenario.projects.items()
-    return frozenset(Deal("projects", k) for k, project in found if project.independent)
+    return frozenset(Deal("projects", k) for k, project in found if project.independent or project.standing)
+
+
+def standing(scenario: Scenario) -> frozenset[Deal]:
+    """Projects of the world as it stands."""
+    return frozenset(Deal("projects", k) for k, project in scenario.projects.items() if project.standing)
 
 
 def cast_of(scenario: Scenario, variant: Variant) -> Cast:
     """What is at work in one of the three worlds."""
     if variant == "baseline":
-        return Cast(False, frozenset())
+        return Cast(False, standing(scenario))
     return Cast(True, frozenset(deals_of(scenario)) if variant == "scenario" else independent(scenario))
 
 
@@ -84,11 +91,12 @@ def assemble_casts(world: World, inputs: Inputs, casts: Mapping[Name, Cast]) -> 
     """
     scenario = inputs.scenario
     nodes = nodes_of(world, scenario)
-    bare = {product: bare_stage(world, nodes, product, inputs) for product in nodes}
+    growth = growth_of(world, nodes, inputs) if scenario.values["model.growth"] else {}
+    bare = {product: bare_stage(world, nodes, product, inputs, growth.get(product)) for product in nodes}
     links, rules, products = contract_links(nodes, inputs), rules_of(inputs), deals_of(scenario)
     if any(deal.kind == "contracts" for cast in casts.values() for deal in cast.deals):
         check_volumes(nodes, inputs)
-    happening = event_effects(world, nodes, inputs) if any(cast.events for cast in casts.values()) else {}
+    happening = _happening(world, nodes, inputs, [cast.events for cast in casts.values()])
     piece = _pieces(Chain(tuple(bare.values()), rules, inputs.draws, scenario.months))
     known: dict[Cast, Effects] = {}
     stages: dict[tuple[str, Cast], Stage] = {}
@@ -96,7 +104,7 @@ def assemble_casts(world: World, inputs: Inputs, casts: Mapping[Name, Cast]) -> 
     def stage(product: str, cast: Cast) -> Stage:
         own = Cast(cast.events, frozenset(d for d in cast.deals if piece[products[d]] == piece[product]))
         if own not in known:
-            known[own] = _effects(world, nodes, inputs, own, happening)
+            known[own] = _effects(world, nodes, inputs, own, happening[own.events])
         whole = known[own].get(product)
         if not whole:
             return bare[product]
@@ -116,6 +124,18 @@ def assemble_casts(world: World, inputs: Inputs, casts: Mapping[Name, Cast]) -> 
     }
 
 
+def _happening(world: World, nodes: Mapping[str, Nodes], inputs: Inputs, asked: Sequence[bool]) -> dict[bool, Effects]:
+    """What all events do (true) and those that stand (false), as far as it is asked for; one object where both are the
+    same."""
+    events, asked_about = inputs.scenario.events, inputs.scenario.happening
+    kept = {name: event for name, event in events.items() if name not in asked_about}
+    stands = replace(inputs, scenario=replace(inputs.scenario, events=kept))
+    found = {False: event_effects(world, nodes, stands)} if False in asked or len(kept) == len(events) else {}
+    if True in asked:
+        found[True] = found[False] if len(kept) == len(events) else event_effects(world, nodes, inputs)
+    return found
+
+
 def _pieces(chain: Chain) -> dict[str, int]:
     """The independent piece of the chain that each product is in: a deal changes nothing outside its own."""
     return {chain.stages[k].product: n for n, part in enumerate(chain.parts()) for k in part}
@@ -133,6 +153,5 @@ def _effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs, cast: Cas
             projects={k: p for k, p in scenario.projects.items() if k in kept["projects"]},
         ),
     )
-    found = [happening] if cast.events else []
-    found += [project_effects(world, nodes, alone), contract_effects(world, nodes, alone)]
+    found = [happening, project_effects(world, nodes, alone), contract_effects(world, nodes, alone)]
     return {product: whole for product in nodes if (whole := sum((effects.get(product, ()) for effects in found), ()))}

@@ -94,9 +94,11 @@ def profiles_of(inputs: Inputs) -> dict[str, Profile]:
 
 
 def event_months(inputs: Inputs, mineral: str) -> Mask:
-    """Months `(t, d)`, or `(t, 1)` where all draws agree, in which an event on a mineral or a corridor is at work."""
+    """Months `(t, d)`, or `(t, 1)` where all draws agree, in which an event on a mineral or a corridor is at work, not
+    counting what stands."""
     working = np.zeros((inputs.scenario.months, 1), dtype=bool)
-    for name, profile in profiles_of(inputs).items():
+    for name in inputs.scenario.happening:
+        profile = profile_of(name, inputs)
         products = getattr(inputs.scenario.events[name], "product", None)
         if products is None or any(product.partition(".")[0] == mineral for product in products):
             working = working | np.stack([profile.at(month) > 0 for month in range(len(working))])

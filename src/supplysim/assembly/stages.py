@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 
+from supplysim.assembly.growth import Growth
 from supplysim.assembly.inputs import Inputs
 from supplysim.assembly.nodes import BUILD_LEAD, Node, Nodes
 from supplysim.engine.market import Array
@@ -16,8 +17,10 @@ from supplysim.world import World
 from supplysim.world.records import Ingredient
 
 
-def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: Inputs) -> Stage:
-    """The stage of a product as the base year and the block's draws have it.
+def bare_stage(
+    world: World, nodes: Mapping[str, Nodes], product: str, inputs: Inputs, growth: Growth | None = None
+) -> Stage:
+    """The stage of a product as the base year and the block's draws have it; `growth` is none where nothing grows.
 
     Raises `InputError` where the scenario sets a value of a region that has no part in the product.
     """
@@ -28,8 +31,6 @@ def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: I
     made, bought = mine.q.sum(axis=1), mine.q.sum(axis=0)
     index, host = list(nodes), _host(world, nodes, product)
     outputs = [-1 if node.uses else index.index(node.role) for node in mine.buyers]
-    growing = bool(inputs.scenario.values["model.growth"])
-    trend = world_growth(nodes, product) if growing else 0.0
     use = np.array([node.uses for node in mine.buyers])
     return Stage(
         product=product,
@@ -50,8 +51,8 @@ def bare_stage(world: World, nodes: Mapping[str, Nodes], product: str, inputs: I
         fed_by=_by_input(mine, market.product.recipe, partial(_feeder, nodes, mine)).astype(np.intp),
         output_stage=np.array(outputs, dtype=np.intp),
         makes=_makes(nodes, mine),
-        growth=_growth(nodes, mine, path, inputs) if growing else np.zeros((1, len(mine.buyers))),
-        trend=np.full((1, len(mine.suppliers)), trend),
+        growth=growth.use if growth else np.zeros((1, len(mine.buyers))),
+        trend=growth.supply if growth else np.zeros((1, len(mine.suppliers))),
         links=_gravity(mine, float(inputs.scenario.values["model.new_links.gravity"])),
         build_lead=np.array([BUILD_LEAD[node.role] for node in mine.suppliers], dtype=np.int64),
         stockpiles=tuple(_stockpiles(mine, product, inputs)),
@@ -96,17 +97,6 @@ def rules_of(inputs: Inputs) -> Rules:
         qualification=max(scalar("new_links.qualification"), 1.0),
         investment=bool(inputs.scenario.values["model.investment"]),
     )
-
-
-def world_growth(nodes: Mapping[str, Nodes], product: str) -> float:
-    """Monthly growth of the world's final use of a product and of what is made of it, which its supply follows."""
-    mine = nodes[product]
-    rates = [
-        float(rate) if node.uses else world_growth(nodes, node.role)
-        for node, rate in zip(mine.buyers, mine.growth, strict=True)
-    ]
-    bought = mine.q.sum(axis=0)
-    return float(bought @ np.array(rates) / bought.sum()) if bought.sum() > 0 else 0.0
 
 
 def _each(nodes: Sequence[Node], value: Callable[[Node], Array]) -> Array:
@@ -189,20 +179,6 @@ def _hosted(world: World, nodes: Mapping[str, Nodes], mine: Nodes, host: str) ->
 def _makes(nodes: Mapping[str, Nodes], mine: Nodes) -> np.ndarray:
     made = [-1 if node.uses else nodes[node.role].suppliers.index(Node(node.region, "plant")) for node in mine.buyers]
     return np.array(made, dtype=np.intp)
-
-
-def _growth(nodes: Mapping[str, Nodes], mine: Nodes, path: str, inputs: Inputs) -> Array:
-    """Monthly growth of reference demand: users' own, and the world's trend of what they make for plants."""
-
-    def monthly(node: Node) -> Array:
-        if not node.uses:
-            return np.array([world_growth(nodes, node.role)])
-        key = f"{path}.demand.{node.region}.growth"
-        if inputs.changed(key):
-            return np.asarray(np.log1p(inputs.at(key)) / 12.0)
-        return np.array([mine.growth[mine.buyers.index(node)]])
-
-    return _each(mine.buyers, monthly)
 
 
 def _gravity(mine: Nodes, weight: float) -> Array:

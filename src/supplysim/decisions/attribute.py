@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from supplysim.assembly import Assembly, Inputs, assemble_casts
-from supplysim.assembly.chain import Cast, Deal, deals_of, independent
+from supplysim.assembly.chain import Cast, Deal, cast_of, deals_of, independent
 from supplysim.batch.sampling import sample
 from supplysim.batch.workers import Where, mapped
 from supplysim.engine.market import Array
@@ -123,7 +123,7 @@ def load_world(folder: Path | None) -> World:
 def games_of(world: World, scenario: Scenario) -> list[tuple[Deal, ...]]:
     """The deals of each independent piece of the chain that has any, in the scenario's order."""
     empty = Inputs(scenario, sample(scenario, 0, 2), 2)
-    assembly = assemble_casts(world, empty, {"": Cast(False, frozenset())})[""]
+    assembly = assemble_casts(world, empty, {"": cast_of(scenario, "baseline")})[""]
     always, products = independent(scenario), deals_of(scenario)
     games = []
     for places in assembly.chain.parts():

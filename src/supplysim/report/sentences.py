@@ -30,7 +30,7 @@ def question(run: Run) -> str:
     if run.scenario.question:
         return run.scenario.question
     consumers = Names(run.catalog).places(run.scenario.consumers)
-    if run.scenario.events:
+    if run.scenario.happening:
         tail = ", and what do the contracts change" if signed(run) else ""
         return f"What does {shock(run)} mean{tail}?"
     if signed(run):
@@ -46,7 +46,7 @@ def signed(run: Run) -> dict[str, Any]:
 def shock(run: Run) -> str:
     """What breaks, as the subject of a sentence."""
     names = Names(run.catalog)
-    events = list(run.scenario.events.values())
+    events = list(run.scenario.happening.values())
     if len(events) == 1:
         event = events[0]
         return f"the event “{event.title}”" if event.title else names.event(event)
@@ -84,7 +84,7 @@ def _lead(run: Run, product: str, region: str, names: Names) -> list[str]:
         return ["None of the scenario's consumers uses what it moves."]
     place, goods = names.place(region), names.goods(product)
     years = f"over {run.scenario.months} months"
-    if not run.scenario.events:
+    if not run.scenario.happening:
         return _calm(run, row, place, goods, years)
     if row.without_contracts is None:
         said = _short_by(run, row, row.scenario, "", place, goods, years)
@@ -214,7 +214,7 @@ def _others(run: Run, choice: Choice, names: Names) -> str:
 
 
 def _elsewhere(run: Run, choice: Choice, names: Names) -> str:
-    if not choice.moved and (run.scenario.events or signed(run)):
+    if not choice.moved and (run.scenario.happening or signed(run)):
         return "No headline number of any consumer moves notably against the baseline."
     found = [names.goods(product) for product in choice.moved if product != choice.product]
     return f"The scenario also moves {listed(found[:5])}." if found else ""

@@ -34,9 +34,9 @@ class Span:
 
 
 def spans(run: Run) -> list[Span]:
-    """Every event, in the order of the scenario."""
+    """Every event but those of the world as it stands, in the order of the scenario."""
     names = Names(run.catalog)
-    return [_span(run, name, event, names) for name, event in run.scenario.events.items()]
+    return [_span(run, name, event, names) for name, event in run.scenario.happening.items()]
 
 
 def drawn(run: Run, path: str, default: float) -> Array:

@@ -12,7 +12,7 @@ from supplysim.world import World
 def question_of(world: World, inputs: Inputs) -> Question:
     """The question of a block: its drawn dates and prices included."""
     scenario = inputs.scenario
-    starts = [inputs.month(f"events.{name}.starts") for name in scenario.events]
+    starts = [inputs.month(f"events.{name}.starts") for name in scenario.happening]
     flows = {name: c for name, c in scenario.contracts.items() if c.kind != "no_flow"}
     return Question(
         consumers=scenario.consumers,

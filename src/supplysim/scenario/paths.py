@@ -132,6 +132,8 @@ class Universe:
             return tuple(dict.fromkeys((*names, *regions)))
         if part == "trade" and len(path) == 5 and path[4] in regions:
             return regions
+        if part == "supply" and len(path) == 5 and names:
+            return (*names, "growth")  # the world has no figure for it: it comes of the growth of use
         if part == "trade" and len(path) == 6:
             return ("lead_time",)
         return ("cover",) if part == "stocks" and len(path) == 5 and path[4] in regions else names

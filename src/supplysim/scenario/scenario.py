@@ -64,3 +64,8 @@ class Scenario:
     def counted_from(self) -> int:
         """The month of the run, from 0, that metrics count from."""
         return 0 if self.report_from is None else self.report_from - self.start
+
+    @property
+    def happening(self) -> dict[str, Entity]:
+        """The events that are asked about: those that do not belong to the world as it stands."""
+        return {name: event for name, event in self.events.items() if not getattr(event, "standing", False)}

@@ -37,6 +37,11 @@ class Entity(Part):
     note: Text = about("Anything a reader should know.", default="")
 
 
+def stands() -> Any:
+    """The field that puts an event or a project into the world as it stands."""
+    return about("Whether it is part of the world as it stands, in the baseline as in the scenario.", default=False)
+
+
 class Project(Entity):
     """A mine, plant or expansion that somebody has announced."""
 
@@ -51,6 +56,7 @@ class Project(Entity):
     independent: OnOff = about(
         "Whether it is built without the deals; a project belongs to the contracts unless it says so.", default=False
     )
+    standing: OnOff = stands()
     for_: Contracts = about("Ids of the contracts that it is built for; all of them unless said.", alias="for",
                             default=())  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from supplysim.scenario.schema.contracts import Pricing
-from supplysim.scenario.schema.entities import Entity
+from supplysim.scenario.schema.entities import Entity, stands
 from supplysim.scenario.schema.fields import (
     OTHERS,
     Date,
@@ -23,6 +23,7 @@ from supplysim.scenario.schema.fields import (
     Multiple,
     OneProduct,
     OneRegion,
+    OnOff,
     Part,
     Percent,
     Products,
@@ -46,6 +47,7 @@ class _Timed(Entity):
     starts: Date = about("First month.")
     lasts: MaybeDuration = about("Length; to the end of the horizon unless said.", default=None, ge=0)
     probability: Fraction = about("Probability that it happens at all.", default=1.0, ge=0, le=1)
+    standing: OnOff = stands()
     likelihood: MaybeYearly = about(
         "Chance a year that such a thing happens, for ranking by expected loss; it needs its `source`.",
         default=None, gt=0, le=1,

@@ -25,6 +25,9 @@ class SupplyOf(Part):
 
     capacity: MaybeRate = about("Most the region can make.", default=None, ge=0)
     scale: MaybeMultiple = about("Factor on the region's supply curve and capacity.", default=None, ge=0)
+    growth: MaybeGrowth = about(
+        "Growth of what the region can make; with the world's use, where nothing is said.", default=None, ge=-0.5, le=1
+    )
 
 
 class Supply(ByRegion):

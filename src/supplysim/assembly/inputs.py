@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -41,6 +42,11 @@ class Inputs:
         """Whether the scenario sets or draws the path, rather than leaving it to the world's tables."""
         origin = self.scenario.origins.get(path)
         return path in self.drawn or (origin is not None and origin.kind != "world")
+
+    @cached_property
+    def changes(self) -> tuple[str, ...]:
+        """All paths that are `changed`."""
+        return tuple(path for path in dict.fromkeys((*self.scenario.origins, *self.drawn)) if self.changed(path))
 
     def place(self, path: str) -> str:
         """Where the value at a path, or the entity it belongs to, was written; "" where that is not known."""

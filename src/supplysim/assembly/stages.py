@@ -69,9 +69,9 @@ def _check_regions(mine: Nodes, inputs: Inputs) -> None:
     parts = {"supply": (sells, "makes no"), "demand": (uses, "has no final use of"), "stocks": (buys, "buys no")}
     for side, (regions, words) in parts.items():
         head = f"minerals.{mine.product}.{side}."
-        for path in (*inputs.scenario.origins, *inputs.drawn):
+        for path in inputs.changes:
             region, _, field = path.removeprefix(head).partition(".")
-            if path.startswith(head) and field and region not in regions and inputs.changed(path):
+            if path.startswith(head) and field and region not in regions:
                 text = f"{region} {words} {mine.product}, so this would change nothing"
                 raise InputError(Fault(text, place=inputs.place(path), path=path))
 

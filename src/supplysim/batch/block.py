@@ -25,6 +25,9 @@ from supplysim.world import World
 TRACED = 256
 """Draws of a run, or of each cell of a sweep, whose months and links are kept; headline metrics use all draws."""
 
+TOGETHER = {"numpy": 128, "compiled": 32}
+"""Draws simulated together by each engine."""
+
 
 @dataclass(frozen=True)
 class Block:
@@ -42,6 +45,13 @@ def variants_of(scenario: Scenario) -> tuple[Variant, ...]:
     """The baseline and the scenario; where there are contracts or projects, also the scenario without them."""
     signed = frozenset(deals_of(scenario)) - independent(scenario)
     return ("baseline", "scenario", "without_contracts") if signed else ("baseline", "scenario")
+
+
+def spans(first: int, count: int, engine: str) -> list[tuple[int, int]]:
+    """Draws in spans that are simulated together, each its first draw and how many: so many that Python's overhead is
+    hidden, so few that their histories stay small. They decide nothing but speed and memory."""
+    most = TOGETHER[engine]
+    return [(start, min(most, first + count - start)) for start in range(first, first + count, most)]
 
 
 def compute(
@@ -70,9 +80,11 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
     traces: dict[str, dict[str, Trace]] = {}
     iterations, walks = 0.0, Walks(inputs, first)
     known: dict[tuple[int, ...], list[History]] = {}
+    measured: dict[tuple[int, ...], dict[Key, Array]] = {}
     for variant, assembly in assemble_all(world, inputs, variants_of(scenario)).items():
         histories = _histories(assembly, known, engine)
-        metrics[variant] = measure(assembly, histories, question)
+        same = tuple(map(id, histories))  # variants that are one are measured once
+        metrics[variant] = measured.get(same) or measured.setdefault(same, measure(assembly, histories, question))
         noise = {product: walks.of(product, variant) for product in assembly.nodes}
         metrics[NOISY + variant] = measure_noisy(assembly, histories, question, noise)
         iterations += sum(history.iterations for history in histories) / len(histories)

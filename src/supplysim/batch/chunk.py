@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from supplysim.batch.block import Block, compute
+from supplysim.batch.block import Block, compute, spans
 from supplysim.batch.plan import Chunk, Plan
 from supplysim.errors import RunError
 from supplysim.results.quantiles import join_traces
@@ -74,7 +74,8 @@ def _salvaged(world: World, plan: Plan, chunk: Chunk, first: int, count: int) ->
     """Blocks of all draws that can be computed; where some draw fails, halves are tried until it stands alone."""
     try:
         scenario = plan.cell(chunk.cell).scenario
-        return [compute(world, scenario, first, count, traced=chunk.traced, engine=plan.engine)], []
+        pieces = spans(first, count, plan.engine)
+        return [compute(world, scenario, *piece, traced=chunk.traced, engine=plan.engine) for piece in pieces], []
     except Exception as error:  # whatever stops one draw must not stop the sweep
         if count == 1 and isinstance(error, MACHINE):
             text = f"{type(error).__name__}: {error}".removesuffix(": ")

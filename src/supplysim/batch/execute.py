@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from supplysim.batch.block import TRACED, Block, compute
+from supplysim.batch.block import TRACED, Block, compute, spans
 from supplysim.engine.market import Array
 from supplysim.results import folder as run_folder
 from supplysim.results.csv_text import csv_text
@@ -16,9 +16,6 @@ from supplysim.results.summary import join
 from supplysim.results.tables import draws_frame, summary_frame
 from supplysim.scenario import Scenario, to_yaml
 from supplysim.world import World, load
-
-DRAWS_A_BLOCK = 128
-"""Draws simulated together: enough to hide the overhead of Python, few enough for 300 MB of histories."""
 
 FILES = ("scenario.yaml", "draws.parquet", "monthly.parquet", "flows.parquet", "contracts.parquet", "summary.csv")
 """What a run consists of; its page is made of these and can be made again."""
@@ -40,8 +37,7 @@ def execute(
     """
     world = world or load(scenario.world)
     blocks: list[Block] = []
-    for first in range(0, scenario.draws, DRAWS_A_BLOCK):
-        count = min(DRAWS_A_BLOCK, scenario.draws - first)
+    for first, count in spans(0, scenario.draws, engine):
         mine = {path: values[first : first + count] for path, values in (given or {}).items()}
         blocks.append(compute(world, scenario, first, count, traced=first < TRACED, engine=engine, given=mine))
         if progress:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from supplysim.assembly import Assembly, Inputs, assemble_all
 from supplysim.assembly.chain import Variant
 from supplysim.assembly.nodes import Nodes
+from supplysim.batch.block import spans
 from supplysim.batch.engine import engine_for
-from supplysim.batch.execute import DRAWS_A_BLOCK
 from supplysim.batch.sampling import sample
 from supplysim.engine.run import simulate
 from supplysim.history.episodes_table import Series
@@ -34,10 +34,7 @@ class EpisodeRun:
 def run_episode(scenario: Scenario, series: Sequence[Series]) -> EpisodeRun:
     """Simulate with and without events. Raises `InputError`, `SolverError` or `AuditError` as a run does."""
     world = load(scenario.world)
-    blocks = [
-        _block(world, scenario, series, (first, min(DRAWS_A_BLOCK, scenario.draws - first)))
-        for first in range(0, scenario.draws, DRAWS_A_BLOCK)
-    ]
+    blocks = [_block(world, scenario, series, span) for span in spans(0, scenario.draws, engine_for("auto"))]
     return EpisodeRun(scenario, join_traces(blocks))
 
 

@@ -143,7 +143,7 @@ def _of_region(
 ) -> Iterator[tuple[str, Array]]:
     origins = _by_origin(nodes, history.flow.sum(axis=0)[:, :, buyers].sum(axis=2))
     reference = history.monthly["reference"][:, :, buyers].sum(axis=2)
-    short, adapted = (each[:, :, buyers] for each in shortage(nodes, history))
+    short, adapted = shortage(nodes, history, buyers)
     lost = short.sum(axis=2)
     yield from _concentration(origins, region, question.rivals, _of_flows(reference, question.counted_from))
     yield from _shortage(nodes, history, buyers, short, question.price[nodes.product])
@@ -234,9 +234,9 @@ def _prices(nodes: Nodes, history: History, buyers: Index, question: Question) -
     """Spot and contract price `(t, d)` over base, weighted by base-year purchases."""
     weight = nodes.q[:, buyers].sum(axis=0)
     weight = weight / weight.sum()
-    spot = np.exp(history.monthly["spot"]) if question.variety_cost else history.delivered
-    contract = history.monthly["contract"]
-    return (spot[:, :, buyers] * weight).sum(axis=2), (contract[:, :, buyers] * weight).sum(axis=2)
+    own = np.exp(history.monthly["spot"][:, :, buyers]) if question.variety_cost else history.delivered[:, :, buyers]
+    contract = history.monthly["contract"][:, :, buyers]
+    return (own * weight).sum(axis=2), (contract * weight).sum(axis=2)
 
 
 def price_metrics(price: Array, contract: Array) -> Iterator[tuple[str, Array]]:

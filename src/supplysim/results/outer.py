@@ -31,11 +31,11 @@ class Walks:
 
     def of(self, product: str, variant: str) -> Array:
         """Log noise `(t, d)` of a product's prices in a variant; months of an event are wilder where there are any."""
-        key = (product, variant != "baseline")
+        scenario, mineral = self.inputs.scenario, product.partition(".")[0]
+        tense = None if variant == "baseline" else event_months(self.inputs, mineral)
+        key = (product, tense is not None and bool(tense.any()))
         if key not in self._made:
-            scenario, mineral = self.inputs.scenario, product.partition(".")[0]
             draws = np.arange(self.first, self.first + self.inputs.draws)
-            tense = event_months(self.inputs, mineral) if key[1] else None
             source = (scenario.seed, product)
             self._made[key] = walks(noise_of(mineral), scenario.months, draws, source, tense)
         return self._made[key]

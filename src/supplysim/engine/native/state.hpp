@@ -104,7 +104,7 @@ void opening(const Stage &g, State &t, int padded, int d) {
     if (g.q[p] > 0.0) {
       const int i = p / b, j = p % b;
       const Lane lead = g.lead_by_draw ? at(g.lead_by_draw, p, padded, d) : all(g.lead[p]);
-      t.usual[p] = all(g.q[p]), t.home[p] = t.log_q[p] = all(std::log(g.q[p]));
+      t.usual[p] = all(g.q[p]), t.home[p] = t.log_q[p] = logarithm(all(g.q[p]));
       t.base_bought[j] += g.q[p], t.base_made[i] += g.q[p];
       for (int k = 0; k < t.slots; k++) t.under_way[k * b + j] += lead > double(k) ? all(g.q[p]) : Lane{};
     }

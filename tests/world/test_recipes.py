@@ -124,7 +124,7 @@ def test_who_does_not_qualify_sells_nothing_to_that_use(cobalt: Path) -> None:
 def test_a_use_for_which_nobody_qualifies_is_refused_with_its_place(cobalt: Path) -> None:
     with pytest.raises(InputError, match=r"nobody qualifies for batteries of cobalt\.metal in USA") as caught:
         load(batteries(cobalt, "KAZ"))
-    assert caught.value.faults[0].place.endswith("use.csv:5:1")
+    assert caught.value.faults[0].place.endswith("use.csv:5:18")
 
 
 def test_trade_to_a_region_that_may_not_use_it_is_refused(cobalt: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -28,16 +29,22 @@ EU SR: supply risk of the EU method. Empty: not defined or not published; --json
 
 @click.command()
 @click.argument("mineral", required=False)
+@click.option("--world", type=click.Path(path_type=Path), help="Folder of tables laid over the shipped ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
-def indicators(mineral: str | None, as_json: bool) -> None:
+def indicators(mineral: str | None, world: Path | None, as_json: bool) -> None:
     """HHI, N-1, import reliance, EU supply risk and GeoPolRisk on the base year.
 
     MINERAL limits the table to one mineral (all by default). WLD is the world: concentration of output, and how much
     of the others' demand is covered without the largest supplier.
+
+    \b
+    Examples:
+      supplysim indicators uranium
+      supplysim indicators lithium --world my-world
     """
     from supplysim.indicators.base_year import indicate
 
-    rows = indicate(mineral)
+    rows = indicate(mineral, world)
     if as_json:
         click.echo(json.dumps({"indicators": [row.as_dict() for row in rows]}, indent=2))
     else:

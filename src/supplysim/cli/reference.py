@@ -47,6 +47,15 @@ def _sections() -> Iterator[str]:
             if command is not None:
                 with click.Context(command, info_name=name, parent=parent) as context:
                     yield _section(name, command, context)
+                    if isinstance(command, click.Group):
+                        yield from _parts(name, command, context)
+
+
+def _parts(name: str, group: click.Group, parent: click.Context) -> Iterator[str]:
+    """The commands of a group, each by its two words."""
+    for part, command in group.commands.items():
+        with click.Context(command, info_name=part, parent=parent) as context:
+            yield _section(f"{name} {part}", command, context)
 
 
 def _section(name: str, command: click.Command, context: click.Context) -> str:

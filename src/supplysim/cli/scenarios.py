@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 WRONG_INPUT = 2
 as_json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+world_option = click.option(
+    "--world", type=click.Path(path_type=Path), help="Folder of tables laid over the shipped ones."
+)
 set_option = click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Change a value; repeatable.")
 
 
@@ -61,18 +64,22 @@ def new(name: str, source: str, as_json: bool) -> None:
 
 
 @click.command("list")
+@world_option
 @as_json_option
-def list_(as_json: bool) -> None:
+def list_(world: Path | None, as_json: bool) -> None:
     """List shipped and local scenarios with title, parents, axes and draws.
+
+    With --world those in its folder come too.
 
     \b
     Examples:
       supplysim list
+      supplysim list --world my-world
       supplysim list --json
     """
     from supplysim.scenario.listing import listed
 
-    rows = listed()
+    rows = listed(world=world)
     if as_json:
         click.echo(json.dumps({"scenarios": [row.as_dict() for row in rows]}, indent=2, ensure_ascii=False))
         return
@@ -87,8 +94,9 @@ def list_(as_json: bool) -> None:
 @click.argument("pattern", default="")
 @click.option("--markdown", is_flag=True, help="Print the table of the reference page.")
 @click.option("--schema", is_flag=True, help="Print the JSON Schema for editors.")
+@world_option
 @as_json_option
-def params(pattern: str, markdown: bool, schema: bool, as_json: bool) -> None:
+def params(pattern: str, markdown: bool, schema: bool, world: Path | None, as_json: bool) -> None:
     """List every settable path with unit, default, bounds and a line of doc.
 
     PATTERN is part of a path or a glob; one that names a mineral lists the world's own values.
@@ -97,6 +105,7 @@ def params(pattern: str, markdown: bool, schema: bool, as_json: bool) -> None:
     Examples:
       supplysim params stockpiles
       supplysim params 'minerals.tungsten.*.supply.*'
+      supplysim params 'minerals.lithium.*' --world my-world
     """
     from supplysim.scenario import params as listing
     from supplysim.scenario.world_names import of_world
@@ -104,13 +113,13 @@ def params(pattern: str, markdown: bool, schema: bool, as_json: bool) -> None:
     if schema:
         from supplysim.scenario.json_schema import json_schema
 
-        click.echo(json.dumps(json_schema(of_world()), indent=1, ensure_ascii=False))
+        click.echo(json.dumps(json_schema(of_world(world)), indent=1, ensure_ascii=False))
         return
     if markdown:
         click.echo(listing.markdown(), nl=False)
         return
     try:
-        rows = listing.params(of_world(), pattern)
+        rows = listing.params(of_world(world), pattern)
     except InputError as error:
         refuse(error.faults)
     if as_json:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from supplysim.engine.market import Array
 from supplysim.errors import Fault, InputError
-from supplysim.history.repair import repair
+from supplysim.world.kit.repair import repair
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -151,12 +152,15 @@ def _criticality() -> dict[str, tuple[float, float]]:
     return {row["mineral"]: (float(row["recycling"]), float(row["substitution"])) for row in rows}
 
 
-def indicate(mineral: str | None = None) -> list[Measure]:
-    """The measures of every product of the shipped base year, or of one mineral; InputError if it has none."""
+def indicate(mineral: str | None = None, folder: Path | None = None) -> list[Measure]:
+    """The measures of every product of the base year, or of one mineral; InputError if it has none.
+
+    `folder` holds tables laid over the shipped ones.
+    """
     from supplysim.errors import InputError
     from supplysim.world import load
 
-    world = load()
+    world = load(folder)
     members = {region.id: region.members for region in world.regions.values()}
     minerals = sorted({product.split(".")[0] for product in world.base})
     if mineral is not None and mineral not in minerals:

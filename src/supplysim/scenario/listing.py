@@ -10,6 +10,7 @@ from pathlib import Path
 from supplysim.errors import InputError
 from supplysim.scenario.files import locate, shipped, shipped_folder, shown
 from supplysim.scenario.load import load
+from supplysim.world.catalog import why_no_world
 
 EXAMPLE = "example"
 _SCHEMA_LINE = "# yaml-language-server: $schema="
@@ -31,11 +32,18 @@ class Listed:
         return asdict(self)
 
 
-def listed(folder: Path | None = None) -> tuple[Listed, ...]:
-    """The shipped scenarios, then those in `folder` (the current one) and its `scenarios/`."""
+def listed(folder: Path | None = None, world: Path | None = None) -> tuple[Listed, ...]:
+    """The shipped scenarios, then those in `folder` (the current one), in a world's folder, and in their `scenarios/`.
+
+    Raises `InputError` for a world's folder that is none.
+    """
+    if world is not None and (problem := why_no_world(world)):
+        raise InputError(f"the world folder {str(world)[:200]} {problem}")
     ours = shipped()
     known = {path.resolve() for path in ours.values()}
-    own = [path for path in _local(folder or Path()) if path.resolve() not in known]
+    places = [folder or Path(), *([] if world is None else [world])]
+    found = {path.resolve(): path for place in places for path in _local(place)}
+    own = [path for where, path in found.items() if where not in known]
     return (
         *(_row(name, path, ships=True) for name, path in ours.items()),
         *(_row(shown(p), p, ships=False) for p in own),

@@ -51,7 +51,7 @@ def audit(
         moved = after.get((product, side, region, name), 0.0)
         row = AuditRow(product, side, region, name, before, moved, fact.confidence, reason)
         if abs(row.change) > LIMIT and not reason:
-            faults.append(Fault(_unexplained(row), place=fact.place))
+            faults.append(Fault(_unexplained(row), place=fact.spot))
         rows.append(row)
     return rows, faults
 

@@ -98,7 +98,12 @@ def _named(
         return reconcile(suppliers, buyers, trade, able)
     except InputError as error:
         named = [replace(fault, message=f"{product.id}: {fault.message}") for fault in error.faults]
-        raise InputError([fault if fault.place else replace(fault, place=product.place) for fault in named]) from None
+        raise InputError(
+            [
+                fault if fault.place else replace(fault, place=f"{product.place}:1" if product.place else "")
+                for fault in named
+            ]
+        ) from None
 
 
 def reconcile(
@@ -138,7 +143,7 @@ def _check_due(buyers: Sequence[Side], needed: Array, due: Mask, flow: Array, kn
         if stuck and (abs(got - need) > SHORT * side.amount or held > (1.0 + SHORT) * side.amount):
             raise InputError(
                 Fault(f"the plants of {side.region} that make {side.name} need {side.amount:,.0f} t beside their first "
-                      f"input, and {got + held:,.0f} t can be had", place=side.fact.place)
+                      f"input, and {got + held:,.0f} t can be had", place=side.fact.spot)
             )  # fmt: skip
 
 
@@ -148,7 +153,7 @@ def _check_known(suppliers: Sequence[Side], known: Array, fixed: Mask) -> None:
         if stuck and held > side.amount:
             raise InputError(
                 Fault(f"known trade of {held:,.0f} t exceeds the {side.amount:,.0f} t that the plants' balanced input "
-                      "allows", place=side.fact.place)
+                      "allows", place=side.fact.spot)
             )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from supplysim.engine.market import Array
 from supplysim.errors import Fault, InputError
 from supplysim.world.audit import AuditRow, audit
 from supplysim.world.balance import Balanced, Side, balance_chain
-from supplysim.world.catalog import Catalog, catalog, mineral_folders
+from supplysim.world.catalog import Catalog, mineral_folders, read_catalog
 from supplysim.world.minerals import ANYBODY, Able, Flows, MineralReader, qualifies
 from supplysim.world.records import Cover, Growth, Kind, LeadTime, Prior, Product, Production, Range, Region, Trade
 from supplysim.world.tables import Reader
@@ -136,25 +136,33 @@ def load(folder: Path | str | None = None) -> World:
     Raises `InputError` for every bad row, and for every total that the balancing moves by more than a tenth without
     a reason in adjustments.csv.
     """
-    names = catalog(folder)
+    reader = Reader()
+    names, folders = read_catalog(reader, folder), mineral_folders(folder)
+    sound = not reader.faults
+    tables = {mineral: _flows(reader, path, names, sound) for mineral, path in folders.items()}
+    reader.check()
     base: dict[str, BaseMarket] = {}
     rows: list[AuditRow] = []
     trade: list[Trade] = []
     ranges: list[Range] = []
     faults: list[Fault] = []
-    folders = mineral_folders(folder)
     for group in dict.fromkeys(names.linked[mineral] for mineral in folders):
-        found = {mineral: _flows(folders[mineral], names) for mineral in group}
+        found = {mineral: tables[mineral] for mineral in group}
         production = tuple(row for row in names.production if row.product.partition(".")[0] in group)
         use = [row for flows in found.values() for row in flows.use]
         products = [product for product in names.products.values() if product.mineral in group]
         able = qualifies([row for flows in found.values() for row in flows.qualified])
-        chain = balance_chain(products, production, use, [row for flows in found.values() for row in flows.trade], able)
+        stated = [row for flows in found.values() for row in flows.trade]
+        try:
+            chain = balance_chain(products, production, use, stated, able)
+        except InputError as error:  # the other minerals' faults are told, too
+            faults += error.faults
+            continue
         base |= {balanced.product.id: replace(_market(balanced, names), able=able) for balanced in chain}
         audited, unexplained = audit(chain, production, use, [row for flows in found.values() for row in flows.reasons])
         rows += audited
         faults += unexplained
-        trade += [row for flows in found.values() for row in flows.trade]
+        trade += stated
         ranges += [row for flows in found.values() for row in flows.ranges]
     if faults:
         raise InputError(faults)
@@ -163,11 +171,8 @@ def load(folder: Path | str | None = None) -> World:
     return World(names, base, tuple(rows), tuple(trade), tuple(ranges), own)
 
 
-def _flows(path: Path, names: Catalog) -> Flows:
-    reader = Reader()
-    flows = MineralReader(reader, path, names.regions).flows(names.production, names.products.values())
-    reader.check()
-    return flows
+def _flows(reader: Reader, path: Path, names: Catalog, sound: bool) -> Flows:
+    return MineralReader(reader, path, names.regions).flows(names.production, names.products.values(), sound=sound)
 
 
 def _market(balanced: Balanced, names: Catalog) -> BaseMarket:

@@ -12,7 +12,7 @@ from supplysim.errors import InputError
 from supplysim.world.minerals import MineralReader, Outline
 from supplysim.world.order import as_balanced, linked, upstream_first
 from supplysim.world.records import GROUPS, Cover, Growth, Host, LeadTime, Prior, Product, Production, Region, Use
-from supplysim.world.tables import Reader, Row
+from supplysim.world.tables import Reader, Row, uncommented
 
 SHIPPED = Path(__file__).parent / "tables"
 """The folder of the tables that come with the package."""
@@ -120,7 +120,10 @@ def catalog(folder: Path | str | None = None) -> Catalog:
     A mineral's folder found there is added or replaces the shipped one; rows of its regions.csv add or replace
     regions; rows of its lead_times.csv are read after the shipped ones. Raises `InputError` with every mistake found.
     """
-    return _catalog(_folders(folder))
+    reader = Reader()
+    found = read_catalog(reader, folder)
+    reader.check()
+    return found
 
 
 def mineral_folders(folder: Path | str | None = None) -> dict[str, Path]:
@@ -152,8 +155,9 @@ def _cells(path: Path, column: str) -> list[str]:
     if not path.is_file():
         return []
     try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            return [(row.get(column) or "").strip() for row in csv.DictReader(stream)]
+        lines = uncommented(path.read_text(encoding="utf-8-sig").splitlines(keepends=True))
+        rows = csv.DictReader(line for line in lines if line)
+        return [(row.get(column) or "").strip() for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error):
         return []
 
@@ -181,8 +185,9 @@ def why_no_world(folder: Path) -> str:
     return f"is no world: it holds neither MINERAL/products.csv nor {' nor '.join(TABLES)}"
 
 
-def _catalog(folders: tuple[Path, ...]) -> Catalog:
-    reader = Reader()
+def read_catalog(reader: Reader, folder: Path | str | None = None) -> Catalog:
+    """The catalog as far as it can be read; mistakes stay with the reader."""
+    folders = _folders(folder)
     regions: dict[str, Region] = {}
     for tables in folders:
         rows = reader.rows(tables / "regions.csv", REGIONS, required=tables is folders[0], key=("id",))
@@ -196,7 +201,6 @@ def _catalog(folders: tuple[Path, ...]) -> Catalog:
     products = _in_order(reader, products, outlines)
     _check_hosts(reader, outlines)
     lead_times = _lead_times(reader, folders, regions, products)
-    reader.check()
     return _assembled(regions, products, outlines, lead_times)
 
 

@@ -97,6 +97,15 @@ class Flows:
     qualified: tuple[Qualified, ...] = ()
 
 
+@dataclass(frozen=True)
+class Ends:
+    """Where trade may start (product, region) and end (product, region, user), and who may feed whom."""
+
+    makers: set[tuple[str, str]]
+    takers: set[tuple[str, str, str]]
+    able: Able
+
+
 class MineralReader:
     """Reads one mineral's folder; names are checked against the regions and the mineral's own products."""
 
@@ -118,12 +127,16 @@ class MineralReader:
         hosts = self._table("hosts", HOSTS, self._host, ("product", "region", "host"), required=False)
         return Outline(self.products, production, priors, covers, growth, hosts, self._uses())
 
-    def flows(self, production: Sequence[Production], products: Iterable[Product]) -> Flows:
+    def flows(self, production: Sequence[Production], products: Iterable[Product], *, sound: bool = True) -> Flows:
         """Use, trade, ranges and adjustments; trade has to start where the product is made and end where it is used.
 
-        `production` and `products` are those of all minerals: their plants may be users of this one's products.
+        `production` and `products` are those of all minerals: their plants may be users of this one's products. If
+        those are not `sound`, only cells are checked: a fault elsewhere would be told at each row that hangs on it.
         """
         use = self._uses()
+        if not sound:
+            qualified = self._table("qualification", QUALIFIED, self._qualified_row, QUALIFIED[:3], required=False)
+            return self._flows(use, qualified, lambda row: self._trade(row, None))
         makers = {(row.product, row.region) for row in production if row.output > 0}
         qualified = self._qualified(use, makers)
         recipes = {product.id: product.recipe for product in products}
@@ -133,8 +146,10 @@ class MineralReader:
         able = qualifies(qualified)
         made = {product for product, _ in makers}
         self._has_both_sides(made, {p for p, _, _ in takers} | {each.product for p in made for each in recipes[p]})
-        key = ("product", "from", "to", "source")
-        trade = self._table("trade", TRADE, lambda row: self._trade(row, makers, takers, able), key, required=False)
+        return self._flows(use, qualified, lambda row: self._trade(row, Ends(makers, takers, able)))
+
+    def _flows(self, use: tuple[Use, ...], qualified: tuple[Qualified, ...], trade_of: Callable[[Row], Trade]) -> Flows:
+        trade = self._table("trade", TRADE, trade_of, ("product", "from", "to", "source"), required=False)
         ranges = self._table("ranges", RANGES, self._range, ("product", "region", "quantity", "source"), required=False)
         moved = self._table("adjustments", ADJUSTMENTS, self._reason, ("product", "side", "region"), required=False)
         reasons = self._spread(moved)
@@ -147,18 +162,21 @@ class MineralReader:
         """Who may feed which use; every use of its own has to have somebody who may."""
         users = {row.user for row in use}
 
-        def qualified(row: Row) -> Qualified:
-            return Qualified(
-                row.choice("product", self.ids), row.choice("user", users), row.choice("supplier", self.regions),
-                row.fact(),
-            )  # fmt: skip
+        def known(row: Row) -> Qualified:
+            row.choice("user", users)
+            return self._qualified_row(row)
 
-        rows = self._table("qualification", QUALIFIED, qualified, ("product", "user", "supplier"), required=False)
+        rows = self._table("qualification", QUALIFIED, known, QUALIFIED[:3], required=False)
         able = qualifies(rows)
         for each in use:
             if each.use > 0 and not any(p == each.product and able(p, each.user, region) for p, region in makers):
-                self.reader.add(f"nobody qualifies for {each.user} of {each.product} in {each.region}", each.fact.place)
+                self.reader.add(f"nobody qualifies for {each.user} of {each.product} in {each.region}", each.fact.spot)
         return rows
+
+    def _qualified_row(self, row: Row) -> Qualified:
+        return Qualified(
+            row.choice("product", self.ids), row.text("user"), row.choice("supplier", self.regions), row.fact()
+        )
 
     def _table(
         self,
@@ -232,7 +250,7 @@ class MineralReader:
             row.fault("kind", f"a plant needs something to process, and {product} has no input in products.csv")
         return Production(
             product, row.choice("region", self.regions), kind, row.number("output_t"),
-            row.optional_number("capacity_t"), row.fact(),
+            row.optional_number("capacity_t"), row.fact("output_t"),
         )  # fmt: skip
 
     def _use(self, row: Row) -> Use:
@@ -240,24 +258,28 @@ class MineralReader:
         if "." in user:
             row.fault("user", f"{user!r} must be a plain name")
         return Use(
-            row.choice("product", self.ids), row.choice("region", self.regions), row.number("use_t"), row.fact(), user
+            row.choice("product", self.ids),
+            row.choice("region", self.regions),
+            row.number("use_t"),
+            row.fact("use_t"),
+            user,
         )
 
-    def _trade(self, row: Row, makers: set[tuple[str, str]], takers: set[tuple[str, str, str]], able: Able) -> Trade:
+    def _trade(self, row: Row, ends: Ends | None) -> Trade:
         product = row.choice("product", self.ids)
         origin, destination = row.choice("from", self.regions), row.choice("to", self.regions)
         if origin == destination:
             row.fault("to", "domestic sales are made by the balancing and are not listed")
-        elif (product, origin) not in makers:
+        elif ends and (product, origin) not in ends.makers:
             row.fault("from", f"{origin} makes no {product}")
-        else:
-            users = [user for p, region, user in takers if (p, region) == (product, destination)]
+        elif ends:
+            users = [user for p, region, user in ends.takers if (p, region) == (product, destination)]
             if not users:
                 row.fault("to", f"{destination} neither uses nor processes {product}")
-            elif not any(able(product, user, origin) for user in users):
+            elif not any(ends.able(product, user, origin) for user in users):
                 row.fault("from", f"{origin} does not qualify for what {destination} uses {product} for")
         known = row.choice("known", ("0", "1")) == "1"
-        return Trade(product, origin, destination, row.number("flow_t"), known, row.fact())
+        return Trade(product, origin, destination, row.number("flow_t"), known, row.fact("flow_t"))
 
     def _has_both_sides(self, made: Collection[str], used: Collection[str]) -> None:
         """A product without a seller or a buyer has no market."""

@@ -15,12 +15,21 @@ PARAMETERS = ("sigma", "supply", "scrap", "demand")
 
 @dataclass(frozen=True)
 class Fact:
-    """A row's origin: `confidence` is one of `CONFIDENCES`, `place` is the file and line it was read from."""
+    """A row's origin: `confidence` is one of `CONFIDENCES`, `place` is the file and line it was read from.
+
+    `column` (from 1) is where the row's amount stands in that line, 0 where it has none.
+    """
 
     confidence: str
     source: str
     note: str
     place: str
+    column: int = 0
+
+    @property
+    def spot(self) -> str:
+        """The place of the row's amount, as file:line:column; "" for a row that was not read."""
+        return f"{self.place}:{self.column or 1}" if self.place else ""
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import math
 import re
+import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,23 @@ MOST = 1e15
 _BREAK = re.compile("\r\n|\n|\r")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE = re.compile(r"(?<!\d):\d+\Z")
+
+
+def uncommented(lines: Sequence[str]) -> list[str]:
+    """The lines of a table with comments (lines that begin with `#`, outside of a quoted cell) made empty."""
+    kept: list[str] = []
+    quoted = False
+    for line in lines:
+        comment = line.startswith("#") and not quoted
+        kept.append("" if comment else line)
+        quoted ^= not comment and line.count('"') % 2 == 1
+    return kept
+
+
+def _bytes(path: Path) -> bytes:
+    """What a table holds, unpacked where its name ends in .gz, and hardly more of it than a table may have."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+        return stream.read(LARGEST_TABLE + 1)
 
 
 def _spot(path: Path, before: str) -> str:
@@ -67,7 +86,7 @@ class Reader:
         text = self._text(path)
         if text is None:
             return []
-        found = self._rows(path, _BREAK.split(text), columns, None if others else maybe)
+        found = self._rows(path, uncommented(_BREAK.split(text)), columns, None if others else maybe)
         seen: dict[tuple[str, ...], str] = {}
         for row in found if key else ():
             first = seen.setdefault(tuple(row.values.get(name, "") for name in key), row.place)
@@ -81,9 +100,12 @@ class Reader:
             if path.stat().st_size > LARGEST_TABLE:
                 self.add(f"is larger than {LARGEST_TABLE // 1_000_000} MB, the most a table may have", str(path))
                 return None
-            content = path.read_bytes()
-        except OSError as error:
-            self.add(f"cannot be read ({error.strerror})", str(path))
+            content = _bytes(path)
+        except (OSError, EOFError, zlib.error) as error:
+            self.add(f"cannot be read ({getattr(error, 'strerror', None) or error})", str(path))
+            return None
+        if len(content) > LARGEST_TABLE:
+            self.add(f"unpacks to more than {LARGEST_TABLE // 1_000_000} MB, the most a table may have", str(path))
             return None
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):
             self.add("is UTF-16 text; save the table as UTF-8", f"{path}:1")
@@ -102,12 +124,14 @@ class Reader:
     def _rows(self, path: Path, lines: list[str], columns: Sequence[str], maybe: Sequence[str] | None) -> list[Row]:
         reader = csv.reader(lines)
         rest = self._cells(reader, path)
-        header = next(rest, [])
+        header = next(filter(None, rest), [])
+        top = max(getattr(reader, "line_num", 1), 1)
         problems = [f"column {name!r} is missing" for name in columns if name not in header]
         known = header if maybe is None else (*columns, *maybe)
         problems += [f"column {name!r} is unknown" for name in header if name not in known]
         if problems:
-            self.faults.append(Fault("; ".join(problems), place=f"{path}:1:1", source=lines[0][:LONGEST_SOURCE]))
+            where = f"{path}:{top}:1"
+            self.faults.append(Fault("; ".join(problems), place=where, source=lines[top - 1][:LONGEST_SOURCE]))
             return []
         rows = []
         for cells in rest:
@@ -136,7 +160,7 @@ class Reader:
     def check(self) -> None:
         """Raise `InputError` with every fault found so far, if any."""
         if self.faults:
-            raise InputError(self.faults)
+            raise InputError(dict.fromkeys(self.faults))  # a table that is read twice has its faults twice
 
 
 @dataclass(frozen=True)
@@ -150,7 +174,7 @@ class Row:
 
     def fault(self, column: str, message: str) -> None:
         """Note a mistake in a column of this row."""
-        at = _column(self.line, list(self.values).index(column)) if column in self.values else 1
+        at = self.at(column)
         fault = Fault(f"{column}: {message}", f"{self.place}:{at}", "", self.line[:LONGEST_SOURCE],
                       at if at <= LONGEST_SOURCE else 0)  # fmt: skip
         self.reader.faults.append(fault)
@@ -196,6 +220,11 @@ class Row:
         self.fault(column, f"{text[:60]!r} is not a number{hint}")
         return 1.0
 
-    def fact(self, confidence: str = "confidence") -> Fact:
-        """Confidence, source and note of a row; the first two may not be empty."""
-        return Fact(self.choice(confidence, CONFIDENCES), self.text("source"), self.values.get("note", ""), self.place)
+    def at(self, column: str) -> int:
+        """Where a cell begins in its line, counted from 1."""
+        return _column(self.line, list(self.values).index(column)) if column in self.values else 1
+
+    def fact(self, amount: str = "") -> Fact:
+        """Confidence, source and note of a row, the first two not empty; `amount` is the column of what it states."""
+        note, at = self.values.get("note", ""), self.at(amount) if amount else 0
+        return Fact(self.choice("confidence", CONFIDENCES), self.text("source"), note, self.place, at)

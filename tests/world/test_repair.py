@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplysim.history.repair import FARTHEST, repair, weighted_median
+from supplysim.world.kit.repair import FARTHEST, repair, weighted_median
 
 
 def test_the_weighted_median_is_where_half_of_the_value_lies():

@@ -1,0 +1,45 @@
+"""`supplysim world`: a modeler's own mineral from first table to first run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+TRADE = """year,hs6,exporter_iso3,importer_iso3,value_kusd,quantity_t
+2023,283691,CHL,CHN,100000,10000
+2023,283691,MOZ,CHN,5000,500
+"""
+OUTPUT = "country_iso3,output_t\nCHL,16000\n"
+
+
+def test_a_template_is_written_checked_and_run(supplysim, tmp_path: Path) -> None:
+    supplysim("world", "new", "mine", "--mineral", "lithium")
+    assert "mine: ok, with lithium" in supplysim("world", "check", "mine").stdout
+    rows = json.loads(supplysim("indicators", "lithium", "--world", "mine", "--json").stdout)["indicators"]
+    assert {row["product"] for row in rows} == {"lithium.concentrate", "lithium.refined"}
+    assert "minerals.lithium.refined.price" in supplysim("params", "minerals.lithium", "--world", "mine").stdout
+    assert "mine/lithium-stop.yaml" in supplysim("list", "--world", "mine", "--json").stdout
+    run = supplysim("run", "mine/lithium-stop.yaml", "--draws", "2", "--json").stdout
+    assert {row["mineral"] for row in json.loads(run)["metrics"]} == {"lithium"}
+
+
+def test_a_world_from_trade_tells_what_it_cut(supplysim, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(TRADE)
+    (tmp_path / "p.csv").write_text(OUTPUT)
+    words = ("world", "from-trade", "w", "--product", "lithium.carbonate", "--trade", "t.csv", "--production", "p.csv")
+    text = supplysim(*words, "--content", "0.188", "--hub", "MOZ=0.5").stdout
+    assert "exports of MOZ are 94 t, and 0 t can be had" in text
+    assert json.loads(supplysim("world", "check", "w", "--json").stdout)["ok"]
+    assert "exists already" in supplysim(*words, expect=2).stderr
+    assert "must read ISO3" in supplysim(*words, "--hub", "NLD=2", expect=2).stderr
+    assert "no such country" in supplysim(*words, "--hub", "XXX", expect=2).stderr
+
+
+def test_faults_are_told_with_their_line(supplysim) -> None:
+    supplysim("world", "new", "mine", "--mineral", "lithium")
+    path = Path("mine/lithium/use.csv")
+    path.write_text(path.read_text().replace("CHN,700", "CHN,-7"))
+    assert "use_t: -7 must be at least 0" in supplysim("world", "check", "mine", expect=2).stderr
+    assert not json.loads(supplysim("world", "check", "mine", "--json", expect=2).stdout)["ok"]
+    assert "does not exist" in supplysim("world", "check", "elsewhere", expect=2).stderr
+    assert "does not exist" in supplysim("list", "--world", "elsewhere", expect=2).stderr

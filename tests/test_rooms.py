@@ -18,7 +18,7 @@ LOWER = {
     "scenario": {"world"},
     "logistics": {"scenario", "world"},
     "assembly": {"engine", "scenario", "world", "logistics"},
-    "results": {"engine", "assembly", "scenario", "world"},
+    "results": {"engine", "assembly", "indicators", "scenario", "world"},
     "batch": {"engine", "assembly", "scenario", "world", "results"},
     "decisions": {"assembly", "batch", "engine", "logistics", "results", "scenario", "world"},
     "report": {"decisions", "engine", "results", "scenario", "world"},

@@ -13,6 +13,7 @@ import pytest
 
 FILES = {
     "contracts.parquet",
+    "embodied.parquet",
     "manifest.json",
     "scenario.yaml",
     "draws.parquet",

@@ -18,7 +18,7 @@ def test_a_product_moves_by_its_largest_change():
 
 
 def test_what_hardly_moves_is_left_out():
-    rows = [row("rival_share", "copper.concentrate", 0.001), row("import_reliance", "copper.refined", 0.5)]
+    rows = [row("rival_share", "copper.concentrate", 0.001), row("bought_abroad_share", "copper.refined", 0.5)]
     assert notable(rows) == ["copper.refined"]
 
 

@@ -14,6 +14,7 @@ from supplysim.engine.history import History
 from supplysim.engine.market import Array
 from supplysim.engine.run import simulate
 from supplysim.results.metrics import Key, Question, measure
+from supplysim.results.origin import Passed, follow
 from supplysim.results.outer import Walks, by_quantity, measure_noisy
 from supplysim.results.quantiles import first_traces
 from supplysim.results.question import question_of
@@ -80,16 +81,23 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
     traces: dict[str, dict[str, Trace]] = {}
     iterations, walks = 0.0, Walks(inputs, first)
     known: dict[tuple[int, ...], list[History]] = {}
-    measured: dict[tuple[int, ...], dict[Key, Array]] = {}
+    measured: dict[tuple[int, ...], tuple[dict[str, Passed], dict[Key, Array]]] = {}
     for variant, assembly in assemble_all(world, inputs, variants_of(scenario)).items():
         histories = _histories(assembly, known, engine)
         same = tuple(map(id, histories))  # variants that are one are measured once
-        metrics[variant] = measured.get(same) or measured.setdefault(same, measure(assembly, histories, question))
+        if same not in measured:
+            passed = follow(assembly, histories, question.consumers, question.rivals)
+            measured[same] = passed, measure(assembly, histories, question, passed)
+        passed, metrics[variant] = measured[same]
         noise = {product: walks.of(product, variant) for product in assembly.nodes}
         metrics[NOISY + variant] = measure_noisy(assembly, histories, question, noise)
         iterations += sum(history.iterations for history in histories) / len(histories)
         if traced:
-            traces[variant] = traces_of(assembly, histories, question, noise)
+            found = traces_of(assembly, histories, question, noise)
+            traces[variant] = {
+                product: replace(each, passed=passed[product].keys(), embodied=passed[product].tonnes())
+                for product, each in found.items()
+            }
     return Block(first, inputs.draws, dict(inputs.drawn), metrics, traces, 2.0 * iterations / len(metrics))
 
 

@@ -139,7 +139,7 @@ def _traces_table(traces: Traces) -> pa.Table:
     places: dict[str, dict[str, Any]] = {}
     for variant, found in traces.items():
         for product, trace in found.items():
-            places[f"{variant}|{product}"] = {"regions": trace.regions, "links": trace.links}
+            places[f"{variant}|{product}"] = {"regions": trace.regions, "links": trace.links, "passed": trace.passed}
             for name, values in _parts(trace).items():
                 flat = np.ascontiguousarray(np.moveaxis(values, 1, 0)).reshape(-1)
                 columns[f"{variant}|{product}|{name}"] = pa.FixedSizeListArray.from_arrays(
@@ -167,6 +167,8 @@ def decode_trace(tables: Sequence[pa.Table], variant: str, product: str) -> Trac
         flow=_unfolded(arrays["flow"], len(links)),
         contracts={key.removeprefix("contract."): v for key, v in arrays.items() if key.startswith("contract.")},
         noise={key.removeprefix("noise."): v for key, v in arrays.items() if key.startswith("noise.")},
+        passed=tuple((stage, origin, region) for stage, origin, region in places["passed"]),
+        embodied=_unfolded(arrays["embodied"], len(places["passed"])) if places["passed"] else np.empty((0, 0, 0)),
     )
 
 
@@ -180,4 +182,5 @@ def _parts(trace: Trace) -> dict[str, np.ndarray[Any, np.dtype[np.float64]]]:
     monthly = {f"monthly.{name}": values for name, values in trace.monthly.items()}
     contracts = {f"contract.{name}": flow for name, flow in trace.contracts.items()}
     noise = {f"noise.{name}": walk for name, walk in trace.noise.items()}
-    return monthly | {"flow": trace.flow} | contracts | noise
+    embodied = {"embodied": trace.embodied} if trace.passed else {}
+    return monthly | {"flow": trace.flow} | contracts | noise | embodied

@@ -17,7 +17,8 @@ from supplysim.results.tables import draws_frame, summary_frame
 from supplysim.scenario import Scenario, to_yaml
 from supplysim.world import World, load
 
-FILES = ("scenario.yaml", "draws.parquet", "monthly.parquet", "flows.parquet", "contracts.parquet", "summary.csv")
+FILES = ("scenario.yaml", "draws.parquet", "monthly.parquet", "flows.parquet", "contracts.parquet", "embodied.parquet",
+         "summary.csv")  # fmt: skip
 """What a run consists of; its page is made of these and can be made again."""
 Manifest = dict[str, object]
 
@@ -74,6 +75,7 @@ def saving(result: Result, results: Path, command: str, engine: str = "numpy") -
     run_folder.write_parquet(where / "monthly.parquet", result.monthly())
     run_folder.write_parquet(where / "flows.parquet", result.flows())
     run_folder.write_parquet(where / "contracts.parquet", result.contracts())
+    run_folder.write_parquet(where / "embodied.parquet", result.embodied())
     run_folder.write_text(where / "summary.csv", csv_text(summary_frame(result.rows())))
     counts = {"ok": scenario.draws, "failed": 0, "traced": result.traced}
     manifest = run_folder.manifest_of(scenario, command, counts, "finished", engine)

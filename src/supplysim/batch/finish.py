@@ -17,7 +17,7 @@ from supplysim.batch.store import TRACES, DamagedError, Kept, Store
 from supplysim.results import folder as run_folder
 from supplysim.results.csv_text import csv_text
 from supplysim.results.metrics import Key
-from supplysim.results.quantiles import contract_frame, flow_frame, monthly_frame
+from supplysim.results.quantiles import contract_frame, embodied_frame, flow_frame, monthly_frame
 from supplysim.results.summary import Row, summarise
 from supplysim.results.tables import summary_frame
 from supplysim.scenario import Scenario
@@ -241,7 +241,7 @@ def condense(plan: Plan, store: Store, number: int, records: Records) -> dict[st
     scenario = plan.cell(number).scenario
     paths = [store.checked(store.traces(chunk), records[chunk].sha256[1]) for chunk in chunks]
     targets = [store.cell(number) / name for name in TRACES]
-    for target, frame in zip(targets, (monthly_frame, flow_frame, contract_frame), strict=True):
+    for target, frame in zip(targets, (monthly_frame, flow_frame, contract_frame, embodied_frame), strict=True):
         _condense(paths, target, scenario, frame)
     return {store.name(target): run_folder.sha256_of(target) for target in targets}
 

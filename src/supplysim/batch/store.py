@@ -16,7 +16,7 @@ from supplysim.results.folder import MANIFEST, read_manifest, sha256_of, write_t
 from supplysim.scenario import to_yaml
 
 SCENARIO = "scenario.yaml"
-TRACES = ("monthly.parquet", "flows.parquet", "contracts.parquet")
+TRACES = ("monthly.parquet", "flows.parquet", "contracts.parquet", "embodied.parquet")
 """Files of a cell that are made of its traced chunks."""
 
 

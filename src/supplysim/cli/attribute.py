@@ -42,7 +42,7 @@ def attribute(
     \b
     Examples:
       supplysim attribute all-c5-deals-realised --draws 32 -j 2
-      supplysim attribute c5-contracts --metric rival_share --json
+      supplysim attribute c5-contracts --metric embodied_rival_share --json
     """
     from supplysim.batch.engine import engine_for
     from supplysim.cli.progress import quiet_bar

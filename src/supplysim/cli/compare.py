@@ -13,7 +13,7 @@ from supplysim.cli.sweep import as_json_option, folder_of, print_table
 if TYPE_CHECKING:
     from supplysim.results.compare import Contrast, Run
 
-HEADLINES = ("short_t", "peak_price_multiple", "import_reliance", "rival_share", "durability")
+HEADLINES = ("short_t", "peak_price_multiple", "bought_abroad_share", "rival_share", "durability")
 """Metrics of the printed table; --json has all."""
 
 

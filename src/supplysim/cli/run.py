@@ -21,8 +21,9 @@ HEADLINES = {
     "short_share": "short share",
     "worst_month_short_share": "worst month",
     "peak_price_multiple": "peak price",
-    "import_reliance": "import reliance",
+    "bought_abroad_share": "bought abroad",
     "rival_share": "from rivals",
+    "embodied_rival_share": "through rivals",
     "durability": "durability",
 }
 """Metrics of the printed table with their short names; summary.csv and --json have all."""

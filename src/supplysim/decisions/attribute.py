@@ -32,14 +32,14 @@ from supplysim.results.summary import NAMES, band
 from supplysim.scenario import Scenario
 from supplysim.world import World, load
 
-METRICS = ("short_t", "short_usd", "rival_share", "peak_price_multiple")
+METRICS = ("short_t", "short_usd", "embodied_rival_share", "peak_price_multiple")
 """What is shared out among deals."""
 EXACT = 8
 """Deals of a piece up to which every coalition is simulated."""
 ORDERS = 24
 """Orders of signing that are sampled beyond that: half of them at random, and each of those backwards."""
 KINDS = {"contracts": "contract", "projects": "project"}
-POINTS = {"rival_share": 100.0}
+POINTS = {"embodied_rival_share": 100.0}
 """Points in one of a metric's unit: shares count in percentage points, everything else in its own unit."""
 NOTHING = 1e-6
 """A gain up to which no price of it is told."""

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from supplysim.indicators.concentration import effective_suppliers, hhi, n1_coverage, top_share
 from supplysim.indicators.dependence import eu_supply_risk, geopolrisk, net_import_reliance, weighted_hhi
 from supplysim.indicators.governance import region_instability
+from supplysim.world.base import STOCK_CHANGE
 
 Array = NDArray[np.float64]
 EU = "EU27"
@@ -29,7 +30,8 @@ SMALLEST_BUYER = 0.002
 
 
 class Node(Protocol):
-    """A supplier or buyer of a base market: all that is read of it is its region."""
+    """A supplier or buyer of a base market: all that is read of it is its region, and of a buyer that is no need of
+    anybody's (`user` is "stock_change") its name."""
 
     @property
     def region(self) -> str: ...
@@ -90,12 +92,32 @@ def measures(product: str, market: BaseMarket, members: Mapping[str, Sequence[st
     instability = {region: region_instability(members.get(region, ())) for region in regions}
     risk = np.array([instability[region][0] for region in regions])
     rows = list(_world(product, flow, regions))
-    use = flow.sum(axis=0)
+    use, stored = flow.sum(axis=0), _stored(market, regions)
     for index in np.flatnonzero(use >= SMALLEST_BUYER * use.sum()):
         rows += _consumer(product, flow, regions, int(index), risk)
+        rows.append(_net(product, flow, regions, int(index), float(stored[index])))
     if EU in regions and use[regions.index(EU)] > 0:
         rows.append(_eu_risk(product, flow, regions, risk))
     return rows
+
+
+def _stored(market: BaseMarket, regions: Sequence[str]) -> Array:
+    """What each region laid into stock in the base year."""
+    stored = np.zeros(len(regions))
+    for node, bought in zip(market.buyers, np.asarray(market.flow).sum(axis=0), strict=True):
+        if getattr(node, "user", "") == STOCK_CHANGE:
+            stored[regions.index(node.region)] += bought
+    return stored
+
+
+def _net(product: str, flow: Array, regions: Sequence[str], buyer: int, stored: float) -> Measure:
+    """The USGS's net import reliance; what went into stock is not consumption."""
+    made, home = float(flow[buyer].sum()), float(flow[buyer, buyer])
+    imports, exports = float(flow[:, buyer].sum()) - home, made - home
+    if made + imports - exports - stored <= 0:
+        return Measure("net_import_reliance", product, regions[buyer], "fraction", None, "no apparent consumption")
+    value = net_import_reliance(made, imports, exports, -stored)
+    return Measure("net_import_reliance", product, regions[buyer], "fraction", float(value))
 
 
 def _world(product: str, flow: Array, regions: Sequence[str]) -> Iterator[Measure]:
@@ -120,6 +142,7 @@ def _consumer(product: str, flow: Array, regions: Sequence[str], buyer: int, ris
     score = geopolrisk(output, bought[abroad], risk[abroad], float(output[buyer]))
     largest = regions[int(shares.argmax())]
     return [
+        Measure("bought_abroad_share", product, region, "fraction", float(shares[abroad].sum())),
         Measure("import_reliance", product, region, "fraction", float(reliance)),
         Measure("supplier_hhi", product, region, "0..1", float(hhi(shares))),
         Measure("effective_suppliers", product, region, "suppliers", float(effective_suppliers(shares))),

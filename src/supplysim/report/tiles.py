@@ -12,7 +12,8 @@ from supplysim.results.summary import Band, Row
 
 SHOWN = (
     "short_t", "short_share", "worst_month_short_share", "worst_year_short_share", "adapted_t", "peak_price_multiple",
-    "rival_share", "min_months_of_cover", "time_to_survive_months", "time_to_recover_months", "supply_cost_usd",
+    "rival_share", "embodied_rival_share",
+    "min_months_of_cover", "time_to_survive_months", "time_to_recover_months", "supply_cost_usd",
 )  # fmt: skip
 NEVER_IS = {"time_to_survive_months": "the whole horizon", "time_to_recover_months": "past the end"}
 """What a month that never comes is called."""
@@ -24,6 +25,7 @@ MEANING = {
     "adapted_t": "demand that past prices have driven away for long: a cost of the crisis, not a shortage of the day",
     "peak_price_multiple": "highest monthly spot price, delivered, over the base year's",
     "rival_share": "share of purchases that comes from the rivals named in the scenario",
+    "embodied_rival_share": "share of purchases that has passed one of their mines or plants, borders ago or not",
     "min_months_of_cover": "the lowest that stocks get, in months of need",
     "time_to_survive_months": "months from the first event until more than 5 % of need is short",
     "time_to_recover_months": "months from then until that is over for three months in a row",

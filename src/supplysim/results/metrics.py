@@ -1,9 +1,10 @@
 """Headline metrics of a run, by consumer region and product, one number a draw.
 
-Definitions are those a user reads in docs/model.md. Shares, HHI and import reliance are of the origin of what a
-region bought over the whole horizon. *Short* is what users give up for the month's price (priced out) or ask for at it
-and do not get (rationed), and what plants lack when their yards are empty; *adapted* is demand that past prices have
-driven away for long; *displaced* is input that a plant does not ask for because its product is made elsewhere.
+Definitions are those a user reads in docs/model.md. Shares and HHI are of the origin of what a region bought over the
+whole horizon: of whoever sold it, or, where a metric's name begins with `embodied`, of every mine and plant behind it.
+*Short* is what users give up for the month's price (priced out) or ask for at it and do not get (rationed), and what
+plants lack when their yards are empty; *adapted* is demand that past prices have driven away for long; *displaced* is
+input that a plant does not ask for because its product is made elsewhere.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from supplysim.assembly import Assembly
 from supplysim.assembly.nodes import Nodes
 from supplysim.engine.history import History
 from supplysim.engine.market import Array
-from supplysim.engine.stage import Index
+from supplysim.engine.stage import Index, Stage
+from supplysim.results.origin import Passed, avoided, follow, held
 from supplysim.results.shortage import shortage
 
 SERVED = 0.95
@@ -34,11 +36,15 @@ AFTER_SUPPORT = 24
 DURABILITY_WINDOW = 6
 
 UNITS = {
+    "bought_abroad_share": "share",
+    "net_import_reliance": "share",
     "import_reliance": "share",
     "top_supplier_share": "share",
     "supplier_hhi": "0..1",
     "effective_suppliers": "suppliers",
     "rival_share": "share",
+    "embodied_rival_share": "share",
+    "embodied_hhi": "0..1",
     "n1_coverage": "share",
     "short_share": "share",
     "short_t": "t",
@@ -65,8 +71,8 @@ UNITS = {
     "durability": "share",
 }
 """Unit of each metric, in the order of the tables. `worst_month` counts months from the start of the run."""
-OLD = ("unmet_demand_share", "unmet_demand_t", "unmet_rationed_t", "unmet_priced_out_t")
-"""The old sum of short, adapted and displaced; kept for one release."""
+OLD = ("import_reliance", "unmet_demand_share", "unmet_demand_t", "unmet_rationed_t", "unmet_priced_out_t")
+"""Kept for one release: the old name of `bought_abroad_share`, and the old sum of short, adapted and displaced."""
 
 
 class Key(NamedTuple):
@@ -98,11 +104,19 @@ class Question:
     counted_from: int = 0
 
 
-def measure(assembly: Assembly, histories: list[History], question: Question) -> dict[Key, Array]:
-    """All metrics of a block, `(d,)` by key; NaN where a metric has no meaning, infinity where it is never reached."""
+def measure(
+    assembly: Assembly, histories: list[History], question: Question, passed: Mapping[str, Passed] | None = None
+) -> dict[Key, Array]:
+    """All metrics of a block, `(d,)` by key; NaN where a metric has no meaning, infinity where it is never reached.
+
+    `passed` is what consumers bought, looked through, where that is known already.
+    """
     found: dict[Key, Array] = {}
-    for (product, nodes), whole in zip(assembly.nodes.items(), histories, strict=True):
+    looked = follow(assembly, histories, question.consumers, question.rivals) if passed is None else passed
+    stages = assembly.chain.stages
+    for (product, nodes), whole, stage in zip(assembly.nodes.items(), histories, stages, strict=True):
         history = _counted(whole, question.counted_from)
+        year = _first_year(whole, question.counted_from)
         for region in question.consumers:
             buyers = np.array(
                 [j for j, node in enumerate(nodes.buyers) if node.region == region and node.needs], dtype=np.intp
@@ -110,9 +124,13 @@ def measure(assembly: Assembly, histories: list[History], question: Question) ->
             if len(buyers) and nodes.q[:, buyers].sum() > 0:
                 for metric, values in _of_region(nodes, history, buyers, region, question):
                     found[Key(metric, product, region)] = np.asarray(values)
-    for name, (stage, links) in assembly.contract_links.items():
+                rivals = avoided(region, question.rivals)
+                found[Key("embodied_rival_share", product, region)] = looked[product].rival_share(region, rivals, year)
+                found[Key("embodied_hhi", product, region)] = looked[product].hhi(region, year)
+                found[Key("net_import_reliance", product, region)] = _net_reliance(nodes, stage, whole, region, year)
+    for name, (place, links) in assembly.contract_links.items():
         product, region = question.receiver[name]
-        supported = _supported(histories[stage], links, question.support_ends.get(name))
+        supported = _supported(histories[place], links, question.support_ends.get(name))
         for metric, value in supported.items():
             found[Key(metric, product, region, name)] = value
     return found
@@ -122,7 +140,7 @@ def _counted(history: History, first: int) -> History:
     """The history from month `first` on; flows from the first year of the run that begins there or later, if any."""
     if first == 0:
         return history
-    year = min(-(-first // YEAR), len(history.flow) - 1)
+    year = _first_year(history, first)
     return replace(
         history,
         made=history.made[first:],
@@ -131,6 +149,28 @@ def _counted(history: History, first: int) -> History:
         delivered=history.delivered[first:],
         monthly={name: values[first:] for name, values in history.monthly.items()},
     )
+
+
+def _first_year(history: History, first: int) -> int:
+    """The year whose flows are the first to count where months count from `first` on."""
+    return min(-(-first // YEAR), len(history.flow) - 1)
+
+
+def _net_reliance(nodes: Nodes, stage: Stage, history: History, region: str, year: int) -> Array:
+    """`(imports - exports + stock draw) / (production + imports - exports + stock draw)`, as the US Geological Survey
+    defines both, `(d,)`; NaN where apparent consumption is not positive. What goes into stock in the base year and in
+    those like it is a stock change, what is on its way counts as imported."""
+    sells = np.array([node.region == region for node in nodes.suppliers])
+    buys = np.array([node.region == region for node in nodes.buyers])
+    needs = np.array([node.needs for node in nodes.buyers])
+    flow = history.flow[year:].sum(axis=0)
+    made, home = (each.sum(axis=2).sum(axis=1) for each in (flow[:, sells], flow[:, sells][:, :, buys]))
+    came, laid_up = (flow[:, :, each].sum(axis=2).sum(axis=1) for each in (buys, buys & ~needs))
+    last = history.monthly["stock"][-1] + history.monthly["reserve"][-1]
+    draw = (held(stage, history, YEAR * year) - last)[:, buys].sum(axis=1)
+    net = (came - home) - (made - home) + draw - laid_up
+    apparent = made + net
+    return np.asarray(np.where(apparent > 0, net / np.where(apparent > 0, apparent, 1.0), np.nan))
 
 
 def _of_flows(reference: Array, first: int) -> Array:
@@ -211,6 +251,7 @@ def _concentration(
     hhi = (shares**2).sum(axis=1)
     foreign = np.array([name != region for name in origins])
     home = shares[:, ~foreign].sum(axis=1)
+    yield "bought_abroad_share", 1.0 - home
     yield "import_reliance", 1.0 - home
     yield "top_supplier_share", shares.max(axis=1)
     yield "supplier_hhi", hhi

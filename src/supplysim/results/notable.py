@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from supplysim.results.summary import Row
 
-NOTABLE = {"short_share": 0.005, "peak_price_multiple": 0.05, "import_reliance": 0.01, "rival_share": 0.01}
+NOTABLE = {"short_share": 0.005, "peak_price_multiple": 0.05, "bought_abroad_share": 0.01, "rival_share": 0.01}
 """A product is worth showing when one of these metrics moves by at least this much at the median for some consumer."""
 
 

@@ -32,7 +32,8 @@ def _joined(parts: Sequence[Trace]) -> Trace:
     contracts = {name: np.concatenate([p.contracts[name] for p in parts], axis=1) for name in parts[0].contracts}
     flow = np.concatenate([p.flow for p in parts], axis=1)
     noise = {name: np.concatenate([p.noise[name] for p in parts], axis=1) for name in parts[0].noise}
-    return Trace(parts[0].regions, monthly, parts[0].links, flow, contracts, noise)
+    embodied = np.concatenate([p.embodied for p in parts], axis=1)
+    return Trace(parts[0].regions, monthly, parts[0].links, flow, contracts, noise, parts[0].passed, embodied)
 
 
 def first_traces(traces: Traces, count: int) -> dict[str, dict[str, Trace]]:
@@ -46,7 +47,8 @@ def _cut(trace: Trace, count: int) -> Trace:
     monthly = {name: values[:, :count] for name, values in trace.monthly.items()}
     contracts = {name: flow[:, :count] for name, flow in trace.contracts.items()}
     noise = {name: walk[:, :count] for name, walk in trace.noise.items()}
-    return Trace(trace.regions, monthly, trace.links, trace.flow[:, :count], contracts, noise)
+    flow, embodied = trace.flow[:, :count], trace.embodied[:, :count]
+    return Trace(trace.regions, monthly, trace.links, flow, contracts, noise, trace.passed, embodied)
 
 
 def monthly_frame(traces: Traces, start: int) -> pd.DataFrame:
@@ -98,6 +100,38 @@ def flow_frame(traces: Traces, start: int) -> pd.DataFrame:
             })  # fmt: skip
             frames.append(frame.assign(**dict(zip(NAMES, bands.reshape(3, -1), strict=True))))
     return pd.concat(frames, ignore_index=True)
+
+
+def embodied_frame(traces: Traces, start: int) -> pd.DataFrame:
+    """Quantiles of the share of what a consumer buys that has passed a stage in a region, by variant and year, and the
+    median of its tonnes; what was never bought is left out. `tonnes` is of the product, not of the stage."""
+    import pandas as pd
+
+    columns = ["variant", "year", "from_month", "product", "stage", "origin", "region", "unit", *NAMES, "tonnes"]
+    frames = []
+    for variant, found in traces.items():
+        for product, trace in found.items():
+            keep = [k for k in range(trace.embodied.shape[2]) if trace.embodied[:, :, k].any()]
+            tonnes, keys = trace.embodied[:, :, keep], [trace.passed[k] for k in keep]
+            shares = tonnes / np.maximum(_whole(tonnes, keys), 1e-300)
+            years = np.repeat(np.arange(len(tonnes)), len(keep))
+            stages, origins, regions = ([key[k] for key in keys] * len(tonnes) for k in range(3))
+            frame = pd.DataFrame({
+                "variant": variant, "year": years + 1, "from_month": _months(start, years * 12), "product": product,
+                "stage": stages, "origin": origins, "region": regions, "unit": "share",
+            })  # fmt: skip
+            bands = dict(zip(NAMES, _bands(shares).reshape(3, -1), strict=True))
+            frames.append(frame.assign(**bands, tonnes=_bands(tonnes)[1].ravel()))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+
+def _whole(tonnes: Array, keys: Sequence[tuple[str, str, str]]) -> Array:
+    """All of a consumer's purchases beside each key's part of them, `(t, d, k)`; added up one by one."""
+    whole: dict[tuple[str, str], Array] = {}
+    for k, (stage, _, region) in enumerate(keys):
+        whole[stage, region] = whole.get((stage, region), 0.0) + tonnes[:, :, k]
+    parts = [whole[stage, region] for stage, _, region in keys]
+    return np.stack(parts, axis=2) if parts else tonnes
 
 
 def contract_frame(traces: Traces, start: int) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from supplysim.engine.market import Array
-from supplysim.results.quantiles import Traces, contract_frame, flow_frame, monthly_frame
+from supplysim.results.quantiles import Traces, contract_frame, embodied_frame, flow_frame, monthly_frame
 from supplysim.results.summary import NAMES, OUTER, Band, Metrics, Row, summarise
 from supplysim.results.tables import draws_frame, summary_frame
 from supplysim.scenario import Scenario
@@ -59,6 +59,10 @@ class Result:
     def flows(self) -> pd.DataFrame:
         """Tonnes by variant, year, product and pair of regions."""
         return flow_frame(self.traces, self.scenario.start)
+
+    def embodied(self) -> pd.DataFrame:
+        """Shares of what consumers buy by the region of the mines and plants it has passed, by variant and year."""
+        return embodied_frame(self.traces, self.scenario.start)
 
     def contracts(self) -> pd.DataFrame:
         """Tonnes a month by variant on the links of each contract: what runs with it and what would run anyway."""

@@ -33,6 +33,7 @@ sum of short, adapted and displaced; `stock` is industry's and the strategic sto
 class Trace:
     """One product in one variant: `monthly[quantity]` is `(t, d, region)`, `flow` `(year, d, link)` in t/yr.
 
+    `embodied` `(year, d, key)` in t/yr is what consumers bought, by the keys (stage, origin, consumer) of `passed`.
     `contracts` has the monthly flow `(t, d)` in t on the links of each contract for the product. `noise` is the log
     noise `(t, d)` of a market like this around each monthly price, the same for all regions.
     """
@@ -43,6 +44,8 @@ class Trace:
     flow: Array
     contracts: dict[str, Array]
     noise: dict[str, Array] = field(default_factory=dict)
+    passed: tuple[tuple[str, str, str], ...] = ()
+    embodied: Array = field(default_factory=lambda: np.empty((0, 0, 0)))
 
 
 def trace(

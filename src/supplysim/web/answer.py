@@ -24,7 +24,7 @@ TILES = {
     "short_share": "Need short",
     "peak_price_multiple": "Peak price",
     "rival_share": "Bought from rivals",
-    "import_reliance": "Import reliance",
+    "bought_abroad_share": "Bought abroad",
     "min_months_of_cover": "Lowest stocks",
     "supplier_hhi": "Concentration (HHI)",
 }
@@ -56,7 +56,7 @@ def _hit(run: Live, product: str, region: str) -> float:
         return abs((row and row.difference[1]) or 0.0)
 
     pain = 10.0 * moved("short_share") + 0.1 * moved("peak_price_multiple")
-    return pain + moved("rival_share") + 0.5 * moved("import_reliance")
+    return pain + moved("rival_share") + 0.5 * moved("bought_abroad_share")
 
 
 def answer(run: Live, product: str, region: str) -> dict[str, Any]:

@@ -30,7 +30,7 @@ from supplysim.world import load as load_world
 KEPT = ("price", "contract_price", "used", "short", "unmet", "stock", "cover", "made")
 """Monthly quantities that the page shows."""
 METRICS = (
-    "short_share", "short_t", "peak_price_multiple", "import_reliance", "rival_share",
+    "short_share", "short_t", "peak_price_multiple", "bought_abroad_share", "rival_share",
     "min_months_of_cover", "supplier_hhi",
 )  # fmt: skip
 """Headline metrics that the page shows."""

@@ -23,7 +23,7 @@ FEWEST = 8
 ASKED = {
     "short_t": "the shortfall",
     "peak_price_multiple": "the peak price",
-    "import_reliance": "import reliance",
+    "bought_abroad_share": "the share bought abroad",
 }
 
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from supplysim.assembly import Assembly
 from supplysim.assembly.nodes import Nodes
-from supplysim.engine.market import Array
 from supplysim.engine.history import History
+from supplysim.engine.market import Array
 from supplysim.engine.stage import Stage
 from supplysim.indicators.origin import Content, Market, Tag, delivered, mixed, output, reach, roots
 

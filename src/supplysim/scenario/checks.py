@@ -136,8 +136,11 @@ def _named(tree: Branch, path: Path, deal: str, known: list[str], report: Report
 def _events_in_horizon(
     tree: Branch, built: Built, horizon: Horizon, drawn: Mapping[str, Distribution], report: Report
 ) -> None:
+    """An event that is asked about happens; what stands may lie outside a horizon that shows a part of the years."""
     end = horizon.start + horizon.months
     for name, event in built.families["events"].items():
+        if getattr(event, "standing", False):
+            continue
         starts, lasts = getattr(event, "starts", 0.0), getattr(event, "lasts", None)
         path = ("events", name, "starts")
         found = drawn.get(dotted(path))
@@ -164,11 +167,11 @@ def _returned(tree: Branch, built: Built, drawn: Mapping[str, Distribution], rep
 
 
 def _products_in_scope(tree: Branch, built: Built, vocabulary: Vocabulary, report: Report) -> None:
-    """Nothing may happen to a mineral that is not simulated."""
+    """Nothing may happen to a mineral that is not simulated; what stands for it is left out."""
     scope = vocabulary.together(built.head.scope) if built.head else ()
     for section in ("events", "contracts", "projects") if scope else ():
         for name, part in built.families[section].items():
-            products = getattr(part, "product", None) or ()
+            products = () if getattr(part, "standing", False) else getattr(part, "product", None) or ()
             for product in (products,) if isinstance(products, str) else products:
                 if product.partition(".")[0] not in scope:
                     _add(tree, (section, name, "product"), f"{product} is not in scope ({', '.join(scope)})", report)

@@ -46,7 +46,7 @@ def resolve(
         return None
     values, scope = dict(_values(built, vocabulary)), vocabulary.together(head.scope)
     first = None if horizon.report_from is None else round(horizon.report_from)
-    families: dict[str, Any] = {key: MappingProxyType(found) for key, found in built.families.items()}
+    families = {key: MappingProxyType(_where_simulated(found, scope)) for key, found in built.families.items()}
     return Scenario(
         name=name, title=head.title, question=head.question, path=path, world=world, parents=parents,
         start=round(horizon.start), months=horizon.months, report_from=first, values=MappingProxyType(values),
@@ -58,6 +58,17 @@ def resolve(
         sampler=head.sampler, seed=head.seed, rivals=head.rivals, consumers=head.consumers, scope=scope,
         sources=sources, notices=told.faults, tree=tree, vocabulary=vocabulary,
     )  # fmt: skip
+
+
+def _where_simulated(found: Mapping[str, Any], scope: Sequence[str]) -> dict[str, Any]:
+    """A family without what stands for minerals that are not simulated: the world as it stands has all of them."""
+
+    def outside(part: Any) -> bool:
+        products = getattr(part, "product", None) or ()
+        named = [products] if isinstance(products, str) else products
+        return bool(named) and not any(product.partition(".")[0] in scope for product in named)
+
+    return {k: part for k, part in found.items() if not (scope and getattr(part, "standing", False) and outside(part))}
 
 
 def _in_scope(path: str, scope: Sequence[str]) -> bool:

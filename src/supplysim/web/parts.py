@@ -18,13 +18,14 @@ def mineral(product: str) -> str:
 
 def minerals_of(scenario: Scenario, all_minerals: tuple[str, ...]) -> tuple[str, ...]:
     """The minerals that a scenario is about: those of its events, contracts and projects and those whose values it
-    changes, in the order in which it names them; all in its scope where it names none."""
+    changes, in the order in which it names them; all in its scope where it names none. What stands, and how fast supply
+    grows, is the world it asks in."""
     inside = tuple(m for m in all_minerals if not scenario.scope or m in scenario.scope)
-    named = [mineral(p) for event in scenario.events.values() for p in getattr(event, "product", ())]
+    named = [mineral(p) for event in scenario.happening.values() for p in getattr(event, "product", ())]
     named += [mineral(c.product) for c in scenario.contracts.values() if c.kind != "no_flow"]
-    named += [mineral(project.product) for project in scenario.projects.values()]
+    named += [mineral(project.product) for project in scenario.projects.values() if not project.standing]
     named += [path.split(".")[1] for path, origin in scenario.origins.items()
-              if path.startswith("minerals.") and origin.kind == "file"]  # fmt: skip
+              if path.startswith("minerals.") and origin.kind == "file" and not path.endswith(".growth")]  # fmt: skip
     return tuple(m for m in dict.fromkeys(named) if m in inside) or inside
 
 
@@ -62,7 +63,7 @@ def key(scenario: Scenario, variant: str) -> str:
 
     A scenario without anything that acts on the mineral has the key of its baseline.
     """
-    parts = [*_world(scenario), *_added(scenario)]
+    parts = [*_world(scenario), *_added(scenario), *_stands(scenario)]
     if variant != "baseline":
         parts += _acts(scenario)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -88,6 +89,16 @@ def _added(scenario: Scenario) -> Iterator[str]:
             yield f"node {contract.product} {contract.from_}"
     yield from (f"node {project.product} {project.region}" for project in scenario.projects.values())
     yield from (f"{name}: {event!r}" for name, event in scenario.events.items() if isinstance(event, Recycling))
+
+
+def _stands(scenario: Scenario) -> Iterator[str]:
+    """What is at work in the baseline, too, with what is drawn for it."""
+    for section in ("events", "projects"):
+        for name, entity in getattr(scenario, section).items():
+            if entity.standing:
+                yield f"{section}.{name}: {entity!r}"
+                start = f"{section}.{name}."
+                yield from (f"{path}~{drawn!r}" for path, drawn in scenario.uncertain.items() if path.startswith(start))
 
 
 def _acts(scenario: Scenario) -> Iterator[str]:

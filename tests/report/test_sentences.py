@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
-import pytest
 
 from supplysim.report.choice import choose
+from supplysim.report.names import dated
 from supplysim.report.numbers import band_text
-from supplysim.report.sentences import answer, paired_relief, question
+from supplysim.report.sentences import answer, question
+from supplysim.results.notable import ALIKE
 
 
 def table(folders, name: str) -> pd.DataFrame:
-    return pd.read_csv(folders[name] / "summary.csv").set_index(["metric", "product", "region"])
+    return pd.read_csv(folders[name] / "summary.csv").set_index(["metric", "product", "region"]).sort_index()
 
 
 def band(frame: pd.DataFrame, choice, metric: str, variant: str) -> str:
@@ -19,51 +22,64 @@ def band(frame: pd.DataFrame, choice, metric: str, variant: str) -> str:
     return band_text(tuple(float(row[f"{variant}_{q}"]) for q in ("p5", "p50", "p95")), row["unit"])
 
 
-def test_with_events_and_contracts_the_answer_starts_without_the_contracts(folders, both):
+def clause(run, head: str) -> str:
+    return next((said.text for said in answer(run, choose(run)) if said.head == head), "")
+
+
+def test_the_lead_is_the_worst_twelve_months_of_the_consumer_hit_hardest(folders, both):
     choice, frame = choose(both), table(folders, "both")
-    first, second, *_ = answer(both, choice)
-    assert first.startswith("Without the contracts, a ban by China on exports of separated rare earths")
-    assert band(frame, choice, "short_t", "without_contracts") in first
-    assert band(frame, choice, "short_share", "without_contracts") in first
-    assert second.startswith("With the contracts")
-    assert band(frame, choice, "short_t", "scenario") in second
+    lead = answer(both, choice)[0]
+    assert lead.head == ""
+    assert lead.text.startswith("A ban by China on exports of separated rare earths")
+    assert band(frame, choice, "worst_year_short_share", "scenario") in lead.text
+    shares = frame.loc[("worst_year_short_share", choice.product)]["scenario_p50"]
+    assert shares[choice.region] >= shares.max() - ALIKE
 
 
-def test_the_relief_is_taken_draw_by_draw(folders, both):
-    choice = choose(both)
-    draws = pd.read_parquet(folders["both"] / "draws.parquet")
-    name = f"short_t|{choice.product}|{choice.region}"
-    gap = (draws[f"without_contracts|{name}"] - draws[f"scenario|{name}"]).quantile([0.05, 0.5, 0.95])
-    assert paired_relief(both, choice.product, choice.region) == pytest.approx(gap.tolist())
+def test_the_shortage_has_its_months_its_tonnes_and_its_share(folders, both):
+    choice, frame, said = choose(both), table(folders, "both"), clause(both, "How much is short, and when")
+    assert band(frame, choice, "worst_month_short_share", "scenario") in said
+    worst = frame.loc[("worst_month", choice.product, choice.region)]["scenario_p50"]
+    assert f"at worst ({dated(both.start + worst)})" in said
+    assert band(frame, choice, "short_t", "scenario") in said
+    assert band(frame, choice, "short_share", "scenario") in said
+    assert band(frame, choice, "short_t", "baseline") in said
 
 
-def test_with_events_alone_the_answer_names_no_contracts(folders, runs):
-    choice, frame = choose(runs["events"]), table(folders, "events")
-    said = answer(runs["events"], choice)
-    assert said[0].startswith("A ban by China")
-    assert band(frame, choice, "short_t", "scenario") in said[0]
-    assert band(frame, choice, "short_t", "baseline") in said[1]
-    assert "contract" not in " ".join(text for text in said if "under contracts" not in text)
+def test_what_the_deals_buy_is_told_draw_by_draw(folders, both):
+    choice, frame, said = choose(both), table(folders, "both"), clause(both, "What the deals buy")
+    row = frame.loc[("short_t", choice.product, choice.region)]
+    effect = tuple(float(row[f"contracts_effect_{q}"]) for q in ("p5", "p50", "p95"))
+    assert band(frame, choice, "short_t", "without_contracts") in said
+    assert band_text(effect, "t", signed=True) in said or "no notable change" in said
+    assert "The largest contracted flow, separated rare earths from Malaysia to the United States" in said
 
 
-def test_with_contracts_alone_nothing_breaks(folders, runs):
+def test_with_events_alone_the_answer_names_no_contracts(runs):
+    said = " ".join(text for _, text in answer(runs["events"], choose(runs["events"])))
+    assert "contract" not in said
+
+
+def test_with_contracts_alone_the_lead_is_the_largest_flow_and_the_exposure(folders, runs):
     choice, frame = choose(runs["contracts"]), table(folders, "contracts")
-    first = answer(runs["contracts"], choice)[0]
-    assert first.startswith("Nothing breaks in this scenario. ")
-    assert band(frame, choice, "short_t", "scenario") in first
-    assert band(frame, choice, "short_t", "baseline") in first
+    lead = answer(runs["contracts"], choice)[0].text
+    assert (choice.product, choice.region) == ("rare_earths.separated", "USA")
+    assert lead.startswith("Nothing breaks in this scenario. The largest contracted flow, separated rare earths from")
+    assert "2.0 kt/yr signed" in lead
+    assert band(frame, choice, "rival_share", "scenario") in lead
 
 
 def test_with_neither_it_says_so(folders, runs):
     choice, frame = choose(runs["neither"]), table(folders, "neither")
-    first = answer(runs["neither"], choice)[0]
-    assert first.startswith("Nothing breaks in this scenario, and it has no contracts")
+    first = answer(runs["neither"], choice)[0].text
+    assert first.startswith("Nothing breaks in this scenario and nothing new is signed.")
+    assert band(frame, choice, "worst_year_short_share", "scenario") in first
     assert band(frame, choice, "short_t", "scenario") in first
 
 
 def test_the_price_sentence_has_the_peaks(folders, both):
     choice, frame = choose(both), table(folders, "both")
-    price = next(text for text in answer(both, choice) if "spot price" in text)
+    price = clause(both, "What it does to prices")
     row = frame.loc[("peak_price_multiple", choice.product, choice.region)]
     assert f"peaks at {row['scenario_p50']:.1f} times" in price
 
@@ -77,9 +93,18 @@ def test_a_question_is_made_where_the_scenario_asks_none(runs):
 
 def test_an_event_that_changes_nothing_is_not_blamed(folders, runs):
     choice, frame = choose(runs["faint"]), table(folders, "faint")
-    first = answer(runs["faint"], choice)[0]
+    first = answer(runs["faint"], choice)[0].text
     assert choice.product == "rare_earths.separated"
-    assert "hardly changes how much separated rare earths the United States gets" in first
+    assert "hardly changes how much separated rare earths Japan gets" in first
     assert band(frame, choice, "short_t", "scenario") in first
     assert band(frame, choice, "short_t", "baseline") in first
-    assert "No headline number of any consumer moves notably against the baseline." in answer(runs["faint"], choice)
+    assert clause(runs["faint"], "Other products") == (
+        "No headline number of any consumer moves notably against the baseline."
+    )
+
+
+def test_what_is_asked_for_is_told_first(both):
+    stocks = replace(both, scenario=replace(both.scenario, question="How long do stocks last?"))
+    prices = replace(both, scenario=replace(both.scenario, question="At what price?"))
+    assert answer(stocks, choose(stocks))[1].head == "How long stocks last"
+    assert answer(prices, choose(prices))[1].head == "What it does to prices"

@@ -156,6 +156,16 @@ def when(month: float) -> str:
     return month_name(round(month))
 
 
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+          "December")  # fmt: skip
+
+
+def dated(month: float) -> str:
+    """A month since 0000-01 as running text has it: `June 2027`."""
+    year, number = divmod(round(month), 12)
+    return f"{MONTHS[number]} {year}"
+
+
 def sentence(text: str) -> str:
     """With a capital letter at the start."""
     return text[:1].upper() + text[1:]

@@ -28,7 +28,7 @@ def band_text(band: Band | None, unit: str, *, signed: bool = False) -> str:
     if band is None or band == (None, None, None):
         return NONE
     low, middle, high, name = _written(band, unit, signed=signed)
-    named = middle if middle == NEVER else f"{middle} {name}".strip()
+    named = middle if middle == NEVER else f"{middle} {'month' if middle == '1' and name == 'months' else name}".strip()
     return named if low == middle == high else f"{named} ({low} to {high})"
 
 

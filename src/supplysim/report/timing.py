@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from supplysim.engine.market import Array
+from supplysim.engine.market import Array, Mask
 from supplysim.report.names import Names, when
 from supplysim.report.source import Run
+from supplysim.results.metrics import SERVED
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,18 @@ def _span(run: Run, name: str, event: Any, names: Names) -> Span:
         severity=_quantiles(drawn(run, f"{at}.severity", getattr(event, "severity", 1.0))),
         kind=event.kind.replace("_", " "),
     )
+
+
+def goes_short(run: Run, product: str, region: str, variant: str = "scenario") -> Mask:
+    """In which months users lack more than 5 % of their need at base prices, at the median, `(t,)`."""
+    used, unmet, short = (run.series(variant, product, region, q)[1] for q in ("used", "unmet", "short"))
+    return np.asarray(short > (1.0 - SERVED) * (used + unmet))
+
+
+def stretches(holds: Array) -> list[tuple[int, int]]:
+    """First and last index of each unbroken run of True."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(int)))
+    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _products(run: Run, event: Any) -> tuple[str, ...]:

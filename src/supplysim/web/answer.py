@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from supplysim.report.choice import Choice, consumers, year_of_change
+from supplysim.report.choice import Choice, choose, consumers, looked_at_first, year_of_change
 from supplysim.report.names import Names
 from supplysim.report.numbers import band_text, middle_text, range_text
 from supplysim.results.ceiling import ceiling_of, or_ceiling
@@ -36,27 +36,14 @@ GOOD = {"short_share": -1, "peak_price_multiple": -1, "min_months_of_cover": 1}
 
 
 def looked_at(run: Live, product: str, region: str) -> tuple[str, str]:
-    """What to show: the product and consumer asked for, or those that move most."""
-    moves = {p: size for p, size in movement(run.rows).items() if consumers(run, p)}
-    if product not in moves and moves:
-        final = [p for p in moves if run.catalog.products[p].final]
-        largest = max(moves, key=lambda p: moves[p])
-        product = largest if moves[largest] >= 1.0 or not final else final[0]
+    """What to show: the product and consumer asked for, or those that the report would lead with."""
+    order = looked_at_first(run)
+    if product not in order and order:
+        product = choose(run).product
     regions = consumers(run, product)
     if region not in regions and regions:
-        region = max(regions, key=lambda r: _hit(run, product, r))
+        region = regions[0]
     return product, region
-
-
-def _hit(run: Live, product: str, region: str) -> float:
-    """How much a consumer is touched: shortfall first, then price, then where its purchases come from."""
-
-    def moved(metric: str) -> float:
-        row = run.row(metric, product, region)
-        return abs((row and row.difference[1]) or 0.0)
-
-    pain = 10.0 * moved("short_share") + 0.1 * moved("peak_price_multiple")
-    return pain + moved("rival_share") + 0.5 * moved("bought_abroad_share")
 
 
 def answer(run: Live, product: str, region: str) -> dict[str, Any]:
@@ -67,7 +54,7 @@ def answer(run: Live, product: str, region: str) -> dict[str, Any]:
     return {
         "product": product,
         "region": region,
-        "regions": list(consumers(run, product)),
+        "regions": sorted(consumers(run, product), key=run.scenario.consumers.index),
         "year": run.years[year],
         "months": run.months,
         "draws": len(run.draws),

@@ -14,7 +14,7 @@ from supplysim.report.html import Table, esc
 from supplysim.report.names import Names, listed, shortened
 from supplysim.report.numbers import NONE
 from supplysim.report.source import Run
-from supplysim.report.timing import Span, spans
+from supplysim.report.timing import Span, goes_short, spans, stretches
 from supplysim.results.ceiling import NEAR, ceiling_of
 from supplysim.results.folder import month_name
 
@@ -22,8 +22,6 @@ AT_LIMIT = 0.995
 """Output over what capacity and feed allow from which a producer counts as at its limit."""
 RUN_DOWN = 0.5
 """A stock counts as run down below this part of the baseline's cover in the same month."""
-SERVED = 0.95
-"""Part of the need at base prices below which what is not short counts as users short."""
 MOST = 7
 PATTERNS = {
     "Event in force": "",
@@ -81,7 +79,7 @@ def bars_of(run: Run, product: str, regions: tuple[str, ...], events: list[Span]
     found += _longest(run, "Price at its ceiling", {r: _at_ceiling(run, product, r) for r in regions}, names)
     found += _longest(run, "Producer at its limit", _limits(run, product), names)
     found += _longest(run, "Stock run down", {r: _run_down(run, product, r) for r in regions}, names)
-    return found + _longest(run, "Users short", {r: _short(run, product, r) for r in regions}, names)
+    return found + _longest(run, "Users short", {r: goes_short(run, product, r) for r in regions}, names)
 
 
 def _remark(span: Span) -> str:
@@ -108,11 +106,6 @@ def _run_down(run: Run, product: str, region: str) -> Array:
     return np.asarray((after < RUN_DOWN * before) & (before > 0.05))
 
 
-def _short(run: Run, product: str, region: str) -> Array:
-    used, unmet, short = (run.series("scenario", product, region, q)[1] for q in ("used", "unmet", "short"))
-    return np.asarray(short > (1.0 - SERVED) * (used + unmet))
-
-
 def _longest(run: Run, kind: str, found: dict[str, Array], names: Names) -> list[Bar]:
     most = sorted((r for r in found if found[r].any()), key=lambda r: (-int(found[r].sum()), r))[:MOST]
     return [
@@ -120,12 +113,6 @@ def _longest(run: Run, kind: str, found: dict[str, Array], names: Names) -> list
         for region in most
         for first, last in stretches(found[region])
     ]
-
-
-def stretches(holds: Array) -> list[tuple[int, int]]:
-    """First and last index of each unbroken run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(int)))
-    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
 def _panel(run: Run, product: str, regions: tuple[str, ...], events: list[Span], names: Names) -> Panel:

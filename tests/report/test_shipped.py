@@ -58,7 +58,7 @@ def test_sentences_are_the_tables(name: str, tmp_path: Path) -> None:
                                 & (frame["region"] == region)]["difference_p50"].iloc[0])
             for region in choice.regions[choice.product]}  # fmt: skip
     about = (choice.product, choice.region)
-    if run.scenario.events and max(year.values()) >= 0.005:
+    if run.scenario.happening and max(year.values()) >= 0.005:
         assert year[choice.region] >= max(year.values()) - ALIKE
         assert rows["worst_year_short_share", *about]["scenario"] in said[0].text
         much = next(clause.text for clause in said if clause.head.startswith("How much"))
@@ -67,5 +67,5 @@ def test_sentences_are_the_tables(name: str, tmp_path: Path) -> None:
         worst = frame[(frame["metric"] == "worst_month") & (frame["product"] == about[0])
                       & (frame["region"] == about[1])]["scenario_p50"].iloc[0]  # fmt: skip
         assert dated(run.start + worst) in much
-    elif not run.scenario.events and choice.regions:
+    elif not run.scenario.happening and choice.regions:
         assert re.search(r"Nothing breaks in this scenario", said[0].text)

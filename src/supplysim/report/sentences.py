@@ -22,7 +22,7 @@ CHANGED = {
     "worst_year_short_share": "the part of need short in the worst twelve months",
     "peak_price_multiple": "the peak price",
     "rival_share": "the share bought from rivals",
-    "import_reliance": "the share that is imported",
+    "bought_abroad_share": "the share that is bought abroad",
 }
 """Metrics by which the effect of contracts is told."""
 MATTERS = {**NOTABLE, "worst_year_short_share": NOTABLE["short_share"]}

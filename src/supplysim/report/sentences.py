@@ -16,7 +16,7 @@ from supplysim.report.source import Run
 from supplysim.report.timing import goes_short, happens, spans, stretches
 from supplysim.results.ceiling import at_ceiling, ceiling_of, or_ceiling, told_at_ceiling
 from supplysim.results.notable import NOTABLE
-from supplysim.results.summary import Band, Row
+from supplysim.results.summary import Row
 
 CHANGED = {
     "worst_year_short_share": "the part of need short in the worst twelve months",
@@ -90,11 +90,11 @@ def _lead(run: Run, choice: Choice, names: Names) -> str:
     if row is None:
         return "None of the scenario's consumers uses what it moves."
     if run.scenario.happening:
-        return _broken(run, choice, row, names)
+        return _broken(run, row, names)
     return _deal_lead(run, choice, names) if signed(run) else _calm(run, row, names)
 
 
-def _broken(run: Run, choice: Choice, row: Row, names: Names) -> str:
+def _broken(run: Run, row: Row, names: Names) -> str:
     """What breaks does to the consumer hit hardest: the worst twelve months first, then the horizon."""
     place, goods, years = names.place(row.region), names.goods(row.product), f"over {run.scenario.months} months"
     share = _known(run, "short_share", row)

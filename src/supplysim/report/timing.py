@@ -80,7 +80,7 @@ def goes_short(run: Run, product: str, region: str, variant: str = "scenario") -
     return np.asarray(short > (1.0 - SERVED) * (used + unmet))
 
 
-def stretches(holds: Array) -> list[tuple[int, int]]:
+def stretches(holds: Mask) -> list[tuple[int, int]]:
     """First and last index of each unbroken run of True."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(int)))
     return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2], strict=True)]

@@ -26,8 +26,8 @@ ALIKE = 0.05
 def worth_short(rows: Sequence[Row]) -> dict[str, float]:
     """What each product's consumers lack beyond the baseline, at base prices (USD), at the median; none where nobody's
     worst twelve months are notably worse."""
-    worse = {(row.product, row.region) for row in rows
-             if row.metric == "worst_year_short_share" and (row.difference[1] or 0.0) >= NOTABLE["short_share"]}  # fmt: skip
+    years = [row for row in rows if row.metric == "worst_year_short_share"]
+    worse = {(row.product, row.region) for row in years if (row.difference[1] or 0.0) >= NOTABLE["short_share"]}
     found: dict[str, float] = {}
     for row in rows:
         if row.metric == "short_usd" and (row.product, row.region) in worse:

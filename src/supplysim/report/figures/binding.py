@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from supplysim.engine.market import Array
+from supplysim.engine.market import Array, Mask
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.html import Table, esc
@@ -87,7 +88,7 @@ def _remark(span: Span) -> str:
     return f"{span.kind}, severity {100 * span.severity[1]:.0f} %{chance}; {span.text()}"
 
 
-def _limits(run: Run, product: str) -> dict[str, Array]:
+def _limits(run: Run, product: str) -> dict[str, Mask]:
     """Where a producer is at its limit in the scenario and was not in the baseline."""
     found = {}
     for region in run.regions_with("scenario", product, "utilisation"):
@@ -97,16 +98,16 @@ def _limits(run: Run, product: str) -> dict[str, Array]:
     return found
 
 
-def _at_ceiling(run: Run, product: str, region: str) -> Array:
+def _at_ceiling(run: Run, product: str, region: str) -> Mask:
     return np.asarray(run.series("scenario", product, region, "price")[1] >= NEAR * ceiling_of(run.scenario))
 
 
-def _run_down(run: Run, product: str, region: str) -> Array:
+def _run_down(run: Run, product: str, region: str) -> Mask:
     after, before = (run.series(v, product, region, "cover")[1] for v in ("scenario", "baseline"))
     return np.asarray((after < RUN_DOWN * before) & (before > 0.05))
 
 
-def _longest(run: Run, kind: str, found: dict[str, Array], names: Names) -> list[Bar]:
+def _longest(run: Run, kind: str, found: Mapping[str, Mask], names: Names) -> list[Bar]:
     most = sorted((r for r in found if found[r].any()), key=lambda r: (-int(found[r].sum()), r))[:MOST]
     return [
         Bar(kind, names.region(region), run.start + first, run.start + last)

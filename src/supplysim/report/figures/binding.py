@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from supplysim.engine.market import Array, Mask
+from supplysim.engine.market import Mask
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.html import Table, esc

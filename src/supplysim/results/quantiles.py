@@ -9,6 +9,7 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.engine.stage import Index
+from supplysim.results.sorted import quantiles
 from supplysim.results.summary import NAMES, OUTER, QUANTILES
 from supplysim.results.trace import QUANTITIES, Trace
 
@@ -58,22 +59,24 @@ def monthly_frame(traces: Traces, start: int) -> pd.DataFrame:
     """
     import pandas as pd
 
-    frames = []
+    columns: dict[str, list[np.ndarray]] = {}
     for variant, found in traces.items():
         for product, trace in found.items():
             for quantity, unit in QUANTITIES.items():
                 values = trace.monthly[quantity]
-                keep = [k for k in range(values.shape[2]) if np.nan_to_num(values[:, :, k]).any()]
-                regions = [trace.regions[k] for k in keep]
-                frame = _monthly(variant, product, quantity, unit, regions, _bands(values[:, :, keep]), start)
-                frames.append(frame.assign(**_outer(trace, quantity, keep)))
-    return pd.concat(frames, ignore_index=True)
+                keep = np.flatnonzero(np.nan_to_num(values).any(axis=(0, 1)))
+                regions = np.array([trace.regions[k] for k in keep], dtype=object)
+                names = {"variant": variant, "product": product, "quantity": quantity, "unit": unit}
+                part = _monthly(names, regions, _bands(values[:, :, keep]), start) | _outer(trace, quantity, keep)
+                for name, column in part.items():
+                    columns.setdefault(name, []).append(column)
+    return pd.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
 
 
-def _outer(trace: Trace, quantity: str, keep: Sequence[int]) -> dict[str, Array | float]:
+def _outer(trace: Trace, quantity: str, keep: Index) -> dict[str, Array]:
     """Columns of the outer band; empty for what is no price."""
     if quantity not in trace.noise:
-        return dict.fromkeys(OUTER, float("nan"))
+        return dict.fromkeys(OUTER, np.full(len(trace.monthly[quantity]) * len(keep), np.nan))
     low, _, high = _bands(noisy(trace, quantity)[:, :, keep])
     return dict(zip(OUTER, (low.ravel(), high.ravel()), strict=True))
 
@@ -147,7 +150,7 @@ def contract_frame(traces: Traces, start: int) -> pd.DataFrame:
                     "variant": variant, "month": _months(start, np.arange(len(flow))), "contract": name,
                     "product": product, "unit": "t/month",
                 })  # fmt: skip
-                frames.append(frame.assign(**dict(zip(NAMES, np.quantile(flow, QUANTILES, axis=1), strict=True))))
+                frames.append(frame.assign(**dict(zip(NAMES, quantiles(flow, QUANTILES, axis=1), strict=True))))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
@@ -155,20 +158,19 @@ def _bands(values: Array) -> Array:
     """Quantiles over the draw axis of `(t, d, k)`: `(3, t, k)`."""
     if not values.shape[2]:
         return np.empty((3, values.shape[0], 0))
-    return np.asarray(np.quantile(values, QUANTILES, axis=1))
+    return quantiles(values, QUANTILES, axis=1)
 
 
-def _monthly(
-    variant: str, product: str, quantity: str, unit: str, regions: list[str], bands: Array, start: int
-) -> pd.DataFrame:
-    import pandas as pd
-
+def _monthly(names: Mapping[str, str], regions: np.ndarray, bands: Array, start: int) -> dict[str, np.ndarray]:
+    """Columns of one quantity, a row a month and region."""
     months = bands.shape[1]
-    frame = pd.DataFrame({
-        "variant": variant, "month": _months(start, np.repeat(np.arange(months), len(regions))),
-        "product": product, "region": regions * months, "quantity": quantity, "unit": unit,
-    })  # fmt: skip
-    return frame.assign(**dict(zip(NAMES, bands.reshape(3, -1), strict=True)))
+    same = {name: np.full(months * len(regions), text, dtype=object) for name, text in names.items()}
+    by_month = np.array(_months(start, np.arange(months)), dtype=object)
+    columns = {
+        "variant": same["variant"], "month": np.repeat(by_month, len(regions)), "product": same["product"],
+        "region": np.tile(regions, months), "quantity": same["quantity"], "unit": same["unit"],
+    }  # fmt: skip
+    return columns | dict(zip(NAMES, bands.reshape(3, -1), strict=True))
 
 
 def _months(start: int, offsets: Index) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from supplysim.engine.market import Array
@@ -32,6 +33,10 @@ class Result:
 
     def rows(self) -> list[Row]:
         """The headline rows."""
+        return self._rows
+
+    @cached_property
+    def _rows(self) -> list[Row]:
         return summarise(self.metrics)
 
     def summary(self) -> pd.DataFrame:

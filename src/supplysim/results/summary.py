@@ -9,6 +9,7 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.results.metrics import UNITS, Key
+from supplysim.results.sorted import quantiles
 
 QUANTILES = (0.05, 0.5, 0.95)
 NAMES = ("p5", "p50", "p95")
@@ -81,7 +82,7 @@ def band(values: Array) -> Band:
     known = values[~np.isnan(values)]
     if not len(known):
         return (None, None, None)
-    found = np.quantile(known, QUANTILES, method="nearest") if np.isinf(known).any() else np.quantile(known, QUANTILES)
+    found = np.quantile(known, QUANTILES, method="nearest") if np.isinf(known).any() else quantiles(known, QUANTILES)
     low, middle, high = (float(x) if np.isfinite(x) else None for x in found)
     return (low, middle, high)
 

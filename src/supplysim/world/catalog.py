@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -105,13 +106,22 @@ class Catalog:
         return {}
 
     def _way(self, product: str, origin: str, destination: str) -> LeadTime | None:
-        ends = [(origin, self.regions[origin].group), (destination, self.regions[destination].group)]
-        best: tuple[int, LeadTime | None] = (-1, None)
-        for row in self.lead_times:
-            score = _score(row, product, ends)
-            if score >= max(best[0], 0):
-                best = (score, row)
-        return best[1]
+        products = ((product, 16), (f"{product.partition('.')[0]}.*", 8), ("*", 0))
+        starts, ends = (((region, 2), (self.regions[region].group, 1), ("*", 0)) for region in (origin, destination))
+        best = max(
+            (
+                (a + b + c, self._rows_by_name[named])
+                for (what, a), (start, b), (end, c) in itertools.product(products, starts, ends)
+                if (named := (what, start, end)) in self._rows_by_name
+            ),
+            default=None,
+        )
+        return None if best is None else self.lead_times[best[1]]
+
+    @cached_property
+    def _rows_by_name(self) -> dict[tuple[str, str, str], int]:
+        """The place of the last row that names a product, an origin and a destination."""
+        return {(row.product, row.origin, row.destination): k for k, row in enumerate(self.lead_times)}
 
 
 def catalog(folder: Path | str | None = None) -> Catalog:
@@ -295,15 +305,3 @@ def _members(regions: tuple[Region, ...]) -> dict[str, str]:
 
 def _rest(regions: Iterable[Region]) -> str:
     return next(region.id for region in regions if "*" in region.members)
-
-
-def _score(row: LeadTime, product: str, ends: list[tuple[str, str]]) -> int:
-    """-1 where the row does not apply."""
-    if row.product not in (product, f"{product.partition('.')[0]}.*", "*"):
-        return -1
-    score = 0 if row.product == "*" else 16 if row.product == product else 8
-    for named, (region, group) in zip((row.origin, row.destination), ends, strict=True):
-        if named not in (region, group, "*"):
-            return -1
-        score += 2 if named == region else 1 if named == group else 0
-    return score

@@ -63,7 +63,7 @@ def _choose() -> JSON:
         "type": "object", "required": ["set"], "additionalProperties": False,
         "properties": {
             "title": text, "source": text, "note": text, "cost": {**levels, "items": text},
-            "set": {"type": "object", "minProperties": 1, "description": "Paths, each with a list of levels, nothing first."},
+            "set": {"type": "object", "minProperties": 1, "description": "Paths with lists of levels, nothing first."},
         },
     }  # fmt: skip
     protect = {

@@ -10,6 +10,7 @@ from supplysim.batch.block import TRACED, Block, compute, spans
 from supplysim.engine.market import Array
 from supplysim.results import folder as run_folder
 from supplysim.results.csv_text import csv_text
+from supplysim.results.datapackage import PACKAGE, about, meaning, write_datapackage
 from supplysim.results.quantiles import join_traces
 from supplysim.results.result import Result
 from supplysim.results.summary import join
@@ -18,7 +19,7 @@ from supplysim.scenario import Scenario, to_yaml
 from supplysim.world import World, load
 
 FILES = ("scenario.yaml", "draws.parquet", "monthly.parquet", "flows.parquet", "contracts.parquet", "embodied.parquet",
-         "summary.csv")  # fmt: skip
+         "summary.csv", PACKAGE)  # fmt: skip
 """What a run consists of; its page is made of these and can be made again."""
 Manifest = dict[str, object]
 
@@ -71,12 +72,16 @@ def saving(result: Result, results: Path, command: str, engine: str = "numpy") -
     scenario = result.scenario
     where = run_folder.run_folder(results, scenario, engine)
     run_folder.write_text(where / "scenario.yaml", to_yaml(scenario, origin=True))
-    run_folder.write_parquet(where / "draws.parquet", draws_frame(result.metrics, result.inputs))
-    run_folder.write_parquet(where / "monthly.parquet", result.monthly())
-    run_folder.write_parquet(where / "flows.parquet", result.flows())
-    run_folder.write_parquet(where / "contracts.parquet", result.contracts())
-    run_folder.write_parquet(where / "embodied.parquet", result.embodied())
-    run_folder.write_text(where / "summary.csv", csv_text(summary_frame(result.rows())))
+    tables = {
+        "draws.parquet": draws_frame(result.metrics, result.inputs), "monthly.parquet": result.monthly(),
+        "flows.parquet": result.flows(), "contracts.parquet": result.contracts(),
+        "embodied.parquet": result.embodied(),
+    }  # fmt: skip
+    for name, frame in tables.items():
+        run_folder.write_parquet(where / name, frame, about(scenario, name, engine), meaning)
+    summary = summary_frame(result.rows())
+    run_folder.write_text(where / "summary.csv", csv_text(summary))
+    write_datapackage(where, scenario, {"summary.csv": summary, **tables}, engine)
     counts = {"ok": scenario.draws, "failed": 0, "traced": result.traced}
     manifest = run_folder.manifest_of(scenario, command, counts, "finished", engine)
     manifest["files"] = {name: run_folder.sha256_of(where / name) for name in FILES}

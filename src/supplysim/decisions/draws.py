@@ -17,7 +17,7 @@ from supplysim.results.folder import read_manifest
 from supplysim.results.metrics import Key
 from supplysim.scenario import Scenario
 from supplysim.scenario import load as load_scenario
-from supplysim.scenario.schema import FAMILIES, SINGLES, field_at
+from supplysim.scenario.schema import unit_of
 from supplysim.world import catalog
 
 if TYPE_CHECKING:
@@ -108,19 +108,6 @@ def _come_true(inputs: dict[str, NDArray[Any]], scenario: Scenario) -> dict[str,
         else:
             done[path] = values
     return done
-
-
-def unit_of(path: str) -> str:
-    """The base unit of a path of the language, "" where it has none."""
-    family, *rest = path.split(".")
-    if family in SINGLES:
-        models: list[Any] = [SINGLES[family]]
-    elif family in FAMILIES:
-        models, rest = list(FAMILIES[family].kinds.values()), rest[len(FAMILIES[family].ids) :]
-    else:
-        return ""
-    fields = [field for model in models if (field := field_at(model, tuple(rest))) is not None and field.dimension]
-    return fields[0].dimension.base if fields and fields[0].dimension else ""
 
 
 def _chain(scenario: Scenario, product: str) -> set[str]:

@@ -69,15 +69,20 @@ def write_text(path: Path, text: str) -> None:
     write_whole(path, lambda target: target.write_text(text, encoding="utf-8"))
 
 
-def write_parquet(path: Path, frame: pd.DataFrame, about: Mapping[str, str] | None = None) -> None:
+def write_parquet(
+    path: Path, frame: pd.DataFrame, about: Mapping[str, str] | None = None,
+    meaning: Callable[[str], Mapping[str, str]] | None = None,
+) -> None:  # fmt: skip
     """`write_whole` for a table: Parquet with zstd and byte-stream split, the same bytes for the same table.
 
-    `about` goes into the metadata of its schema.
+    `about` goes into the metadata of its schema, what `meaning` says of a column into that of its field.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(dict(about) if about else None)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    fields = [field.with_metadata(dict(meaning(field.name))) for field in table.schema] if meaning else [*table.schema]
+    table = table.cast(pa.schema(fields, metadata=dict(about) if about else None))
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
     write_whole(

@@ -23,6 +23,7 @@ from supplysim.scenario.units import DIMENSIONS, Dimension
 __all__ = [
     "FAMILIES", "NOT_COMPOSED", "SINGLES", "Contract", "Corridor", "Entity", "Event", "Family", "Field", "Head",
     "Horizon", "Model", "Part", "Project", "Stage", "Stockpile", "all_fields", "field_at", "fields_of", "inner",
+    "unit_of",
 ]  # fmt: skip
 
 
@@ -197,6 +198,19 @@ def field_at(model: type[Part], path: tuple[str, ...]) -> Field | None:
         return field if len(path) == 1 else None
     shape, part = found
     return field_at(part, path[1:] if shape == "part" else path[2:])
+
+
+def unit_of(path: str) -> str:
+    """The base unit of a path of the language, "" where it has none."""
+    family, *rest = path.split(".")
+    if family in SINGLES:
+        models: list[type[Part]] = [SINGLES[family]]
+    elif family in FAMILIES:
+        models, rest = list(FAMILIES[family].kinds.values()), rest[len(FAMILIES[family].ids) :]
+    else:
+        return ""
+    fields = [field for model in models if (field := field_at(model, tuple(rest))) is not None and field.dimension]
+    return fields[0].dimension.base if fields and fields[0].dimension else ""
 
 
 def all_fields(model: type[Part], prefix: str = "") -> Iterator[tuple[str, Field]]:

@@ -49,6 +49,8 @@ def backtest(
 ) -> None:  # fmt: skip
     """Twenty years of trade shocks, and episodes month by month, against the model and against naive rules.
 
+    `prices-2025` sets the prices of 2025 that follow from the world as it stands beside published ones.
+
     EPISODE plays one alone, with a chart. Through the whole model, month by month:
 
     \b
@@ -128,15 +130,30 @@ def _episode(name: str, trade: str | None, sigma: float | None, as_json: bool, o
     from supplysim.history.episodes_table import monthly_episodes
     from supplysim.history.yearly import episodes
 
+    if name == "prices-2025":
+        if trade is not None or sigma is not None or output is not None:
+            raise InputError("prices-2025 goes with --json alone")
+        _year_2025(as_json)
+        return
     monthly, yearly = [e.name for e in monthly_episodes()], [e.name for e in episodes()]
     if name in monthly:
         _monthly(name, trade, sigma, as_json, output)
     elif name not in yearly:
-        raise InputError(f"no episode {name!r}; there are {', '.join(monthly + yearly)}")
+        raise InputError(f"no episode {name!r}; there are {', '.join([*monthly, *yearly, 'prices-2025'])}")
     elif output is not None:
         raise InputError("-o writes the chart of a monthly episode; this one is yearly")
     else:
         _yearly(name, trade, sigma, as_json)
+
+
+def _year_2025(as_json: bool) -> None:
+    from supplysim.history.year_2025 import document, play, table
+
+    checked = play()
+    if as_json:
+        click.echo(json.dumps(document(checked), indent=2))
+    else:
+        _table(*table(checked))
 
 
 def _monthly(name: str, trade: str | None, sigma: float | None, as_json: bool, output: str | None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from supplysim.history import event_report
+from supplysim.history import event_report, year_2025
 from supplysim.history.card import Card, backtest
 from supplysim.history.cases import RULES, Case
 from supplysim.history.episodes_report import baselines, overview, section, targets
@@ -153,6 +153,7 @@ def page(card: Card) -> str:
         markdown(_unit_values(card)),
         _CASES.format(coverage=card.totals.band_coverage),
         *([_EVENTS, event_report.section(card.events)] if card.events else []),
+        year_2025.section(year_2025.play()),
         _EPISODES_HEAD,
         *([section(card.monthly)] if card.monthly else []),
         _YEARLY,

@@ -64,10 +64,11 @@ class Checked:
 def published() -> list[Published]:
     """The shipped table."""
     with TABLE.open(encoding="utf-8", newline="") as file:
-        return [
-            Published(**{**row, "value_2024": float(row["value_2024"]), "value_2025": float(row["value_2025"])})
-            for row in csv.DictReader(file)
-        ]
+        rows: list[dict[str, Any]] = list(csv.DictReader(file))
+    return [
+        Published(**row | {"value_2024": float(row["value_2024"]), "value_2025": float(row["value_2025"])})
+        for row in rows
+    ]
 
 
 @cache

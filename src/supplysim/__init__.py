@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 __all__ = [
-    "InputError", "MarketSolution", "SupplysimError", "__version__", "discover", "indicators", "load", "run",
-    "sensitivity", "solve_market",
+    "Comparison", "InputError", "MarketSolution", "Metric", "RunResult", "Scenario", "SupplysimError", "__version__",
+    "compare", "design", "discover", "indicators", "load", "problem", "run", "sensitivity", "solve_market",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
     from supplysim import indicators
-    from supplysim.api import load, run
+    from supplysim.api import Comparison, RunResult, compare, design, load, problem, run
     from supplysim.decisions.discover import discover
     from supplysim.decisions.sensitivity import sensitivity
     from supplysim.engine import MarketSolution, solve_market
     from supplysim.errors import InputError, SupplysimError
+    from supplysim.results.own import Metric
+    from supplysim.scenario import Scenario
 
 _WHERE = {
     "InputError": "supplysim.errors",
@@ -33,9 +35,15 @@ _WHERE = {
     "solve_market": "supplysim.engine",
     "discover": "supplysim.decisions.discover",
     "sensitivity": "supplysim.decisions.sensitivity",
-    "load": "supplysim.api",
-    "run": "supplysim.api",
+    "Metric": "supplysim.results.own",
+    "Scenario": "supplysim.scenario",
+    **dict.fromkeys(("Comparison", "RunResult", "compare", "design", "load", "problem", "run"), "supplysim.api"),
 }
+
+
+def __dir__() -> list[str]:
+    """The public names, though most of them are not loaded yet."""
+    return sorted(__all__)
 
 
 def __getattr__(name: str) -> Any:

@@ -13,9 +13,11 @@ from supplysim.batch.sampling import sample
 from supplysim.engine.history import History
 from supplysim.engine.market import Array
 from supplysim.engine.run import simulate
+from supplysim.errors import InputError
 from supplysim.results.metrics import Key, Question, measure
 from supplysim.results.origin import Passed, follow
 from supplysim.results.outer import Walks, by_quantity, measure_noisy
+from supplysim.results.own import measure_own, own_metrics
 from supplysim.results.quantiles import first_traces
 from supplysim.results.question import question_of
 from supplysim.results.summary import NOISY
@@ -92,13 +94,25 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
         noise = {product: walks.of(product, variant) for product in assembly.nodes}
         metrics[NOISY + variant] = measure_noisy(assembly, histories, question, noise)
         iterations += sum(history.iterations for history in histories) / len(histories)
-        if traced:
+        if traced or own_metrics():
             found = traces_of(assembly, histories, question, noise)
-            traces[variant] = {
+            seen = {
                 product: replace(each, passed=passed[product].keys(), embodied=passed[product].tonnes())
                 for product, each in found.items()
             }
+            own = {Key(*key): values for key, values in measure_own(seen, inputs.draws).items()}
+            metrics[variant] = metrics[variant] | own  # variants that are one share the measured
+            traces |= {variant: seen} if traced else {}
+    _same_places(metrics)
     return Block(first, inputs.draws, dict(inputs.drawn), metrics, traces, 2.0 * iterations / len(metrics))
+
+
+def _same_places(metrics: Mapping[str, Mapping[Key, Array]]) -> None:
+    """Raise `InputError` where an own metric has no number for what another variant has one for."""
+    for variant in (name for name in metrics if not name.startswith(NOISY)):
+        if lost := metrics["scenario"].keys() ^ metrics[variant].keys():
+            key = min(lost)
+            raise InputError(f"the metric {key.metric} must be given for {key.product}, {key.region} in every variant")
 
 
 def traces_of(

@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from supplysim.batch.block import TRACED, Block, compute, spans
+from supplysim.batch.design import digest_of
 from supplysim.engine.market import Array
 from supplysim.results import folder as run_folder
 from supplysim.results.csv_text import csv_text
 from supplysim.results.datapackage import PACKAGE, about, meaning, write_datapackage
-from supplysim.results.quantiles import join_traces
+from supplysim.results.quantiles import contract_frame, embodied_frame, flow_frame, join_traces, monthly_frame
 from supplysim.results.result import Result
 from supplysim.results.summary import join
 from supplysim.results.tables import draws_frame, summary_frame
@@ -44,11 +45,11 @@ def execute(
         blocks.append(compute(world, scenario, first, count, traced=first < TRACED, engine=engine, given=mine))
         if progress:
             progress(first + count, scenario.draws)
-    return gather(scenario, blocks)
+    return gather(scenario, blocks, engine, digest_of(given) if given else "")
 
 
-def gather(scenario: Scenario, blocks: list[Block]) -> Result:
-    """Blocks of draws in order as one result."""
+def gather(scenario: Scenario, blocks: list[Block], engine: str = "numpy", design: str = "") -> Result:
+    """Blocks of draws in order as one result, with what computed them and the digest of an own design."""
     import numpy as np
 
     traced = [block for block in blocks if block.traces]
@@ -59,38 +60,39 @@ def gather(scenario: Scenario, blocks: list[Block]) -> Result:
         join([block.metrics for block in blocks]),
         join_traces([block.traces for block in traced]),
         sum(block.count for block in traced),
+        engine,
+        design,
     )
 
 
 @contextmanager
-def saving(result: Result, results: Path, command: str, engine: str = "numpy") -> Iterator[tuple[Path, Manifest]]:
+def saving(result: Result, results: Path, command: str) -> Iterator[tuple[Path, Manifest]]:
     """Write the run folder; yields it and its manifest, which is written last: a folder with one is finished.
 
     So a page about the run, written within, belongs to the finished folder or there is none. `command` is what was
-    typed, `engine` what computed the result.
+    typed.
     """
     scenario = result.scenario
-    where = run_folder.run_folder(results, scenario, engine)
+    made = (result.engine, result.design)
+    where = run_folder.run_folder(results, scenario, *made)
     run_folder.write_text(where / "scenario.yaml", to_yaml(scenario, origin=True))
-    tables = {
-        "draws.parquet": draws_frame(result.metrics, result.inputs), "monthly.parquet": result.monthly(),
-        "flows.parquet": result.flows(), "contracts.parquet": result.contracts(),
-        "embodied.parquet": result.embodied(),
-    }  # fmt: skip
-    for name, frame in tables.items():
-        run_folder.write_parquet(where / name, frame, about(scenario, name, engine), meaning)
+    frames = {"monthly": monthly_frame, "flows": flow_frame, "contracts": contract_frame, "embodied": embodied_frame}
+    tables = {"draws.parquet": draws_frame(result.metrics, result.inputs)}
+    tables |= {f"{name}.parquet": frame(result.traces, scenario.start) for name, frame in frames.items()}
+    for name, table in tables.items():
+        run_folder.write_parquet(where / name, table, about(scenario, name, *made), meaning)
     summary = summary_frame(result.rows())
     run_folder.write_text(where / "summary.csv", csv_text(summary))
-    write_datapackage(where, scenario, {"summary.csv": summary, **tables}, engine)
+    write_datapackage(where, scenario, {"summary.csv": summary, **tables}, *made)
     counts = {"ok": scenario.draws, "failed": 0, "traced": result.traced}
-    manifest = run_folder.manifest_of(scenario, command, counts, "finished", engine)
+    manifest = run_folder.manifest_of(scenario, command, counts, "finished", *made)
     manifest["files"] = {name: run_folder.sha256_of(where / name) for name in FILES}
     yield where, manifest
     run_folder.write_manifest(where, manifest)
 
 
-def saved(results: Path, scenario: Scenario, engine: str = "numpy") -> Path | None:
+def saved(results: Path, scenario: Scenario, engine: str = "numpy", design: str = "") -> Path | None:
     """The folder of an equal run that has finished, if there is one."""
-    where = run_folder.run_folder(results, scenario, engine)
+    where = run_folder.run_folder(results, scenario, engine, design)
     finished = (where / run_folder.MANIFEST).is_file() and run_folder.read_manifest(where).get("state") == "finished"
     return where if finished else None

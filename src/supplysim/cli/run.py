@@ -87,7 +87,7 @@ def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[P
     if folder is None:
         with _bar(scenario) as progress:
             result = execute(scenario, progress=progress, engine=engine)
-        with saving(result, results, typed(), engine) as (folder, manifest):
+        with saving(result, results, typed()) as (folder, manifest):
             if report:
                 write_report(folder, manifest=manifest)
         return folder, result.rows()

@@ -14,6 +14,7 @@ import numpy as np
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
 from supplysim.results.folder import month_name, read_manifest
+from supplysim.results.result import Result
 from supplysim.results.summary import NAMES, OUTER, Band, Row
 from supplysim.scenario import Scenario
 from supplysim.world import Catalog
@@ -136,6 +137,24 @@ class Run:
     def trade(self, variant: str, product: str) -> dict[tuple[str, str], Array]:
         """Median tonnes by year for each pair of regions, domestic sales included."""
         return self._trade.get((variant, product), {})
+
+
+def run_of(result: Result, manifest: Mapping[str, Any]) -> Run:
+    """A run in memory, as `read_run` would read it from its folder."""
+    from supplysim.results.quantiles import contract_frame, flow_frame, monthly_frame
+    from supplysim.world import catalog
+
+    traces, start = result.traces, result.scenario.start
+    return Run(
+        manifest=manifest,
+        scenario=result.scenario,
+        catalog=catalog(result.scenario.world),
+        rows=tuple(result.rows()),
+        draws=result.draws(),
+        monthly=monthly_frame(traces, start),
+        flows=flow_frame(traces, start),
+        contracts=contract_frame(traces, start),
+    )
 
 
 def read_run(folder: Path, manifest: Mapping[str, Any] | None = None) -> Run:

@@ -6,7 +6,7 @@ most of the spread that the draws have in common drops out of it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,12 +32,14 @@ NOT_INPUTS = ("title", "question", "sources", "source", "note")
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run, or one cell of a finished sweep: its folder, name, scenario and draws that failed."""
+    """A finished run, or one cell of a finished sweep: its folder, name, scenario, draws that failed, and the digest
+    of an own design ("" for sampled draws)."""
 
     folder: Path
     label: str
     scenario: Scenario
     n_failed: int
+    design: str = ""
 
     @property
     def draws(self) -> Path:
@@ -80,57 +82,88 @@ def find_runs(paths: Sequence[Path]) -> list[Run]:
         if manifest.get("state") != "finished":
             raise InputError(f"{path} is not finished")
         if manifest.get("kind") == "sweep":
-            runs += [_run(path / "cells" / f"{cell['cell']:04d}") for cell in manifest["cells"]]
+            runs += [find_run(path / "cells" / f"{cell['cell']:04d}") for cell in manifest["cells"]]
         else:
-            runs.append(_run(path))
+            runs.append(find_run(path))
     if len(runs) < 2:
         raise InputError("give two runs or more, or a sweep of two cells or more")
     return runs
 
 
-def _run(folder: Path) -> Run:
+def find_run(folder: Path) -> Run:
+    """The run, or the cell of a sweep, in a folder. Raises `InputError` where there is none that has finished."""
     manifest = read_manifest(folder)
+    if manifest.get("state") != "finished":
+        raise InputError(f"{folder} is not finished")
     if not (folder / "draws.parquet").is_file():
         raise InputError(f"{folder} has no draws to compare")
     name = str(manifest.get("label") or f"{manifest['scenario']} {str(manifest['run'])[:12]}")
-    return Run(folder, name, load_scenario(folder / "scenario.yaml"), int(manifest["counts"]["failed"]))
+    return Run(folder, name, load_scenario(folder / "scenario.yaml"), int(manifest["counts"]["failed"]),
+               str(manifest.get("design", "")))  # fmt: skip
 
 
-def differing_inputs(runs: Sequence[Run]) -> dict[str, list[Any]]:
+def differing_inputs(runs: Sequence[Run] | Sequence[Side]) -> dict[str, list[Any]]:
     """Each path whose value is not the same in all runs, with its value in each."""
-    base = runs[0].scenario
+    base, *others = [run.scenario for run in runs]
     found: dict[str, list[Any]] = {}
-    for k, run in enumerate(runs[1:], 1):
-        for difference in differences(base, run.scenario):
+    for k, other in enumerate(others, 1):
+        for difference in differences(base, other):
             if difference.path.rpartition(".")[2] not in NOT_INPUTS and not difference.path.startswith("sources"):
                 found.setdefault(difference.path, [difference.first] * len(runs))[k] = difference.second
     return found
 
 
-def contrasts(runs: Sequence[Run], metrics: Sequence[str] = tuple(UNITS)) -> list[Contrast]:
-    """Every run against the first, for the metrics asked for that both have."""
+@dataclass(frozen=True)
+class Side:
+    """One side of a comparison: what was run, draws that failed, the names of its columns and how to read one.
+
+    `design` is the digest of an own design, "" for sampled draws.
+    """
+
+    scenario: Scenario
+    n_failed: int
+    names: Sequence[str]
+    column: Callable[[str], Array]
+    design: str = ""
+
+
+def contrasts(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> list[Contrast]:
+    """Every run against the first, for the metrics asked for (all of them if None) that both have."""
     import pyarrow.parquet as pq
 
     found: list[Contrast] = []
     with pq.ParquetFile(runs[0].draws) as base:
         for k, run in enumerate(runs[1:], 1):
             with pq.ParquetFile(run.draws) as other:
-                found += _against((runs[0], base), (run, other), k, metrics)
+                found += between(_side(runs[0], base), _side(run, other), k, metrics)
     return found
 
 
-def _against(
-    first: tuple[Run, pq.ParquetFile], second: tuple[Run, pq.ParquetFile], number: int, metrics: Sequence[str]
-) -> list[Contrast]:
-    paired = _same_draws(first[0].scenario, second[0].scenario)
+def side_of(run: Run) -> Side:
+    """A saved run with its draws in memory."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(run.draws, partitioning=None)
+    return Side(run.scenario, run.n_failed, table.schema.names, lambda name: table[name].to_numpy(), run.design)
+
+
+def _side(run: Run, file: pq.ParquetFile) -> Side:
+    def column(name: str) -> Array:
+        return np.asarray(file.read(columns=[name])[name].to_numpy())
+
+    return Side(run.scenario, run.n_failed, file.schema_arrow.names, column, run.design)
+
+
+def between(first: Side, second: Side, number: int = 1, metrics: Sequence[str] | None = None) -> list[Contrast]:
+    """The second side, run `number`, less the first, draw by draw where both have the same draws."""
+    paired = _same_draws(first, second)
     places, failed = _meet(first, second, paired)
-    known = set(second[1].schema_arrow.names)
-    columns = [name for name in first[1].schema_arrow.names if name.startswith("scenario|") and name in known]
+    known = set(second.names)
     rows = []
-    for column in columns:
+    for column in (name for name in first.names if name.startswith("scenario|") and name in known):
         key = Key(*column.split("|")[1:])
-        if key.metric in metrics:
-            a, b = (_column(file, column)[rows_of] for (_, file), rows_of in zip((first, second), places, strict=True))
+        if metrics is None or key.metric in metrics:
+            a, b = (side.column(column)[rows_of] for side, rows_of in zip((first, second), places, strict=True))
             facts = difference_of(a, b, paired=paired)
             rows.append(Contrast(0, number, key.metric, key.product, key.region, key.contract, UNITS[key.metric],
                                  **facts, n_failed=failed, paired=paired))  # fmt: skip
@@ -138,24 +171,21 @@ def _against(
     return sorted(rows, key=lambda row: (row.product, row.region, order[row.metric], row.contract))
 
 
-def _same_draws(a: Scenario, b: Scenario) -> bool:
-    """Whether the draws of two scenarios are the same numbers: a Latin hypercube's depend on how many there are."""
-    return a.seed == b.seed and a.sampler == b.sampler and (a.sampler != "lhs" or a.draws == b.draws)
+def _same_draws(first: Side, second: Side) -> bool:
+    """Whether two sides drew the same numbers: a Latin hypercube's depend on how many there are, an own design's on
+    the design."""
+    a, b = first.scenario, second.scenario
+    same = a.seed == b.seed and a.sampler == b.sampler and first.design == second.design
+    return same and (a.sampler != "lhs" or a.draws == b.draws)
 
 
-def _meet(
-    first: tuple[Run, pq.ParquetFile], second: tuple[Run, pq.ParquetFile], paired: bool
-) -> tuple[tuple[Any, Any], int]:
-    """Rows of either run to take, and how many draws failed in either."""
-    a, b = (_column(file, "draw") for _, file in (first, second))
+def _meet(first: Side, second: Side, paired: bool) -> tuple[tuple[Any, Any], int]:
+    """Rows of either side to take, and how many draws failed in either."""
     if not paired:
-        return (slice(None), slice(None)), first[0].n_failed + second[0].n_failed
+        return (slice(None), slice(None)), first.n_failed + second.n_failed
+    a, b = (side.column("draw") for side in (first, second))
     common, at_a, at_b = np.intersect1d(a, b, assume_unique=True, return_indices=True)
-    return (at_a, at_b), min(first[0].scenario.draws, second[0].scenario.draws) - len(common)
-
-
-def _column(file: pq.ParquetFile, name: str) -> Array:
-    return np.asarray(file.read(columns=[name])[name].to_numpy())
+    return (at_a, at_b), min(first.scenario.draws, second.scenario.draws) - len(common)
 
 
 def difference_of(a: Array, b: Array, *, paired: bool) -> Mapping[str, Any]:

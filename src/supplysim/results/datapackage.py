@@ -33,7 +33,8 @@ COLUMNS = {
     "metric": "id of the metric, as in docs/results.md", "mineral": "mineral", "product": "product, mineral.stage",
     "region": "consumer region", "contract": "id of the contract", "unit": "unit of the quantiles in this row",
     "variant": "baseline, without_contracts or scenario", "month": "calendar month", "year": "year of the run, from 1",
-    "from_month": "first month of that year", "from": "exporter", "to": "importer", "quantity": "what is counted",
+    "calendar_year": "calendar year in which that year begins", "from_month": "first month of that year",
+    "from": "exporter", "to": "importer", "quantity": "what is counted",
     "n": "draws that have a number", "draw": "number of the draw",
 }  # fmt: skip
 BANDS = {"p5": "5 % quantile over draws", "p50": "median over draws", "p95": "95 % quantile over draws",
@@ -41,9 +42,9 @@ BANDS = {"p5": "5 % quantile over draws", "p50": "median over draws", "p95": "95
 TYPES = {"i": "integer", "u": "integer", "f": "number", "b": "boolean"}
 
 
-def about(scenario: Scenario, name: str, engine: str = "numpy") -> dict[str, str]:
+def about(scenario: Scenario, name: str, engine: str = "numpy", design: str = "") -> dict[str, str]:
     """Metadata of a table's schema: what it is, and the run that it belongs to."""
-    return {"description": TABLES[name], "scenario": scenario.name, "run": run_hash(scenario, engine)}
+    return {"description": TABLES[name], "scenario": scenario.name, "run": run_hash(scenario, engine, design)}
 
 
 def meaning(column: str) -> dict[str, str]:
@@ -64,12 +65,12 @@ def meaning(column: str) -> dict[str, str]:
 
 
 def write_datapackage(
-    folder: Path, scenario: Scenario, tables: Mapping[str, pd.DataFrame], engine: str = "numpy"
+    folder: Path, scenario: Scenario, tables: Mapping[str, pd.DataFrame], engine: str = "numpy", design: str = ""
 ) -> None:
     """Write datapackage.json beside `tables`, which lie in the folder already."""
     resources = [_resource(folder, name, frame) for name, frame in tables.items()]
     package = {
-        "profile": "data-package", "name": _slug(scenario.name), "id": run_hash(scenario, engine),
+        "profile": "data-package", "name": _slug(scenario.name), "id": run_hash(scenario, engine, design),
         "title": scenario.title or scenario.name, "description": scenario.question,
         "resources": resources,
     }  # fmt: skip

@@ -16,6 +16,7 @@ import numpy as np
 
 from supplysim import __version__
 from supplysim.errors import InputError
+from supplysim.results.own import versions
 from supplysim.scenario import Scenario, digest
 from supplysim.world.digest import digest as world_digest
 
@@ -25,18 +26,20 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.json"
 
 
-def run_hash(scenario: Scenario, engine: str = "numpy") -> str:
-    """SHA-256 of what decides a run's bytes: resolved inputs, the world's tables, the engine and its version.
+def run_hash(scenario: Scenario, engine: str = "numpy", design: str = "") -> str:
+    """SHA-256 of what decides a run's bytes: resolved inputs, the world's tables, the engine and its version, the
+    digest of an own design where there is one, and the packages that metrics come from.
 
     Both engines solve the same equations to the same tolerance, yet not to the last bit, so their runs are two.
     """
-    parts = (digest(scenario), world_digest(scenario.world), __version__, *([] if engine == "numpy" else [engine]))
+    parts = (digest(scenario), world_digest(scenario.world), __version__, *([] if engine == "numpy" else [engine]),
+             *([design] if design else []), *versions())  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def run_folder(results: Path, scenario: Scenario, engine: str = "numpy") -> Path:
+def run_folder(results: Path, scenario: Scenario, engine: str = "numpy", design: str = "") -> Path:
     """Where a scenario's run lives: `results/<scenario>/<first 12 hex of the run hash>`."""
-    return results / scenario.name / run_hash(scenario, engine)[:12]
+    return results / scenario.name / run_hash(scenario, engine, design)[:12]
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -94,7 +97,7 @@ def write_parquet(
 
 
 def manifest_of(
-    scenario: Scenario, command: str, counts: Mapping[str, int], state: str, engine: str = "numpy"
+    scenario: Scenario, command: str, counts: Mapping[str, int], state: str, engine: str = "numpy", design: str = ""
 ) -> dict[str, object]:
     """What a run was made from and with.
 
@@ -108,8 +111,9 @@ def manifest_of(
         "scenario": scenario.name,
         "title": scenario.title,
         "state": state,
-        "run": run_hash(scenario, engine),
+        "run": run_hash(scenario, engine, design),
         "engine": engine,
+        **({"design": design} if design else {}),
         "inputs": {"scenario": digest(scenario), "world": world_digest(scenario.world)},
         "horizon": {"start": month_name(scenario.start), "months": scenario.months},
         "draws": scenario.draws,

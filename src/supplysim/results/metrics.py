@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,9 @@ from supplysim.assembly.nodes import Nodes
 from supplysim.engine.history import History
 from supplysim.engine.market import Array
 from supplysim.engine.stage import Index, Stage
+from supplysim.errors import InputError
 from supplysim.results.origin import Passed, avoided, follow, held
+from supplysim.results.own import own_metrics
 from supplysim.results.shortage import shortage
 
 SERVED = 0.95
@@ -35,7 +38,7 @@ AFTER_SUPPORT = 24
 """Months after support ends at which durability is read, as the mean of `DURABILITY_WINDOW` months around it."""
 DURABILITY_WINDOW = 6
 
-UNITS = {
+SHIPPED = {
     "bought_abroad_share": "share",
     "net_import_reliance": "share",
     "import_reliance": "share",
@@ -70,7 +73,31 @@ UNITS = {
     "time_to_recover_months": "months",
     "durability": "share",
 }
-"""Unit of each metric, in the order of the tables. `worst_month` counts months from the start of the run."""
+"""Unit of each metric that comes with supplysim. `worst_month` counts months from the start of the run."""
+
+
+class _Units(Mapping[str, str]):
+    """Units of the shipped metrics, then of those that installed packages offer, which are looked for when asked."""
+
+    @cached_property
+    def _all(self) -> dict[str, str]:
+        own = {name: metric.unit for name, metric in own_metrics().items()}
+        if twice := own.keys() & SHIPPED.keys():
+            raise InputError(f"a package offers the metric {min(twice)}, which supplysim has itself")
+        return SHIPPED | own
+
+    def __getitem__(self, metric: str) -> str:
+        return SHIPPED[metric] if metric in SHIPPED else self._all[metric]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+UNITS = _Units()
+"""Unit of each metric, in the order of the tables."""
 OLD = ("import_reliance", "unmet_demand_share", "unmet_demand_t", "unmet_rationed_t", "unmet_priced_out_t")
 """Kept for one release: the old name of `bought_abroad_share`, and the old sum of short, adapted and displaced."""
 

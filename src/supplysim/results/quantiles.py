@@ -98,7 +98,8 @@ def flow_frame(traces: Traces, start: int) -> pd.DataFrame:
             years = np.repeat(np.arange(trace.flow.shape[0]), len(keep))
             links = [trace.links[k] for k in keep] * trace.flow.shape[0]
             frame = pd.DataFrame({
-                "variant": variant, "year": years + 1, "from_month": _months(start, years * 12), "product": product,
+                "variant": variant, "year": years + 1, "calendar_year": (start + years * 12) // 12,
+                "from_month": _months(start, years * 12), "product": product,
                 "from": [a for a, _ in links], "to": [b for _, b in links], "unit": "t",
             })  # fmt: skip
             frames.append(frame.assign(**dict(zip(NAMES, bands.reshape(3, -1), strict=True))))
@@ -152,6 +153,13 @@ def contract_frame(traces: Traces, start: int) -> pd.DataFrame:
                 })  # fmt: skip
                 frames.append(frame.assign(**dict(zip(NAMES, quantiles(flow, QUANTILES, axis=1), strict=True))))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+
+def dated(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The frame with a column of months as dates, the first of each month; files keep them as YYYY-MM."""
+    import pandas as pd
+
+    return frame.assign(**{column: pd.to_datetime(frame[column], format="%Y-%m")})
 
 
 def _bands(values: Array) -> Array:

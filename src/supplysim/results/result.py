@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from supplysim.engine.market import Array
-from supplysim.results.quantiles import Traces, contract_frame, embodied_frame, flow_frame, monthly_frame
+from supplysim.results.quantiles import Traces, contract_frame, dated, embodied_frame, flow_frame, monthly_frame
 from supplysim.results.summary import NAMES, OUTER, Band, Metrics, Row, summarise
-from supplysim.results.tables import draws_frame, summary_frame
+from supplysim.results.tables import draws_frame, long_frame, summary_frame
 from supplysim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
+    from xarray import Dataset
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Result:
     """One scenario and its baseline over the same draws.
 
     `inputs` are the sampled values by path, `metrics` by variant and key over all draws, `traces` by variant and
-    product over the first `traced` draws.
+    product over the first `traced` draws. `engine` computed them; `design` is the SHA-256 of inputs that were given in
+    place of sampled ones, "" where there were none.
     """
 
     scenario: Scenario
@@ -30,6 +32,8 @@ class Result:
     metrics: Metrics
     traces: Traces
     traced: int
+    engine: str = "numpy"
+    design: str = ""
 
     def rows(self) -> list[Row]:
         """The headline rows."""
@@ -43,13 +47,17 @@ class Result:
         """Headline metrics: 5 %, 50 % and 95 % quantiles of baseline, scenario and their difference, with units."""
         return summary_frame(self.rows())
 
-    def draws(self) -> pd.DataFrame:
-        """One row a draw: sampled inputs, then metrics by variant."""
-        return draws_frame(self.metrics, self.inputs)
+    def draws(self, *, long: bool = False) -> pd.DataFrame:
+        """One row a draw: sampled inputs `input|PATH` in base units, then metrics `variant|metric|product|region`.
+
+        `long` gives the metrics as tidy data, a row a draw, variant and metric, with columns `draw`, `variant`,
+        `metric`, `product`, `region`, `contract`, `unit` and `value`.
+        """
+        return long_frame(self.metrics) if long else draws_frame(self.metrics, self.inputs)
 
     def monthly(self) -> pd.DataFrame:
-        """Quantiles by variant, month, product, region and quantity."""
-        return monthly_frame(self.traces, self.scenario.start)
+        """Quantiles by variant, month (a date, the first of it), product, region and quantity."""
+        return dated(monthly_frame(self.traces, self.scenario.start), "month")
 
     def prices(self) -> pd.DataFrame:
         """Monthly prices as multiples of the base price: spot (or delivered, see `variety_cost`) and contract."""
@@ -62,16 +70,35 @@ class Result:
         return frame[frame["quantity"] == "stock"].reset_index(drop=True)
 
     def flows(self) -> pd.DataFrame:
-        """Tonnes by variant, year, product and pair of regions."""
-        return flow_frame(self.traces, self.scenario.start)
+        """Tonnes by variant, year of the run (`year`, from 1), product and pair of regions.
+
+        `from_month` is the date of the year's first month and `calendar_year` the year which that lies in: the same
+        twelve months where the run starts in January.
+        """
+        return dated(flow_frame(self.traces, self.scenario.start), "from_month")
 
     def embodied(self) -> pd.DataFrame:
         """Shares of what consumers buy by the region of the mines and plants it has passed, by variant and year."""
-        return embodied_frame(self.traces, self.scenario.start)
+        return dated(embodied_frame(self.traces, self.scenario.start), "from_month")
 
     def contracts(self) -> pd.DataFrame:
         """Tonnes a month by variant on the links of each contract: what runs with it and what would run anyway."""
-        return contract_frame(self.traces, self.scenario.start)
+        return dated(contract_frame(self.traces, self.scenario.start), "month")
+
+    def to_xarray(self) -> Dataset:
+        """What happened in the first `traced` draws as a lazy `xarray.Dataset`, computed when asked for.
+
+        Dimensions are `variant`, `product`, `draw`, `month` (dates), `year` (the date each begins), `supplier` and
+        `buyer` (regions). `flow` is in t by year, supplier and buyer (a last year may have fewer months), what is made
+        in t a month by supplier, all else by buyer; each variable says its unit. NaN where a region has no part in a
+        product. `input` has the drawn values by `path` and draw, in base units.
+
+        Raises `ModuleNotFoundError` where xarray is not installed (`pip install "supplysim[modeler]"`).
+        """
+        from supplysim.results.cube import cube
+
+        return cube(self.traces, {path: values[: self.traced] for path, values in self.inputs.items()},
+                    self.scenario.start)  # fmt: skip
 
 
 def document(scenario: Scenario, run: str, rows: Sequence[Row]) -> dict[str, Any]:

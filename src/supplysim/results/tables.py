@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from supplysim.engine.market import Array
-from supplysim.results.metrics import Key
+from supplysim.results.metrics import UNITS, Key
 from supplysim.results.summary import NAMES, Metrics, Row, complete
 
 if TYPE_CHECKING:
@@ -27,6 +27,19 @@ def draws_frame(metrics: Metrics, inputs: Mapping[str, Array], first: int = 0) -
     for variant, found in done.items():
         columns |= {f"{variant}|{key.column()}": values for key, values in found.items()}
     return pd.DataFrame(columns)
+
+
+def long_frame(metrics: Metrics) -> pd.DataFrame:
+    """One row a draw, variant and metric, with its unit: tidy data."""
+    import pandas as pd
+
+    parts = [
+        pd.DataFrame({"draw": np.arange(len(values)), "variant": variant, **key._asdict(), "unit": UNITS[key.metric],
+                      "value": values})
+        for variant, found in complete(metrics).items()
+        for key, values in found.items()
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
 
 
 def metrics_of(frame: pd.DataFrame) -> dict[str, dict[Key, Array]]:

@@ -185,7 +185,7 @@ def report(source: str, overrides: tuple[str, ...], results: Path, stop: Event) 
                 raise Stopped
             count = min(REPORT_BLOCK, scenario.draws - first)
             blocks.append(block(_world(scenario.world), scenario, first, count, traced=True, engine=engine))
-        with saving(gather(scenario, blocks), results, "supplysim serve", engine=engine) as (folder, manifest):
+        with saving(gather(scenario, blocks, engine), results, "supplysim serve") as (folder, manifest):
             write_report(folder, manifest=manifest)
     return folder / PAGE if (folder / PAGE).is_file() else write_report(folder)
 

@@ -30,13 +30,15 @@ NATURAL = {  # natural uranium burnt as such: tU, confidence, source, note
     "CAN": (1455.0, "A", WNA, "all Canadian reactors burn natural uranium"),
     "IND": (1325.0, "R", "assumption: requirement of 1725 tU (WNA) less 400 tU for light-water units", "PHWR"),
     "KOR": (3 * CANDU, "R", "assumption: three CANDU-6 at Romania's 92.5 tU each (WNA 185 tU for two)", "Wolsong"),
-    "CHN": (2 * CANDU + 4996.0, "derived", "two CANDU-6 at 92.5 tU; stock build 4996 tU = Kazakh 8755 (customs value "
-            "share) + Namibian 5350 (BACI) + own 1600 + feed in Russian enriched uranium 2978 (BACI) less requirements "
-            "of China 13 132 and Pakistan 555 (WNA)",
-            "4996 tU of it goes to stock, not to reactors: a standing policy (173 000 tU held according to Citi)"),
+    "CHN": (2 * CANDU, "derived", "two CANDU-6 at 92.5 tU", "Qinshan III"),
     "EU27": (185.0, "A", WNA, "Romania's two CANDU-6"),
     "ROW": (219.0, "A", WNA, "Argentina"),
 }  # fmt: skip
+STOCK_BUILD = (
+    "uranium.concentrate", "CHN", 4996.0, "derived", "Kazakh 8755 tU (customs value share) + Namibian 5350 (BACI) + "
+    "own 1600 + feed in Russian enriched uranium 2978 (BACI) less requirements of China 13 132 and Pakistan 555 (WNA)",
+    "what goes to stock, not to reactors: a standing policy (173 000 tU held according to Citi)", "stock_change",
+)  # fmt: skip
 WNA_SOLO = {"USA": "USA", "JPN": "JPN", "RUS": "RUS", "GBR": "GBR", "UKR": "UKR", "CHE": "CHE", "BRA": "BRA",
             "ZAF": "ZAF", "TUR": "TUR", "UAE": "ARE", "MEX": "MEX"}  # fmt: skip
 TVEL = ("BLR", "ARM", "BGD", "IRN")  # supplied with Russian fuel; all in ROW
@@ -108,7 +110,7 @@ def uranium(raw: Path, regions: dict[str, str]) -> None:
     fed = feed(bought, shipped)
     enriched = totals(((a, place(b)), v) for (a, b), v in shipped.items())
     write("uranium", "production", PRODUCTION, uranium_production(raw, regions, mines, secondary, enriched))
-    write("uranium", "use", USE, uranium_use(needs))
+    write("uranium", "use", (*USE, "user"), ((*row, "")[:7] for row in uranium_use(needs)))
     write("uranium", "trade", TRADE, [*concentrate_trade(fed), *enriched_trade(enriched)])
 
 
@@ -282,6 +284,8 @@ def mine_capacity(raw: Path, regions: dict[str, str], region: str, output: float
 def uranium_use(needs: dict[str, float]) -> Iterable[Sequence[object]]:
     for region, (amount, confidence, source, note) in NATURAL.items():
         yield "uranium.concentrate", region, amount, confidence, source, note
+        if region == "CHN":
+            yield STOCK_BUILD
     light_water = totals((place(name), need) for name, need in needs.items() if "/" not in name)
     light_water |= {"USA": US_NEED, "EU27": TO_ENRICHERS["EU27"] + MOX}
     for region, need in sorted(light_water.items()):

@@ -33,6 +33,15 @@ def test_widely_quoted_figures_are_set_beside_the_data_with_the_reason_why_they_
     assert exports == {3000.0, 1800.0, 544.0}
 
 
+def test_published_numbers_stand_beside_ours_with_the_reason_why_they_differ(supplysim):
+    document = json.loads(supplysim("data", "copper", "--audit", "--json").stdout)
+    assert document["count"] == len(document["numbers"]) > 20
+    assert all("copper" in row["product"] and row["source"] for row in document["numbers"])
+    text = supplysim("data", "tungsten", "--audit").stdout
+    assert "published numbers" in text
+    assert "no American mine" in text
+
+
 def test_the_table_reads_on_its_own(supplysim):
     text = supplysim("data").stdout
     assert "KAZ" in text

@@ -36,7 +36,7 @@ def test_publishers_tables_move_less_than_assumptions(world: World) -> None:
 def test_a_far_move_without_a_reason_is_refused_with_its_row(edit: Edit) -> None:
     with pytest.raises(InputError) as caught:
         load(edit("use", "CHN,600,B", "CHN,900,C"))
-    assert "use.csv:2: balancing moves cobalt.metal demand (use) of CHN by -" in str(caught.value)
+    assert "use.csv:2:18: balancing moves cobalt.metal demand (use) of CHN by -" in str(caught.value)
     assert "adjustments.csv gives no reason" in str(caught.value)
 
 

@@ -63,7 +63,7 @@ def test_a_known_flow_is_held_while_the_rest_moves() -> None:
 
 
 def test_known_sales_beyond_what_plants_can_make_are_refused() -> None:
-    with pytest.raises(InputError, match=r"table\.csv:2: known trade of 80 t exceeds the 50 t"):
+    with pytest.raises(InputError, match=r"table\.csv:2:1: known trade of 80 t exceeds the 50 t"):
         reconcile([side("A", 50, fixed=True)], [side("B", 100)], [trade("A", "B", 80, known=True)])
 
 

@@ -20,16 +20,23 @@ TOP = 5
 @click.argument("mineral", required=False)
 @click.option("--sources", is_flag=True, help="Show the source of every figure.")
 @click.option("--claims", "show_claims", is_flag=True, help="Set widely quoted figures beside what the data give.")
+@click.option("--audit", "show_audit", is_flag=True, help="Set published numbers beside the base year's.")
 @click.option("--world", type=click.Path(path_type=Path), help="Folder of tables laid over the shipped ones.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of tables.")
-def data(mineral: str | None, sources: bool, show_claims: bool, world: Path | None, as_json: bool) -> None:
+def data(
+    mineral: str | None, sources: bool, show_claims: bool, show_audit: bool, world: Path | None, as_json: bool
+) -> None:
     """Show the base year 2024: production, use, flows, shares, and what was adjusted to balance it.
+
+    --audit sets every published number at hand beside ours: output, use, trade and reliance, their ratio, and why the
+    two differ where it is by more than 15 %.
 
     \b
     Examples:
       supplysim data
       supplysim data uranium --sources
       supplysim data --claims
+      supplysim data copper --audit
     """
     from supplysim.world import load
 
@@ -42,6 +49,13 @@ def data(mineral: str | None, sources: bool, show_claims: bool, world: Path | No
             _print_claims(document)
         return
     products = _products(loaded, mineral)
+    if show_audit:
+        document = audit_document(loaded, products)
+        if as_json:
+            click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        else:
+            _print_audit(document)
+        return
     document = {"base_year": 2024, "products": [product_document(loaded, p, sources) for p in products]}
     if as_json:
         click.echo(json.dumps(document, indent=2))
@@ -144,6 +158,48 @@ def claims_document(world: World) -> dict[str, Any]:
             for c in claims(world)
         ]
     }  # fmt: skip
+
+
+def audit_document(world: World, products: Sequence[str]) -> dict[str, Any]:
+    """Published numbers of some products beside the base year's, with ratio and reason."""
+    from supplysim.world.published import FAR, published
+
+    rows = [row for row in published(world) if set(row.product.split("+")) & set(products)]
+    far = [row for row in rows if row.far]
+    return {
+        "limit": FAR, "count": len(rows), "far": len(far), "without_reason": sum(not row.reason for row in far),
+        "numbers": [
+            {"product": row.product, "quantity": row.quantity, "region": row.region, "published": row.value,
+             "ours": row.ours, "unit": row.unit, "ratio": row.ratio, "reason": row.reason,
+             "confidence": row.fact.confidence, "source": row.fact.source} for row in rows
+        ],
+    }  # fmt: skip
+
+
+def _print_audit(document: dict[str, Any]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console = _console()
+    limit = 100 * document["limit"]
+    title = (
+        f"{document['count']} published numbers; {document['far']} beyond {limit:.0f} %, of which "
+        f"{document['without_reason']} without a reason"
+    )
+    table = Table(title=title, title_justify="left", header_style="dim", box=None)
+    for name in ("product", "what", "region", "published", "ours", "ratio", "source; why ours differs"):
+        table.add_column(name, justify="right" if name in ("published", "ours", "ratio") else "left")
+    for row in document["numbers"]:
+        far = row["ratio"] is None or abs(row["ratio"] - 1) > document["limit"]
+        why = f"{row['source']}; {row['reason'] or 'no reason known'}" if far else row["source"]
+        ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
+        cells = (row["product"], row["quantity"], row["region"], _amount(row["published"]), _amount(row["ours"]), ratio)
+        table.add_row(*(Text(cell, style="bold" if far else "") for cell in cells), Text(why))
+    console.print(table)
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def _print(products: Sequence[dict[str, Any]], detailed: bool) -> None:

@@ -27,10 +27,20 @@ OUTAGE = HEAD + "events:\n  e: {{kind: outage, product: tungsten.apt, region: {r
 FIELDS = {"metric", "mineral", "product", "region", "unit", "baseline", "scenario", "difference"}
 
 
-def test_a_run_prints_a_table_and_leaves_a_folder(supplysim, halt, tmp_path):
+def test_a_run_prints_ten_lines_at_most_and_leaves_a_folder(supplysim, halt, tmp_path):
+    """Sentences, the page and what to try next; the table is there for the asking."""
     done = supplysim("run", halt)
-    assert "rare_earths.separated" in done.stdout
-    assert "short share" in done.stdout
+    lines = done.stdout.splitlines()
+    assert len(lines) <= 10
+    assert "in its worst twelve months" in lines[1]
+    assert "report.html" in lines[-2]
+    assert "--set events.halt.lasts=" in lines[-1]
+    assert "short share" not in done.stdout
+    full = supplysim("run", halt, "--full").stdout
+    assert "rare_earths.separated" in full
+    assert "short share" in full
+    assert " points (" in full
+    assert full.endswith(done.stdout)
     folder = next((tmp_path / "results" / "halt").iterdir())
     assert {path.name for path in folder.iterdir()} == FILES
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -134,3 +144,14 @@ def test_a_run_says_where_its_values_come_from(supplysim, halt, tmp_path):
     text = Path(folder / "scenario.yaml").read_text()
     assert "--set" in text
     assert "halt.yaml:" in text
+
+
+def test_a_run_says_where_it_is_not_what_its_title_was_written_for(supplysim, halt):
+    done = supplysim("run", halt, "--full", "--set", "events.halt.lasts=3 months")
+    notice = "Not as in halt.yaml, where the title was written: events.halt.lasts 3 months."
+    assert notice in done.stdout.replace("\n", " ")
+    page = next(Path("results/halt").iterdir()) / "report.html"
+    assert "Not as in halt.yaml" in page.read_text()
+    assert json.loads((page.parent / "manifest.json").read_text())["departs"]["values"] == [
+        "events.halt.lasts 3 months"
+    ]

@@ -10,7 +10,7 @@ import pytest
 from supplysim.batch.plan import plan_of
 from supplysim.batch.sweep import sweep
 from supplysim.errors import InputError
-from supplysim.results.compare import contrasts, difference_of, differing_inputs, find_runs
+from supplysim.results.compare import contrasts, difference_of, differing_inputs, find_runs, median_interval
 from supplysim.scenario import load, to_yaml
 
 SMALL = ["scope=[tungsten]", "horizon.months=40", "draws=24", "sampler=random"]
@@ -80,3 +80,19 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
         found = difference_of(a, a + rng.normal(0.3, 1.0, 100), paired=True)
         hits += found["low"] <= 0.3 <= found["high"]
     assert 0.93 < hits / 2000 < 0.965
+
+
+def test_a_median_has_its_interval_from_ranks():
+    """Of the numbers 1 to 100: half of 100 less and more 1.96 times half the root of 100, by hand ranks 40 and 61."""
+    assert median_interval(np.arange(100.0, 0.0, -1.0)) == (40.0, 61.0)
+    assert median_interval(np.array([3.0, 1.0])) == (1.0, 3.0)
+    assert np.isnan(median_interval(np.empty(0))).all()
+
+
+def test_differences_have_medians_beside_means():
+    a, b = np.array([1.0, 2.0, 3.0, 4.0, 100.0]), np.array([2.0, 4.0, 6.0, 8.0, 101.0])
+    found = difference_of(a, b, paired=True)
+    assert (found["base_median"], found["other_median"], found["median"]) == (3.0, 6.0, 2.0)
+    apart = difference_of(a, b, paired=False)
+    assert apart["median"] == 3.0
+    assert apart["median_low"] < 3.0 < apart["median_high"]

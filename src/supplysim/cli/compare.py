@@ -27,8 +27,9 @@ def compare(runs: tuple[Path, ...], metrics: tuple[str, ...], product: str | Non
             ) -> None:  # fmt: skip
     """Compare finished runs with the first of them: inputs that differ, then differences draw by draw.
 
-    RUN is the folder of a run, of a sweep (all of its cells), or of one cell. Each difference is a mean over draws
-    with its 95 % confidence interval, and the 5 % and 95 % quantiles over draws.
+    RUN is the folder of a run, of a sweep (all of its cells), or of one cell. Each number is a median over draws, as
+    `run` has it; a difference has its 95 % confidence interval, and the 5 % and 95 % quantiles over draws. --json has
+    the means too.
 
     \b
     Examples:
@@ -96,14 +97,15 @@ def _moved(row: Contrast) -> bool:
 
 
 def _cells(row: Contrast) -> tuple[str, ...]:
-    scale, end = (100.0, " %") if row.unit == "share" else (1.0, "")
+    scale, end, points = (100.0, " %", " points") if row.unit == "share" else (1.0, "", "")
     low, _, high = row.band
-    band = f"{_number(low * scale)} to {_number(high * scale)}{end}" if low is not None and high is not None else "-"
+    band = f"{_number(low * scale)} to {_number(high * scale)}{points}" if low is not None and high is not None else "-"
     metric = f"{row.metric} ({row.contract})" if row.contract else row.metric
     return (
         str(row.other), row.region, row.product, f"{metric}{'' if row.unit == 'share' else f', {row.unit}'}",
-        _number(row.base_mean * scale) + end, _number(row.other_mean * scale) + end, _number(row.mean * scale) + end,
-        f"{_number(row.low * scale)} to {_number(row.high * scale)}{end}", band, f"{row.n:,}", str(row.n_failed),
+        _number(row.base_median * scale) + end, _number(row.other_median * scale) + end,
+        _number(row.median * scale) + points, f"{_number(row.median_low * scale)} to "
+        f"{_number(row.median_high * scale)}{points}", band, f"{row.n:,}", str(row.n_failed),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""`supplysim run`: one scenario, its baseline, a table and a folder."""
+"""`supplysim run`: one scenario, its baseline, the answer in sentences and a folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ HEADLINES = {
     "embodied_rival_share": "through rivals",
     "durability": "durability",
 }
-"""Metrics of the printed table with their short names; summary.csv and --json have all."""
+"""Metrics of the table of --full with their short names; summary.csv and --json have all."""
+MOST_LINES = 10
+"""Lines that a run prints."""
 
 
 @click.command()
@@ -37,12 +39,14 @@ HEADLINES = {
 @click.option("--results", type=click.Path(file_okay=False, path_type=Path), default=Path("results"), show_default=True)
 @click.option("--engine", type=click.Choice(["auto", "numpy", "compiled"]), default="auto", show_default=True,
               help="What computes it; auto takes compiled wherever this install has it.")  # fmt: skip
-@click.option("--metric", "metrics", multiple=True, help="Metric of the table; may be repeated.")
+@click.option("--metric", "metrics", multiple=True, help="Metric for the table of --full; may be repeated.")
 @click.option("--no-report", is_flag=True, help="Leave out report.html, the page about the run.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of a table.")
+@click.option("--full", is_flag=True, help="Print the table of headline metrics too.")
+@click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of sentences.")
 def run(
     scenario: str, settings: tuple[str, ...], draws: int | None, seed: int | None, results: Path,
-    engine: str, metrics: tuple[str, ...], no_report: bool, as_json: bool,
+    engine: str, metrics: tuple[str, ...], no_report: bool, full: bool, show: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run SCENARIO (a file, or the name of a shipped one) and its no-event baseline over the same draws.
 
@@ -50,6 +54,7 @@ def run(
     Examples:
       supplysim run china-ree-halt-with-c5
       supplysim run baseline --draws 1 --set model.growth=off
+      supplysim run china-ree-halt --full --open
       supplysim run my.yaml --set events.halt.severity=50% --json
     """
     from supplysim.results.metrics import UNITS
@@ -68,7 +73,11 @@ def run(
 
         click.echo(json.dumps(document(loaded, str(folder), rows), indent=2))
     else:
-        _print(loaded, rows, metrics or tuple(HEADLINES), folder)
+        if full or metrics:
+            _tables(loaded, rows, metrics or tuple(HEADLINES))
+        _say(loaded, folder)
+    if show:
+        _open(folder)
 
 
 def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[Path, list[Row]]:
@@ -103,14 +112,58 @@ def _bar(scenario: Scenario) -> Any:
     return bar(f"{scenario.name}, {scenario.draws} draws", scenario.draws)
 
 
-def _print(scenario: Scenario, rows: list[Row], metrics: tuple[str, ...], folder: Path) -> None:
+def _say(scenario: Scenario, folder: Path) -> None:
+    """The answer in sentences, where the page is and what to try next: ten lines at most."""
     from rich.markup import escape
 
+    from supplysim.cli.terminal import console as stdout
+    from supplysim.report import PAGE
+    from supplysim.report.choice import choose
+    from supplysim.report.sentences import answer
+    from supplysim.report.source import departs_text, read_run
+
+    read = read_run(folder)
+    head = [f"[bold]{escape(scenario.title)}[/]"]
+    head += [f"[yellow]{escape(departs_text(*scenario.departs))}[/]"] if scenario.departs[1] else []
+    choice = choose(read)
+    lead, *clauses = answer(read, choice)
+    said = [escape(lead.text), *(f"[bold]{head}.[/] {escape(text)}" for head, text in clauses)]
+    page = folder / PAGE
+    tail = [
+        f"{scenario.draws} draws, seed {scenario.seed}; medians, and in brackets nine of ten draws. "
+        f"The page: {escape(str(page if page.is_file() else folder))}",
+        f"Next: --full for the table, --open for the page, {escape(_next(scenario, choice.product))}",
+    ]
+    for line in [*head, *said[: MOST_LINES - len(head) - len(tail)], *tail]:
+        stdout().print(line, soft_wrap=True)
+
+
+def _next(scenario: Scenario, product: str) -> str:
+    """A value of this scenario that is worth another look, as a setting: of an event on the product first."""
+    events = sorted(scenario.happening.items(), key=lambda item: product not in getattr(item[1], "product", ()))
+    for name, event in events:
+        if getattr(event, "lasts", None) is not None:
+            return f'or another length: --set events.{name}.lasts="6 months"'
+    for name, contract in scenario.contracts.items():
+        if contract.kind != "no_flow":
+            return f"or the deal for certain: --set contracts.{name}.realised=100%"
+    return "or something that breaks: supplysim new my-scenario"
+
+
+def _open(folder: Path) -> None:
+    import webbrowser
+
+    from supplysim.report import PAGE, write_report
+
+    page = folder / PAGE
+    webbrowser.open((page if page.is_file() else write_report(folder)).resolve().as_uri())
+
+
+def _tables(scenario: Scenario, rows: list[Row], metrics: tuple[str, ...]) -> None:
     from supplysim.cli.terminal import console as stdout
     from supplysim.results.notable import notable
 
     console = stdout()
-    console.print(f"[bold]{escape(scenario.title)}[/]", soft_wrap=True)
     shown = notable(rows)
     for product in dict.fromkeys(row.product for row in rows):
         if product in shown:
@@ -122,7 +175,6 @@ def _print(scenario: Scenario, rows: list[Row], metrics: tuple[str, ...], folder
     if any(row.contracts_effect for row in rows):
         console.print("The last column is the scenario less the same world without contracts and their projects.")
     console.print("Ranges of prices are outer bands, with the noise such a market has; --json has the inner ones too.")
-    console.print(f"{scenario.draws} draws, seed {scenario.seed}. Everything else is in {folder}", soft_wrap=True)
 
 
 def _table(scenario: Scenario, rows: list[Row]) -> Table:
@@ -145,7 +197,9 @@ def _table(scenario: Scenario, rows: list[Row]) -> Table:
         variants = ("baseline", *(["without_contracts"] if without else []), "scenario")
         told = [(_text(band, row.unit), band) for band in (row.shown(variant) for variant in variants)]
         cells = [or_ceiling(text, row.metric, band, ceiling) for text, band in told]
-        change = _text(row.contracts_effect if without else row.difference, row.unit)
+        change = _text(
+            row.contracts_effect if without else row.difference, "points" if row.unit == "share" else row.unit
+        )
         table.add_row(row.region if row.region != last else "", name, *cells, change)
         last = row.region
     return table
@@ -155,14 +209,21 @@ def _text(band: Band | None, unit: str) -> str:
     if band is None or band == (None, None, None):
         return "-"
     low, middle, high = (_number(value, unit) for value in band)
-    ending = {"share": " %", "t": " t", "x base price": " x", "months": " months", "USD": " USD"}.get(unit, "")
+    ending = {
+        "share": " %",
+        "points": " points",
+        "t": " t",
+        "x base price": " x",
+        "months": " months",
+        "USD": " USD",
+    }.get(unit, "")
     return middle + ending if low == middle == high else f"{middle}{ending} ({low} to {high})"
 
 
 def _number(value: float | None, unit: str) -> str:
     if value is None:
         return "never"
-    if unit == "share":
+    if unit in ("share", "points"):
         return f"{100 * value + 0.0:.1f}".replace("-0.0", "0.0")
     if unit == "t" or abs(value) >= 1000:
         return f"{value:,.0f}".replace("-0", "0") if abs(value) < 0.5 else f"{value:,.0f}"

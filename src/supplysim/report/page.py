@@ -73,10 +73,11 @@ def plotly() -> str:
 def _header(run: Run, choice: Choice) -> str:
     lead, *rest = answer(run, choice)
     said = "".join(f"<p><strong>{esc(head)}.</strong> {prose(text)}</p>" for head, text in rest)
+    departs = f'<p class="departs">{prose(run.departs)}</p>' if run.departs else ""
     horizon = f"{run.months[0]} to {run.months[-1]}, {len(run.draws)} draws"
     return (
         f'<header><p class="kicker">Supply scenario · {esc(horizon)}</p><h1>{esc(run.title)}</h1>'
-        f'<p class="question">{esc(question(run))}</p>'
+        f'<p class="question">{esc(question(run))}</p>{departs}'
         f'<div class="answer"><p class="lead">{prose(lead.text)}</p>{said}'
         '<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Short is what users ask '
         'for and do not get, or give up for the price of the month. Read the <a href="#limits">limits</a> before '

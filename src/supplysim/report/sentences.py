@@ -243,6 +243,7 @@ def _who(run: Run, choice: Choice, names: Names) -> str:
             if year and tonnes and (year.difference[1] or 0.0) >= NOTABLE["short_share"]]  # fmt: skip
     if not felt or len(rows) < 2:
         return ""
+    felt[1:] = sorted(felt[1:], key=lambda each: -(each[1].scenario[1] or 0.0))
     told = [f"{names.place(region)} {band_text(year.scenario, 'share')}, {band_text(tonnes.scenario, 't')}"
             for region, year, tonnes in felt]  # fmt: skip
     spared = [names.place(region) for region, *_ in rows if region not in {each[0] for each in felt}]

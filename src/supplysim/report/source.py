@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 VARIANTS = ("baseline", "scenario", "without_contracts")
 NOTHING: Band = (None, None, None)
+MOST_DEPARTING = 4
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ class Run:
     def title(self) -> str:
         """The scenario's title, or its name where it has none."""
         return str(self.manifest["title"]) or self.name
+
+    @property
+    def departs(self) -> str:
+        """In words, what the title was not written for; empty where the run is its file's."""
+        found = self.manifest.get("departs")
+        return departs_text(str(found["from"]), found["values"]) if found else ""
 
     @property
     def start(self) -> int:
@@ -155,6 +162,12 @@ def run_of(result: Result, manifest: Mapping[str, Any]) -> Run:
         flows=flow_frame(traces, start),
         contracts=contract_frame(traces, start),
     )
+
+
+def departs_text(file: str, values: Sequence[str]) -> str:
+    """What of a run is not in the file that its title was written in."""
+    more = f" and {len(values) - MOST_DEPARTING} more" if len(values) > MOST_DEPARTING else ""
+    return f"Not as in {file}, where the title was written: {'; '.join(values[:MOST_DEPARTING])}{more}."
 
 
 def read_run(folder: Path, manifest: Mapping[str, Any] | None = None) -> Run:

@@ -110,6 +110,11 @@ def manifest_of(
     return {
         "scenario": scenario.name,
         "title": scenario.title,
+        **(
+            {"departs": {"from": scenario.departs[0], "values": list(scenario.departs[1])}}
+            if scenario.departs[1]
+            else {}
+        ),
         "state": state,
         "run": run_hash(scenario, engine, design),
         "engine": engine,

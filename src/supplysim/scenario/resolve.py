@@ -18,6 +18,7 @@ from supplysim.scenario.paths import PathError, Universe
 from supplysim.scenario.places import Origin, Report
 from supplysim.scenario.scenario import Scenario, Value
 from supplysim.scenario.schema import Horizon, Model, Part, fields_of
+from supplysim.scenario.titles import departures, filled
 from supplysim.scenario.vocabulary import Vocabulary
 
 _PROSE = ("title", "question", "source", "note")
@@ -45,10 +46,13 @@ def resolve(
     if len(report) or head is None or not isinstance(horizon, Horizon) or not isinstance(model, Model):
         return None
     values, scope = dict(_values(built, vocabulary)), vocabulary.together(head.scope)
+    title, question = (filled(getattr(head, each), each, values, universe, report) for each in ("title", "question"))
+    if len(report):
+        return None
     first = None if horizon.report_from is None else round(horizon.report_from)
     families = {key: MappingProxyType(_where_simulated(found, scope)) for key, found in built.families.items()}
     return Scenario(
-        name=name, title=head.title, question=head.question, path=path, world=world, parents=parents,
+        name=name, title=title, question=question, path=path, world=world, parents=parents,
         start=round(horizon.start), months=horizon.months, report_from=first, values=MappingProxyType(values),
         origins=MappingProxyType({key: _origin(key, draws.tree, vocabulary) for key in values}),
         events=families["events"], contracts=families["contracts"], projects=families["projects"],
@@ -56,7 +60,7 @@ def resolve(
         uncertain=MappingProxyType({k: d for k, d in sorted(draws.distributions.items()) if _in_scope(k, scope)}),
         uncertain_origins=MappingProxyType(draws.origins), sweep=sweep, choose=choose, draws=head.draws,
         sampler=head.sampler, seed=head.seed, rivals=head.rivals, consumers=head.consumers, scope=scope,
-        sources=sources, notices=told.faults, tree=tree, vocabulary=vocabulary,
+        sources=sources, notices=told.faults, departs=departures(tree), tree=tree, vocabulary=vocabulary,
     )  # fmt: skip
 
 

@@ -28,6 +28,7 @@ class Scenario:
     0000-01. `uncertain` says which of them are drawn; `origins` where each comes from. `start` is such a month.
     `scope` names the minerals that are simulated, all of them if it is empty. `report_from` is the first month that
     metrics count, in the same months as `start`; None for the first of all. `notices` are values that do nothing.
+    `departs` is the file that the title was written in, and the values that were laid over it later.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Scenario:
     parents: tuple[str, ...] = ()
     report_from: int | None = None
     notices: tuple[Fault, ...] = field(default=(), compare=False)
+    departs: tuple[str, tuple[str, ...]] = field(default=("", ()), compare=False)
     tree: Branch | None = field(default=None, repr=False, compare=False)
     vocabulary: Vocabulary | None = field(default=None, repr=False, compare=False)
 

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from supplysim.results.result import Result
-from supplysim.scenario import Scenario
+from supplysim.scenario import Scenario, load, to_yaml
+
+
+def reread(scenario: Scenario) -> Scenario:
+    """What a run's folder keeps of it, read again."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "scenario.yaml"
+        path.write_text(to_yaml(scenario), encoding="utf-8")
+        return load(path)
+
 
 DATE = re.compile(r"\b20\d\d\b")
 LAST_SOURCE = 2026 * 12 + 5
@@ -38,6 +49,8 @@ def test_all_of_it_stands_and_none_of_it_is_asked_about(shipped: Callable[[str],
 def test_it_is_the_same_in_its_own_baseline_and_leaves_out_what_is_not_in_scope(run: Callable[..., Result]) -> None:
     result = run("in-force", "draws=2", "horizon.months=30", "scope=[gallium]")
     assert set(result.scenario.events) == {"gallium-ban-us"}
+    assert not any(path.startswith("events.antimony") for path in (*result.scenario.uncertain, *result.scenario.values))
+    assert set(reread(result.scenario).projects) == {"pavlodar", "metlen", "gramercy"}
     for key, values in result.metrics["baseline"].items():
         assert values == pytest.approx(result.metrics["scenario"][key], nan_ok=True), key
     price = result.prices().query("variant == 'baseline' and region == 'USA' and quantity == 'price'")

@@ -51,13 +51,18 @@ def resolve(
         return None
     first = None if horizon.report_from is None else round(horizon.report_from)
     families = {key: MappingProxyType(_where_simulated(found, scope)) for key, found in built.families.items()}
+    left_out = {
+        f"{key}.{name}" for key, found in built.families.items() for name in found.keys() - families[key].keys()
+    }
+    values = {path: value for path, value in values.items() if _entity_of(path) not in left_out}
+    drawn = {k: d for k, d in sorted(draws.distributions.items()) if _entity_of(k) not in left_out}
     return Scenario(
         name=name, title=title, question=question, path=path, world=world, parents=parents,
         start=round(horizon.start), months=horizon.months, report_from=first, values=MappingProxyType(values),
         origins=MappingProxyType({key: _origin(key, draws.tree, vocabulary) for key in values}),
         events=families["events"], contracts=families["contracts"], projects=families["projects"],
         stockpiles=families["stockpiles"], corridors=families["corridors"], model=model,
-        uncertain=MappingProxyType({k: d for k, d in sorted(draws.distributions.items()) if _in_scope(k, scope)}),
+        uncertain=MappingProxyType({k: d for k, d in drawn.items() if _in_scope(k, scope)}),
         uncertain_origins=MappingProxyType(draws.origins), sweep=sweep, choose=choose, draws=head.draws,
         sampler=head.sampler, seed=head.seed, rivals=head.rivals, consumers=head.consumers, scope=scope,
         sources=sources, notices=told.faults, departs=departures(tree), tree=tree, vocabulary=vocabulary,
@@ -73,6 +78,11 @@ def _where_simulated(found: Mapping[str, Any], scope: Sequence[str]) -> dict[str
         return bool(named) and not any(product.partition(".")[0] in scope for product in named)
 
     return {k: part for k, part in found.items() if not (scope and getattr(part, "standing", False) and outside(part))}
+
+
+def _entity_of(path: str) -> str:
+    """The entity that a path is in: `events.halt` of `events.halt.lasts`."""
+    return ".".join(path.split(".")[:2])
 
 
 def _in_scope(path: str, scope: Sequence[str]) -> bool:

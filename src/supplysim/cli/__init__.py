@@ -75,6 +75,10 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "au
 """Of all commands. An option's default may stand in the environment: SUPPLYSIM_SWEEP_JOBS for `sweep --jobs`."""
 
 
+EXTRAS = {"dask": "cluster", "distributed": "cluster", "starlette": "web", "uvicorn": "web", "h11": "web"}
+"""What only some commands need, and the extra of the package that brings it."""
+
+
 class Lazy(click.Group):
     """A group whose commands are imported only when they are called."""
 
@@ -150,6 +154,12 @@ def main(arguments: list[str] | None = None) -> Any:
         sys.exit(130)
     except InputError as error:
         _show(error)
+        sys.exit(2)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get(str(error.name).partition(".")[0])
+        if extra is None:
+            raise
+        click.echo(f"this needs {error.name}, which is not installed: pip install 'supplysim[{extra}]'", err=True)
         sys.exit(2)
     except SupplysimError as error:
         click.echo(f"The run failed: {error}", err=True)

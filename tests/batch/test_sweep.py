@@ -61,7 +61,7 @@ def test_large_worlds_are_cut_into_smaller_chunks(scenario: Scenario) -> None:
 
 def test_the_finished_folder_has_a_run_for_each_cell(finished: Path) -> None:
     names = {path.relative_to(finished).as_posix() for path in finished.rglob("*") if path.is_file()}
-    run = ("contracts.parquet", "draws.parquet", "embodied.parquet", "flows.parquet",
+    run = ("contracts.parquet", "draws.parquet", "durability.csv", "embodied.parquet", "flows.parquet",
            "manifest.json", "monthly.parquet", "scenario.yaml",
            "summary.csv")  # fmt: skip
     assert names == {"manifest.json", "scenario.yaml", "summary.csv", "summary.parquet"} | {

@@ -13,6 +13,7 @@ import pytest
 
 FILES = {
     "contracts.parquet",
+    "durability.csv",
     "embodied.parquet",
     "manifest.json",
     "scenario.yaml",
@@ -51,7 +52,7 @@ def test_a_run_prints_ten_lines_at_most_and_leaves_a_folder(supplysim, halt, tmp
 
 def test_json_has_the_names_that_scripts_rely_on(supplysim, halt):
     document = json.loads(supplysim("run", halt, "--json").stdout)
-    assert set(document) == {"scenario", "run", "horizon", "draws", "seed", "metrics"}
+    assert set(document) == {"scenario", "run", "horizon", "draws", "seed", "metrics", "durability"}
     assert document["horizon"] == {"start": "2026-01", "months": 18}
     for row in document["metrics"]:
         assert set(row) >= FIELDS

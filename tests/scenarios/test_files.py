@@ -17,7 +17,7 @@ SHIPPED = {
     "china-antimony-tungsten-controls", "kazatomprom-guidance-cut", "tajik-antimony-uzbek-copper", "two-bloc-world",
     "reactor-demand-surge", "stockpile-six-months", "all-c5-deals-realised", "no-c5-deals", "combined-stress",
     "sweep-tungsten-stockpile-or-mine", "kazakh-titanium-for-allies", "heavy-rare-earths-halt", "gallium-from-pavlodar",
-    "chromium-closed",
+    "chromium-closed", "lasting-ties",
 }  # fmt: skip
 
 

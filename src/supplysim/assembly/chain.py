@@ -110,9 +110,14 @@ def assemble_casts(world: World, inputs: Inputs, casts: Mapping[Name, Cast]) -> 
             return bare[product]
         return stages.setdefault((product, own), replace(bare[product], effects=whole))
 
+    order = list(nodes)
     watch: dict[int, tuple[tuple[int, int], ...]] = {}
     for place, pairs in links.values():
         watch[place] = tuple(dict.fromkeys(watch.get(place, ()) + pairs))
+    for name in (name for name in links if inputs.has(f"contracts.{name}.support_ends")):
+        place, pairs = links[name]  # who takes over is seen on all links of the supplier
+        everybody = tuple((pairs[0][0], j) for j in range(len(bare[order[place]].buyers)))
+        watch[place] = tuple(dict.fromkeys(watch[place] + everybody))
     return {
         name: Assembly(
             Chain(tuple(stage(p, cast) for p in nodes), rules, inputs.draws, scenario.months, scenario.counted_from),

@@ -12,6 +12,7 @@ from supplysim.engine.market import Array
 from supplysim.results import folder as run_folder
 from supplysim.results.csv_text import csv_text
 from supplysim.results.datapackage import PACKAGE, about, meaning, write_datapackage
+from supplysim.results.durability import durability_frame
 from supplysim.results.quantiles import contract_frame, embodied_frame, flow_frame, join_traces, monthly_frame
 from supplysim.results.result import Result
 from supplysim.results.summary import join
@@ -20,7 +21,7 @@ from supplysim.scenario import Scenario, to_yaml
 from supplysim.world import World, load
 
 FILES = ("scenario.yaml", "draws.parquet", "monthly.parquet", "flows.parquet", "contracts.parquet", "embodied.parquet",
-         "summary.csv", PACKAGE)  # fmt: skip
+         "durability.csv", "summary.csv", PACKAGE)  # fmt: skip
 """What a run consists of; its page is made of these and can be made again."""
 Manifest = dict[str, object]
 
@@ -81,9 +82,10 @@ def saving(result: Result, results: Path, command: str) -> Iterator[tuple[Path, 
     tables |= {f"{name}.parquet": frame(result.traces, scenario.start) for name, frame in frames.items()}
     for name, table in tables.items():
         run_folder.write_parquet(where / name, table, about(scenario, name, *made), meaning)
-    summary = summary_frame(result.rows())
-    run_folder.write_text(where / "summary.csv", csv_text(summary))
-    write_datapackage(where, scenario, {"summary.csv": summary, **tables}, *made)
+    written = {"summary.csv": summary_frame(result.rows()), "durability.csv": durability_frame(result.rows())}
+    for name, table in written.items():
+        run_folder.write_text(where / name, csv_text(table))
+    write_datapackage(where, scenario, {**written, **tables}, *made)
     counts = {"ok": scenario.draws, "failed": 0, "traced": result.traced}
     manifest = run_folder.manifest_of(scenario, command, counts, "finished", *made)
     manifest["files"] = {name: run_folder.sha256_of(where / name) for name in FILES}

@@ -16,6 +16,7 @@ from supplysim.batch.plan import Chunk, Plan
 from supplysim.batch.store import TRACES, DamagedError, Kept, Store
 from supplysim.results import folder as run_folder
 from supplysim.results.csv_text import csv_text
+from supplysim.results.durability import durability_frame
 from supplysim.results.metrics import Key
 from supplysim.results.quantiles import contract_frame, embodied_frame, flow_frame, monthly_frame
 from supplysim.results.summary import Row, summarise
@@ -131,6 +132,7 @@ def finish_cell(plan: Plan, store: Store, number: int, kept: Kept) -> tuple[pd.D
         rows = summary_rows(where / "draws.parquet")
     summary = summary_frame(rows).assign(n_failed=len(failures))
     run_folder.write_text(where / "summary.csv", csv_text(summary))
+    run_folder.write_text(where / "durability.csv", csv_text(durability_frame(rows)))
     if failures:
         run_folder.write_text(where / "failures.csv", csv_text(failures_frame(store.folder, failures)))
     manifest = run_folder.manifest_of(cell.scenario, kept.command, counts, "finished", plan.engine)

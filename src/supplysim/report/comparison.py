@@ -14,9 +14,11 @@ from supplysim.report.html import Table, esc, table
 from supplysim.report.names import METRICS, Names, shortened
 from supplysim.report.numbers import NONE, band_text, range_text
 from supplysim.report.page import document, picker, plot_data
+from supplysim.report.ties import of_scenario, over_runs, side_by_side
 from supplysim.report.tiles import SHOWN, big, said
 from supplysim.results.ceiling import ceiling_of, or_ceiling
 from supplysim.results.compare import Contrast, Run, contrasts, differing_inputs
+from supplysim.results.durability import Fate, read_fates
 from supplysim.results.metrics import UNITS, Key
 from supplysim.results.notable import NOTABLE
 from supplysim.results.summary import NOISY, Band, band, with_ends
@@ -53,7 +55,7 @@ def comparison(runs: Sequence[Run]) -> str:
     choice = _choose(compared)
     figure = _figure(compared, choice)
     body = "".join([
-        _header(compared, choice), picker(names, choice), _tiles(compared, choice),
+        _header(compared, choice), _ties(compared), picker(names, choice), _tiles(compared, choice),
         figure.html((f"{choice.product}|{choice.region}",)), _differences(compared, choice), _inputs(compared),
     ])  # fmt: skip
     return document("Runs side by side", body, plot_data(choice, [figure], {}))
@@ -97,14 +99,36 @@ def _header(compared: Compared, choice: Choice) -> str:
         f"<li>{esc(compared.label(k))}: {esc(band_text(bands.get(key), 't'))}{esc(_less(compared, k, key))}</li>"
         for k, bands in enumerate(compared.bands)
     )
+    contracts = {name: c for run in compared.runs for name, c in run.scenario.contracts.items()}
+    verdict = over_runs(_fates(compared), contracts, compared.names)
+    first = f'<p class="lead">{esc(verdict)}</p>' if verdict else ""
     pairing = all(row.paired for rows in compared.against for row in rows.values())
     how = "draw by draw, over the same draws" if pairing else "of runs that do not share their draws: medians only"
     return (
         f'<header><p class="kicker">{len(compared.runs)} runs</p><h1>Runs side by side</h1>'
-        f'<div class="answer"><p class="lead">How much {esc(goods)} {esc(place)} is short of:</p><ul>{found}</ul>'
+        f'<div class="answer">{first}<p class="lead">How much {esc(goods)} {esc(place)} is short of:</p>'
+        f"<ul>{found}</ul>"
         f'<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Differences are from the '
         f"first run, {how}.</p></div></header>"
     )
+
+
+def _fates(compared: Compared) -> list[list[Fate]]:
+    """What became of supported flows in each run."""
+    return [of_scenario(read_fates(run.folder / "durability.csv")) for run in compared.runs]
+
+
+def _ties(compared: Compared) -> str:
+    found = _fates(compared)
+    if not any(found):
+        return ""
+    labels = [compared.label(k) for k in range(len(found))]
+    note = (
+        "What still runs of each supported flow 24 months after support ends, and who then buys more of its supplier."
+    )
+    shown = table(side_by_side(labels, found, compared.names))
+    head = "<h2>Influence attempt or lasting partnership</h2>"
+    return f'<section id="ties">{head}<p class="note">{esc(note)}</p>{shown}</section>'
 
 
 def _less(compared: Compared, k: int, key: Key) -> str:

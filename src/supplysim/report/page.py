@@ -17,6 +17,7 @@ from supplysim.report.figures.fans import fans
 from supplysim.report.figures.sankey import sankey
 from supplysim.report.figures.shares import shares
 from supplysim.report.figures.stocks import stocks
+from supplysim.report.figures.ties import ties
 from supplysim.report.figures.world_map import atlas_data, world_map
 from supplysim.report.html import data_script, esc, hash_of, prose, script
 from supplysim.report.names import Names
@@ -27,7 +28,7 @@ from supplysim.report.theme import DARK, LIGHT, css_variables
 from supplysim.report.tiles import tiles
 
 HERE = Path(__file__).parent
-FIGURES = (world_map, sankey, fans, shares, stocks, contracts, shared_out, binding, drivers)
+FIGURES = (world_map, sankey, fans, shares, stocks, contracts, ties, shared_out, binding, drivers)
 
 
 def page(run: Run) -> str:

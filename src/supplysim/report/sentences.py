@@ -13,8 +13,10 @@ from supplysim.report.figures.contracts import Deal, deal_of
 from supplysim.report.names import Names, dated, listed, sentence
 from supplysim.report.numbers import amount, band_text, plain, range_text
 from supplysim.report.source import Run
+from supplysim.report.ties import of_scenario, verdict, who_took_over
 from supplysim.report.timing import goes_short, happens, spans, stretches
 from supplysim.results.ceiling import at_ceiling, ceiling_of, or_ceiling, told_at_ceiling
+from supplysim.results.durability import fates
 from supplysim.results.notable import NOTABLE
 from supplysim.results.summary import Row
 
@@ -75,7 +77,9 @@ def shock(run: Run) -> str:
 def answer(run: Run, choice: Choice) -> list[Clause]:
     """The lead, then the clauses that the question asks for in its own words, then what else there is to say."""
     names = Names(run.catalog)
-    found = [Clause("", _lead(run, choice, names))]
+    tied = verdict(of_scenario(fates(run.rows)), run.scenario.contracts, names)
+    found = [Clause("", tied)] if tied else []
+    found.append(Clause("What else happens" if tied else "", _lead(run, choice, names)))
     asked = run.scenario.question.lower()
     order = sorted(CLAUSES, key=lambda row: not re.search(row[1], asked))  # a stable sort keeps the rest in order
     for head, _, say in order:
@@ -402,13 +406,8 @@ def _matter(run: Run, choice: Choice, names: Names) -> str:
 
 
 def _durable(run: Run, choice: Choice, names: Names) -> str:  # noqa: ARG001 -- all clauses are made alike
-    found = []
-    for name, contract in signed(run).items():
-        row = run.row("durability", contract.product, contract.to, name)
-        if row and row.scenario[1] is not None:
-            found.append(f"{band_text(row.scenario, 'share')} for {contract.title or name}")
-    head = "Two years after support ends, this much of the supported flow still runs: "
-    return f"{head}{listed(found[:4])}{' (more below)' if len(found) > 4 else ''}." if found else ""
+    found = of_scenario(fates(run.rows))
+    return who_took_over(found, run.scenario.contracts, names) if found else ""
 
 
 def _chances(run: Run, choice: Choice, names: Names) -> str:  # noqa: ARG001 -- all clauses are made alike
@@ -431,7 +430,7 @@ CLAUSES: tuple[tuple[str, str, Say], ...] = (
     ("How long stocks last", r"how long|stock|how far|survive", _stocks),
     ("Who feels it most", r"\bwho\b|which side|which steelmakers|hit the us most|anyone|aircraft makers", _who),
     ("What the deals buy", r"deal|contract|offtake|c5|kazakh|mine\b|stockpile", _deals),
-    ("What stays", r"support ends|two years later|\blast\b", _durable),
+    ("Who takes over what support let go", r"support|two years later|\blast|partnership", _durable),
     ("What gives way first", r"give way|first|mines or enrichment", _first),
     ("Who supplies instead", r"from whom|to whom|supplies whom|replace|take over|gets the metal|make good|instead|"
      r"does russia|how much of the world", _instead),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PACKAGE = "datapackage.json"
 TABLES = {
     "summary.csv": "Headline metrics by product and consumer: quantiles over draws of each variant and of differences.",
+    "durability.csv": "What becomes of each supported flow 24 months after support ends, and who buys more then.",
     "draws.parquet": "A row a draw: sampled inputs (input|path) and metrics (variant|metric|product|region).",
     "monthly.parquet": "Quantiles by variant, month, product, region and quantity.",
     "flows.parquet": "Quantiles of tonnes by variant, year of the run, product and pair of regions.",
@@ -32,6 +33,8 @@ TABLES = {
 COLUMNS = {
     "metric": "id of the metric, as in docs/results.md", "mineral": "mineral", "product": "product, mineral.stage",
     "region": "consumer region", "contract": "id of the contract", "unit": "unit of the quantiles in this row",
+    "supported": "flow in the last year under support, in the unit of the row", "rank": "1 for the largest taker",
+    "taker": "region that buys more from the supplier than under support",
     "variant": "baseline, without_contracts or scenario", "month": "calendar month", "year": "year of the run, from 1",
     "calendar_year": "calendar year in which that year begins", "from_month": "first month of that year",
     "from": "exporter", "to": "importer", "quantity": "what is counted",

@@ -72,6 +72,9 @@ SHIPPED = {
     "time_to_survive_months": "months",
     "time_to_recover_months": "months",
     "durability": "share",
+    "added_stays": "share",
+    "supported_t": "t/yr",
+    "taken_over_t": "t/yr",
 }
 """Unit of each metric that comes with supplysim. `worst_month` counts months from the start of the run."""
 
@@ -103,7 +106,8 @@ OLD = ("import_reliance", "unmet_demand_share", "unmet_demand_t", "unmet_ratione
 
 
 class Key(NamedTuple):
-    """What a metric is about. `contract` is the contract's id for durability and "" otherwise."""
+    """What a metric is about. `contract` is the contract's id for what is asked of a supported flow, "" otherwise;
+    `region` is then the contract's receiver, and for `taken_over_t` whoever buys more or less from its supplier."""
 
     metric: str
     product: str
@@ -160,6 +164,9 @@ def measure(
         supported = _supported(histories[place], links, question.support_ends.get(name))
         for metric, value in supported.items():
             found[Key(metric, product, region, name)] = value
+        if supported:
+            taken = _taken_over(assembly.nodes[product], histories[place], links[0][0], question.support_ends[name])
+            found |= {Key("taken_over_t", product, taker, name): values for taker, values in taken.items()}
     return found
 
 
@@ -346,20 +353,34 @@ def survival(served: Array, first: Array | None) -> tuple[Array, Array]:
 
 def _supported(history: History, links: tuple[tuple[int, int], ...], ends: Array | None) -> dict[str, Array]:
     """A contract's flow under support (mean of the last year before it ends) and around 24 months after."""
-    flow = np.sum([history.watched[link] for link in links], axis=0)
-    months, draws = flow.shape
     if ends is None:
         return {}
+    during, after = _around(np.sum([history.watched[link] for link in links], axis=0), ends)
+    return {"supported_flow": during, "flow_after_support": after}
+
+
+def _taken_over(nodes: Nodes, history: History, supplier: int, ends: Array) -> dict[str, Array]:
+    """By how much each region buys more (or less) from a supplier 24 months after support ends than in its last year,
+    `(d,)` in tonnes a year; regions that the supplier does not qualify for are left out."""
+    found: dict[str, Array] = {}
+    for j, node in enumerate(nodes.buyers):
+        if nodes.able[supplier, j]:
+            during, after = _around(history.watched[supplier, j], ends)
+            found[node.region] = found.get(node.region, 0.0) + YEAR * (after - during)
+    return found
+
+
+def _around(flow: Array, ends: Array) -> tuple[Array, Array]:
+    """Mean monthly flow `(t, d)` in the last year under support and in the window around 24 months after, `(d,)`; NaN
+    where the run is too short for either."""
+    months, draws = flow.shape
     end = np.broadcast_to(ends, (draws,)).astype(int)
     since = np.arange(months)[:, None] - end
     half = DURABILITY_WINDOW // 2
     later = np.abs(since - AFTER_SUPPORT + 0.5) < half
-    whole = (end + AFTER_SUPPORT + half <= months) & (end >= 12)
-    during = (since < 0) & (since >= -12)
-    return {
-        "supported_flow": np.where(whole, _mean(flow, during), np.nan),
-        "flow_after_support": np.where(whole, _mean(flow, later), np.nan),
-    }
+    whole = (end + AFTER_SUPPORT + half <= months) & (end >= YEAR)
+    during = (since < 0) & (since >= -YEAR)
+    return np.where(whole, _mean(flow, during), np.nan), np.where(whole, _mean(flow, later), np.nan)
 
 
 def _mean(flow: Array, window: Array) -> Array:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from supplysim.engine.market import Array
+from supplysim.results.durability import durability_document
 from supplysim.results.quantiles import Traces, contract_frame, dated, embodied_frame, flow_frame, monthly_frame
 from supplysim.results.summary import NAMES, OUTER, Band, Metrics, Row, summarise
 from supplysim.results.tables import draws_frame, long_frame, summary_frame
@@ -103,6 +104,7 @@ class Result:
 
 def document(scenario: Scenario, run: str, rows: Sequence[Row]) -> dict[str, Any]:
     """What `supplysim run --json` prints."""
+    signed: Mapping[str, Any] = scenario.contracts
     return {
         "scenario": scenario.name,
         "run": run,
@@ -110,6 +112,7 @@ def document(scenario: Scenario, run: str, rows: Sequence[Row]) -> dict[str, Any
         "draws": scenario.draws,
         "seed": scenario.seed,
         "metrics": [_metric(row) for row in rows],
+        "durability": durability_document(rows, {k: c.from_ for k, c in signed.items() if c.kind != "no_flow"}),
     }
 
 

@@ -17,6 +17,8 @@ OUTER = ("outer_p5", "outer_p95")
 """Ends of the outer band: the model with its market's noise."""
 NOISY = "noisy_"
 """What the names of variants with that noise begin with."""
+ADDED = 0.02
+"""Part of a supported flow below which nothing was added to it by contracts."""
 REACHED = ("time_to_survive_months", "time_to_recover_months")
 """Metrics that are infinite where the moment never comes."""
 
@@ -60,7 +62,8 @@ def with_ends(own: Band, outer: Band | None) -> Band:
 def complete(metrics: Metrics) -> dict[str, dict[Key, Array]]:
     """Turn contracts' flows into durability: the share of the supported flow that runs 24 months after support ends.
 
-    Baseline durability is the flow on the same link without any contract, over the same supported flow.
+    Baseline durability is the flow on the same link without any contract, over the same supported flow. Who took over
+    is asked in draws in which there was a supported flow.
     """
     done = {variant: {k: v for k, v in found.items() if k.metric in UNITS} for variant, found in metrics.items()}
     for key, supported in metrics["scenario"].items():
@@ -71,7 +74,21 @@ def complete(metrics: Metrics) -> dict[str, dict[Key, Array]]:
             with np.errstate(invalid="ignore", divide="ignore"):
                 share = np.where(supported > 0, metrics[variant][later] / supported, np.nan)
             done[variant][key._replace(metric="durability")] = share
+            done[variant][key._replace(metric="added_stays")] = np.full_like(supported, np.nan)
+            done[variant][key._replace(metric="supported_t")] = 12.0 * metrics[variant][key]
+            for taken in [k for k in done[variant] if k.metric == "taken_over_t" and k.contract == key.contract]:
+                done[variant][taken] = np.where(supported > 0, done[variant][taken], np.nan)
+        if "without_contracts" in metrics:
+            done["scenario"][key._replace(metric="added_stays")] = _added_stays(metrics, key, later)
     return done
+
+
+def _added_stays(metrics: Metrics, key: Key, later: Key) -> Array:
+    """What contracts add to a supported flow 24 months after support ends over what they added under support, `(d,)`;
+    NaN where they added next to nothing."""
+    during, after = (metrics["scenario"][each] - metrics["without_contracts"][each] for each in (key, later))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(during > ADDED * metrics["scenario"][key], after / during, np.nan))
 
 
 def band(values: Array) -> Band:

@@ -13,6 +13,7 @@ import pytest
 
 FILES = {
     "contracts.parquet",
+    "datapackage.json",
     "durability.csv",
     "embodied.parquet",
     "manifest.json",

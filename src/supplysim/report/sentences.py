@@ -78,15 +78,15 @@ def answer(run: Run, choice: Choice) -> list[Clause]:
     """The lead, then the clauses that the question asks for in its own words, then what else there is to say."""
     names = Names(run.catalog)
     tied = verdict(of_scenario(fates(run.rows)), run.scenario.contracts, names)
-    found = [Clause("", tied)] if tied else []
-    found.append(Clause("What else happens" if tied else "", _lead(run, choice, names)))
+    lead = _lead(run, choice, names)
+    found = [Clause("", tied or lead)]
     asked = run.scenario.question.lower()
     order = sorted(CLAUSES, key=lambda row: not re.search(row[1], asked))  # a stable sort keeps the rest in order
     for head, _, say in order:
         text = say(run, choice, names)
         if text:
             found.append(Clause(head, text))
-    return found
+    return [*found, Clause("What else happens", lead)] if tied else found
 
 
 def _lead(run: Run, choice: Choice, names: Names) -> str:

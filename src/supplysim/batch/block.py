@@ -14,10 +14,10 @@ from supplysim.engine.history import History
 from supplysim.engine.market import Array
 from supplysim.engine.run import simulate
 from supplysim.errors import InputError
-from supplysim.results.metrics import Key, Question, measure
+from supplysim.results.metrics import UNITS, Key, Question, measure
 from supplysim.results.origin import Passed, follow
 from supplysim.results.outer import Walks, by_quantity, measure_noisy
-from supplysim.results.own import measure_own, own_metrics
+from supplysim.results.own import measure_own
 from supplysim.results.quantiles import first_traces
 from supplysim.results.question import question_of
 from supplysim.results.summary import NOISY
@@ -94,7 +94,7 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
         noise = {product: walks.of(product, variant) for product in assembly.nodes}
         metrics[NOISY + variant] = measure_noisy(assembly, histories, question, noise)
         iterations += sum(history.iterations for history in histories) / len(histories)
-        if traced or own_metrics():
+        if traced or UNITS.own:
             found = traces_of(assembly, histories, question, noise)
             seen = {
                 product: replace(each, passed=passed[product].keys(), embodied=passed[product].tonnes())

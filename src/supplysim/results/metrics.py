@@ -83,11 +83,16 @@ class _Units(Mapping[str, str]):
     """Units of the shipped metrics, then of those that installed packages offer, which are looked for when asked."""
 
     @cached_property
-    def _all(self) -> dict[str, str]:
-        own = {name: metric.unit for name, metric in own_metrics().items()}
-        if twice := own.keys() & SHIPPED.keys():
+    def own(self) -> dict[str, str]:
+        """Those of packages. Raises `InputError` where one takes the name of a shipped metric."""
+        found = {name: metric.unit for name, metric in own_metrics().items()}
+        if twice := found.keys() & SHIPPED.keys():
             raise InputError(f"a package offers the metric {min(twice)}, which supplysim has itself")
-        return SHIPPED | own
+        return found
+
+    @property
+    def _all(self) -> dict[str, str]:
+        return SHIPPED | self.own
 
     def __getitem__(self, metric: str) -> str:
         return SHIPPED[metric] if metric in SHIPPED else self._all[metric]

@@ -14,6 +14,7 @@ from supplysim.scenario.scenario import Scenario
 from supplysim.scenario.vocabulary import Vocabulary
 from supplysim.scenario.world_names import of_world
 from supplysim.world.catalog import why_no_world
+from supplysim.world.named import named_worlds, world_folder
 
 
 def load(source: str | FilePath, overrides: Sequence[str] = (), catalog: Vocabulary | None = None) -> Scenario:
@@ -46,9 +47,10 @@ def _world(layers: Sequence[Layer], report: Report) -> FilePath | None:
     for layer in layers:
         entry = layer.tree.entries.get("world")
         if entry and isinstance(entry.node, Scalar) and isinstance(entry.node.value, str):
-            folder = layer.path.parent / entry.node.value
+            folder, offered = world_folder(entry.node.value, layer.path.parent), named_worlds()
             if problem := why_no_world(folder):
-                report.add(f"{entry.node.value[:80]!r} {problem}", entry.node.place, "world")
+                known = f"; installed packages offer {', '.join(offered)}" if offered else ""
+                report.add(f"{entry.node.value[:80]!r} {problem}{known}", entry.node.place, "world")
             else:
                 found = folder
     report.raise_if_any()

@@ -54,7 +54,10 @@ class Head(Part):
     format: Whole = about("Version of the scenario language; 1.", default=1, ge=1, le=1)
     title: Text = about("What happens, in one line.", min_length=1)
     question: Text = about("The question the scenario answers.", default="")
-    world: MaybeText = about("Folder of world tables laid over the shipped ones, relative to this file.", default=None)
+    world: MaybeText = about(
+        "Folder of world tables laid over the shipped ones, relative to this file, or the name of an installed world.",
+        default=None,
+    )
     rivals: Regions = about("Regions whose share of supply is reported as `rival_share`.", default=RIVALS)
     consumers: Regions = about("Regions shown in the headline table.", default=CONSUMERS)
     scope: Minerals = about(

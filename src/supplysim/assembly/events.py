@@ -21,21 +21,24 @@ from supplysim.engine.policy import (
     Delay,
     Demand,
     Effect,
+    News,
     Outage,
-    Panic,
     PriceCap,
     Purchase,
     Quota,
     Release,
 )  # fmt: skip
-from supplysim.engine.profile import NEVER, Profile
+from supplysim.engine.profile import NEVER, TAIL, Profile
 from supplysim.errors import Fault, InputError
 from supplysim.world import World
 
 SOLD_OVER = 12.0
 """Months over which a purchase is sold back, from the month in which it returns: what the language says it means."""
-PANIC_MONTHS = 3.0
-"""Most months of extra cover that an announcement makes buyers want, where all they buy is at risk: an assumption."""
+NEWS_MONTHS = 6.0
+"""Months until buyers hold the cover that news makes them want, and time constant with which they let it go again: an
+assumption."""
+LOSSES = ("outage", "export_ban", "import_ban", "export_quota", "licensing_delay")
+"""Kinds of events that are news of a loss."""
 
 
 @dataclass(frozen=True)
@@ -67,15 +70,18 @@ def event_effects(world: World, nodes: Mapping[str, Nodes], inputs: Inputs) -> d
                 path = f"events.{name}"
                 found = offer_effects(world, nodes[product], inputs, path, event, profile_of(name, inputs))
                 effects[product] += found
-                bites = True
+                concerned = True
             elif hasattr(event, "from_"):
                 rule = _rule(name, event, nodes[product], inputs)
                 rules[product].append(rule)
-                bites = bites or bool(nodes[product].q[rule.links].sum() > 0)
+                concerned = bool(nodes[product].q[rule.links].sum() > 0)
             else:
                 found = _node_effects(name, event, nodes[product], inputs)
                 effects[product] += found
-                bites = bites or bool(found)
+                concerned = bool(found)
+            if concerned and event.kind in LOSSES:
+                effects[product] += _news(name, inputs)
+            bites = bites or concerned
         if not bites and hasattr(event, "product"):
             what = "carried no flow" if hasattr(event, "from_") else "has no producer or user concerned"
             what = "has no stockpile" if event.kind == "stockpile_release" else what
@@ -135,11 +141,7 @@ def _rule(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> Rule:
         "diversification": lambda mask, when: _diversification(mask, when, path, nodes, inputs),
     }
     make = makers[event.kind]
-
-    def effects(mask: Mask, when: Profile) -> list[Effect]:
-        return [*make(mask, when), *_panic(mask, when, path, event.kind, nodes, inputs)]
-
-    return Rule(name, event.kind, _specificity(event), links, profile, effects)
+    return Rule(name, event.kind, _specificity(event), links, profile, make)
 
 
 def link_mask(nodes: Nodes, sellers: tuple[str, ...], buyers: tuple[str, ...]) -> Mask:
@@ -208,21 +210,15 @@ def _diversification(mask: Mask, when: Profile, path: str, nodes: Nodes, inputs:
     return effects
 
 
-def _panic(mask: Mask, when: Profile, path: str, kind: str, nodes: Nodes, inputs: Inputs) -> list[Effect]:
-    """Buyers stock up between the announcement and the start, by the share of their purchases at risk."""
-    notice = inputs.at(f"{path}.announced", 0.0)
-    if not (notice > 0).any() or kind in ("tariff", "freight", "diversification"):
+def _news(name: str, inputs: Inputs) -> list[Effect]:
+    """In the news from the first report, be it an announcement, until loss and recovery are over; fading from then."""
+    cover, loss = inputs.at("model.stocks.news_cover"), profile_of(name, inputs)
+    if not (cover > 0).any():
         return []
-    bought = nodes.q.sum(axis=0)
-    risk = (nodes.q * mask).sum(axis=0) / np.maximum(bought, 1e-300)
-    before = Profile(when.start - np.ceil(notice), when.start, severity=when.severity, happens=when.happens)
-    return [Panic(PANIC_MONTHS * risk, before)]
-
-
-def _strike_panic(sellers: Any, when: Profile, path: str, nodes: Nodes, inputs: Inputs) -> list[Effect]:
-    lost = np.zeros(nodes.q.shape, dtype=bool)
-    lost[sellers] = True
-    return _panic(lost, when, path, "outage", nodes, inputs)
+    over = loss.stop + loss.fade * {"step": 0.0, "linear": 1.0, "exponential": TAIL}[loss.shape]
+    known, pace = np.ceil(inputs.at(f"events.{name}.announced", 0.0)), np.full(1, NEWS_MONTHS)
+    severity = cover * (loss.severity > 0)
+    return [News(Profile(loss.start - known, over, severity, pace, pace, "exponential", loss.happens))]
 
 
 def _node_effects(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> list[Effect]:
@@ -232,7 +228,7 @@ def _node_effects(name: str, event: Any, nodes: Nodes, inputs: Inputs) -> list[E
     buyers = np.array([k for k, node in enumerate(nodes.buyers) if node.region in event.region], dtype=np.intp)
     users = np.array([k for k in buyers if nodes.buyers[k].uses], dtype=np.intp)
     if event.kind == "outage":
-        return [Outage(sellers, profile), *_strike_panic(sellers, profile, path, nodes, inputs)] if len(sellers) else []
+        return [Outage(sellers, profile)] if len(sellers) else []
     if event.kind == "recycling":
         volume = inputs.at(f"{path}.volume") / 12.0
         scrap = [nodes.suppliers.index(Node(region, "recycling")) for region in event.region]

@@ -53,6 +53,8 @@ def bare_stage(
         makes=_makes(nodes, mine),
         growth=growth.use if growth else np.zeros((1, len(mine.buyers))),
         trend=growth.supply if growth else np.zeros((1, len(mine.suppliers))),
+        term_share=_for_all(f"{path}.trade.term_share", inputs, 1.0),
+        tenor=_for_all(f"{path}.trade.tenor", inputs, 24.0),
         links=_gravity(mine, float(inputs.scenario.values["model.new_links.gravity"])),
         build_lead=np.array([BUILD_LEAD[node.role] for node in mine.suppliers], dtype=np.int64),
         stockpiles=tuple(_stockpiles(mine, product, inputs)),
@@ -94,6 +96,7 @@ def rules_of(inputs: Inputs) -> Rules:
         expectation_gain=scalar("stocks.expectation_gain"),
         kappa=scalar("ceiling_sharpness"),
         curvature=scalar("demand_curvature"),
+        at_once=scalar("new_links.at_once"),
         qualification=max(scalar("new_links.qualification"), 1.0),
         investment=bool(inputs.scenario.values["model.investment"]),
     )
@@ -132,7 +135,7 @@ def _cover(node: Node, mine: Nodes, path: str, inputs: Inputs) -> Array:
         return inputs.at(own)
     usual = float(mine.cover[mine.buyers.index(node)])
     general = f"{path}.stocks.cover"
-    return inputs.at(general) if inputs.changed(general) else np.array([usual])
+    return inputs.at(general) if inputs.changed(general) else usual * inputs.at(f"{path}.stocks.cover_factor", 1.0)
 
 
 def _lead(world: World, mine: Nodes, path: str, inputs: Inputs) -> np.ndarray:
@@ -149,6 +152,14 @@ def _lead(world: World, mine: Nodes, path: str, inputs: Inputs) -> np.ndarray:
         for a in mine.suppliers
     ]  # fmt: skip
     return np.rint(months).astype(np.int64)
+
+
+def _for_all(path: str, inputs: Inputs, default: float) -> float:
+    """A value that all draws share. Raises `InputError` where it is drawn."""
+    if path in inputs.drawn:
+        text = "the terms of contracts are the same in every draw; give one value"
+        raise InputError(Fault(text, place=inputs.place(path), path=path))
+    return float(inputs.at(path, default)[0])
 
 
 def _by_input(mine: Nodes, recipe: Sequence[Ingredient], value: Callable[[Node, Ingredient], float]) -> Array:

@@ -314,17 +314,6 @@ class Purchase:
 
 
 @dataclass(frozen=True)
-class Panic:
-    """What is announced makes buyers stock up: `months` more cover `(b,)` from the announcement until the start."""
-
-    months: Array
-    profile: Profile
-
-    def apply(self, levers: Levers, level: Array) -> None:
-        levers.eager += level[:, None] * self.months
-
-
-@dataclass(frozen=True)
 class News:
     """A loss is in the news, and every buyer of the market looks for cover: the level is months of use.
 

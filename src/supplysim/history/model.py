@@ -38,7 +38,7 @@ class Prior:
     sigma_p90: float = 8.0
     supply: float = 0.2
     demand: float = 0.25
-    spread: float = 0.4
+    spread: float = 0.8
 
     @property
     def sigma(self) -> float:

@@ -22,9 +22,8 @@ from supplysim.history.events_table import Event, cover_of
 from supplysim.history.model import Prior
 from supplysim.results.trace import trace
 from supplysim.scenario import Scenario, load
-from supplysim.scenario.distributions import Lognormal
 from supplysim.scenario.seeds import stream
-from supplysim.scenario.world_names import of_catalog
+from supplysim.scenario.world_names import COVER, of_catalog
 from supplysim.world import BaseMarket, Buyer, Catalog, Product, Region, Supplier, World
 from supplysim.world.base import UTILISATION
 from supplysim.world.records import Fact, Production, Use
@@ -34,8 +33,6 @@ PRODUCT = "metal.refined"
 BUYER = "WORLD"
 OTHERS = "OTHERS"
 MONTHS = 12
-COVER_SPREAD = 0.5
-"""Coefficient of variation of stock cover around its figure: an assumption."""
 _FACT = Fact("R", "a world of one event", "", "")
 
 
@@ -92,8 +89,7 @@ def _uncertain(event: Event, setting: Setting) -> dict[str, Array]:
         name = f"{event.metal}|{event.month}|{what}"
         return np.random.default_rng(stream(setting.seed, name)).random(setting.draws)
 
-    cover = Lognormal(cover_of(event), float(np.sqrt(np.log1p(COVER_SPREAD**2))))
-    drawn = {f"minerals.{PRODUCT}.stocks.cover": cover.ppf(uniform("cover"))}
+    drawn = {f"minerals.{PRODUCT}.stocks.cover": cover_of(event) * COVER.ppf(uniform("cover"))}
     for k, piece in enumerate(event.pieces, 1):
         lasts = piece.low * (piece.high / piece.low) ** uniform(f"lasts {k}")
         true = uniform(f"severity {k}") if setting.announced else np.ones(setting.draws)
@@ -134,7 +130,8 @@ def _scenario(event: Event, world: World, setting: Setting) -> Scenario:
     for k, piece in enumerate(event.pieces, 1):
         starts = f"{2000 + int(piece.lag) // 12:04d}-{int(piece.lag) % 12 + 1:02d}"
         where = f"kind: outage, product: {PRODUCT}, region: FAILS{k}"
-        lines.append(f"  loss-{k}: {{{where}, starts: {starts}, lasts: 1 month, severity: 100 %}}")
+        known = f"announced: {int(piece.lag)} months"
+        lines.append(f"  loss-{k}: {{{where}, starts: {starts}, {known}, lasts: 1 month, severity: 100 %}}")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "event.yaml"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from supplysim.scenario.distributions import Distribution
+from supplysim.scenario.distributions import Distribution, Uniform
 from supplysim.scenario.drawn import read_distribution
 from supplysim.scenario.nodes import Branch, Entry, Path, Scalar, get, is_distribution, leaves, put
 from supplysim.scenario.paths import PathError, Universe, dotted, specificity
 from supplysim.scenario.places import Origin, Place, Report
 from supplysim.scenario.schema import FAMILIES
 from supplysim.scenario.units import write_quantity
+from supplysim.scenario.vocabulary import Default
+
+MODEL = {"model.stocks.news_cover": Default(0.25, "default", Uniform(0.0, 0.5))}
+"""What of the model itself is drawn unless a scenario fixes it: months of cover that news makes buyers want, an
+assumption."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ UNREAD = "\0unread"
 
 
 def _with_priors(result: Draws, universe: Universe) -> Draws:
-    for path, default in universe.vocabulary.defaults.items():
+    for path, default in {**universe.vocabulary.defaults, **MODEL}.items():
         if default.prior and path not in result.distributions and get(result.tree, tuple(path.split("."))) is None:
             result.distributions[path] = default.prior
             result.origins[path] = Origin("world", default.origin)

@@ -14,6 +14,8 @@ from supplysim.world.records import Fact, Prior
 
 ELASTICITIES = {"sigma": "trade.sigma", "supply": "supply.elasticity", "demand": "demand.elasticity"}
 CORRIDORS = Path(__file__).parents[1] / "logistics" / "tables" / "corridors.csv"
+COVER = Lognormal(1.0, 0.4724)
+"""Stock cover over the tables' figures, a coefficient of variation of 0.5: an assumption."""
 STATED_USE = 0.9
 """Output over capacity where no table states a capacity; the same assumption as the world's base year."""
 
@@ -61,6 +63,10 @@ def _defaults(found: Catalog) -> Iterator[tuple[str, Default]]:
             prior = found.prior(product.id, parameter)
             if prior:
                 yield f"{base}.{path}", _elasticity(prior)
+        terms = found.terms_of(product.id)
+        if terms:
+            yield f"{base}.trade.term_share", Default(terms.term_share, _place(terms.fact))
+            yield f"{base}.trade.tenor", Default(terms.tenor, _place(terms.fact))
         yield from _supply(found, product.id, base)
         yield from _demand(found, product.id, base)
         yield from _stocks(found, product.id, base)
@@ -94,10 +100,12 @@ def _demand(found: Catalog, product: str, base: str) -> Iterator[tuple[str, Defa
 
 
 def _stocks(found: Catalog, product: str, base: str) -> Iterator[tuple[str, Default]]:
+    """Stocks of industry; what tables say of them is drawn as a whole, for it is an assumption or a look at a few."""
     for row in found.covers.values():
         if row.product == product and row.holder == "industry":
             middle = "" if row.region == "*" else f"{row.region}."
             yield f"{base}.stocks.{middle}cover", Default(row.months, _place(row.fact))
+    yield f"{base}.stocks.cover_factor", Default(1.0, "default", COVER)
 
 
 def _stockpiles(found: Catalog) -> Iterator[Held]:

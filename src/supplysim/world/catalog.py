@@ -12,14 +12,27 @@ from pathlib import Path
 from supplysim.errors import InputError
 from supplysim.world.minerals import MineralReader, Outline
 from supplysim.world.order import as_balanced, linked, upstream_first
-from supplysim.world.records import GROUPS, Cover, Growth, Host, LeadTime, Prior, Product, Production, Region, Use
+from supplysim.world.records import (
+    GROUPS,
+    Cover,
+    Growth,
+    Host,
+    LeadTime,
+    Prior,
+    Product,
+    Production,
+    Region,
+    Terms,
+    Use,
+)  # fmt: skip
 from supplysim.world.tables import Reader, Row, uncommented
 
 SHIPPED = Path(__file__).parent / "tables"
 """The folder of the tables that come with the package."""
 REGIONS = ("id", "name", "members", "lon", "lat", "group", "source")
-TABLES = ("regions.csv", "lead_times.csv")
+TABLES = ("regions.csv", "lead_times.csv", "contract_terms.csv")
 """Tables of a world beside its minerals' folders."""
+CONTRACT_TERMS = ("product", "term_share", "tenor_months", "confidence", "source", "note")
 LEAD_TIMES = ("product", "from", "to", "months", "confidence", "source", "note")
 
 
@@ -39,6 +52,7 @@ class Catalog:
     lead_times: tuple[LeadTime, ...]
     hosts: Mapping[tuple[str, str], Host] = field(default_factory=dict)
     use: tuple[Use, ...] = ()
+    terms: tuple[Terms, ...] = ()
 
     @cached_property
     def buyers(self) -> Mapping[str, frozenset[str]]:
@@ -86,6 +100,13 @@ class Catalog:
     def growth(self, product: str, region: str) -> Growth | None:
         """Growth of final demand; the region's own row beats that for all regions."""
         return self.growths.get((product, region)) or self.growths.get((product, "*"))
+
+    def terms_of(self, product: str) -> Terms | None:
+        """How a product is paid for; a row of its own beats one of its mineral, that one `*`; the later of two equals
+        counts."""
+        names = _names(product)
+        found = sorted((row for row in self.terms if row.product in names), key=lambda row: names.index(row.product))
+        return found[-1] if found else None
 
     def lead_time(self, product: str, origin: str, destination: str) -> LeadTime | None:
         """The most specific row on the way from one region to another; None (no time at all) within a region.
@@ -211,12 +232,14 @@ def read_catalog(reader: Reader, folder: Path | str | None = None) -> Catalog:
     products = _in_order(reader, products, outlines)
     _check_hosts(reader, outlines)
     lead_times = _lead_times(reader, folders, regions, products)
-    return _assembled(regions, products, outlines, lead_times)
+    terms = _contract_terms(reader, folders, products)
+    return _assembled(regions, products, outlines, (lead_times, terms))
 
 
 def _assembled(
-    regions: dict[str, Region], products: dict[str, Product], outlines: list[Outline], lead_times: list[LeadTime]
-) -> Catalog:
+    regions: dict[str, Region], products: dict[str, Product], outlines: list[Outline],
+    general: tuple[list[LeadTime], list[Terms]],
+) -> Catalog:  # fmt: skip
     return Catalog(
         regions,
         products,
@@ -224,9 +247,10 @@ def _assembled(
         {(row.product, row.parameter): row for o in outlines for row in o.priors},
         {(row.product, row.region, row.holder): row for o in outlines for row in o.covers},
         {(row.product, row.region): row for o in outlines for row in o.growth},
-        tuple(lead_times),
+        tuple(general[0]),
         {(row.product, row.region): row for o in outlines for row in o.hosts},
         tuple(row for outline in outlines for row in outline.use),
+        tuple(general[1]),
     )
 
 
@@ -296,6 +320,31 @@ def _lead_times(
                  row.fact())
         for row in rows
     ]  # fmt: skip
+
+
+def _contract_terms(reader: Reader, folders: tuple[Path, ...], products: dict[str, Product]) -> list[Terms]:
+    globs = tuple(dict.fromkeys(name for product in products for name in _names(product)))
+    rows = [
+        row
+        for tables in folders
+        for row in reader.rows(
+            tables / "contract_terms.csv", CONTRACT_TERMS, required=tables is folders[0], key=("product",)
+        )
+    ]
+    for row in rows:
+        if row.number("term_share") > 1:
+            row.fault("term_share", f"{row.number('term_share'):g} must be a share between 0 and 1")
+        if row.number("tenor_months") < 1:
+            row.fault("tenor_months", f"{row.number('tenor_months'):g} must be at least 1 month")
+    return [
+        Terms(row.choice("product", globs), row.number("term_share"), row.number("tenor_months"), row.fact())
+        for row in rows
+    ]
+
+
+def _names(product: str) -> tuple[str, str, str]:
+    """What a table may call a product by, the general name first."""
+    return "*", f"{product.partition('.')[0]}.*", product
 
 
 @lru_cache(maxsize=8)

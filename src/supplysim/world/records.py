@@ -200,6 +200,19 @@ class Reason:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """How a product is paid for: a share under contracts, whose prices are agreed again at spot over `tenor` months.
+
+    `product` is an id, a glob or `*`.
+    """
+
+    product: str
+    term_share: float
+    tenor: float
+    fact: Fact
+
+
+@dataclass(frozen=True)
 class LeadTime:
     """Months on the way; `origin` and `destination` are a region, a group or `*`, `product` an id, a glob or `*`."""
 

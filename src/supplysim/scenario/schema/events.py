@@ -63,7 +63,7 @@ class _Timed(Entity):
 
 class _Event(_Timed):
     severity: Fraction = about("How much of the whole happens: 1 is all of it.", default=1.0, ge=0, le=1)
-    announced: Duration = about("How long before the start it is known: buyers stock up.", default=0.0, ge=0)
+    announced: Duration = about("How long before the start it is in the news.", default=0.0, ge=0)
     recovery: Recovery = about("How it fades after its end.", default=Recovery.model_construct())
 
 

@@ -10,6 +10,7 @@ from supplysim.scenario.schema.fields import MaybeDuration, MaybePrice, MaybeRat
 from supplysim.scenario.schema.fields import Quantity as _Quantity
 
 MaybeNumber = Annotated[float | None, _Quantity("number")]
+MaybeFraction = Annotated[float | None, _Quantity("fraction")]
 MaybeMultiple = Annotated[float | None, _Quantity("multiple")]
 MaybeGrowth = Annotated[float | None, _Quantity("growth")]
 
@@ -70,6 +71,12 @@ class Trade(ByRegion):
 
     __pydantic_extra__: dict[str, LinksFrom]
     sigma: MaybeNumber = about("Elasticity of substitution between suppliers.", default=None, gt=0, le=100)
+    term_share: MaybeFraction = about(
+        "Share of purchases under contracts, the rest being spot.", default=None, ge=0, le=1
+    )
+    tenor: MaybeDuration = about(
+        "Time over which the prices of contracts are agreed again at spot.", default=None, ge=1, le=240
+    )
 
 
 class StocksOf(Part):
@@ -84,6 +91,9 @@ class StocksHeld(ByRegion):
     __pydantic_extra__: dict[str, StocksOf]
     cover: MaybeDuration = about(
         "Months of use that industry holds wherever nothing else is said.", default=None, ge=0, le=120
+    )
+    cover_factor: MaybeMultiple = about(
+        "Factor on the tables' months of use, where the scenario gives none.", default=None, ge=0, le=10
     )
 
 

@@ -29,6 +29,12 @@ class Stocks(Part):
     responding_months: Duration = about(
         "Months of cover that answer to prices; more than the cover: all of it.", default=1200.0, gt=0, le=1200
     )
+    news_cover: Duration = about(
+        "More cover that all buyers look for while a loss is in the news (drawn unless given).",
+        default=0.25,
+        ge=0,
+        le=12,
+    )
     max_build: Duration = about("Most that is added to stocks in a month, in months of use.", default=1.0, ge=0)
 
 
@@ -36,7 +42,10 @@ class NewLinks(Part):
     """Trade between pairs that had none in the base year."""
 
     gravity: Fraction = about(
-        "Weight of a gravity estimate for pairs without base-year trade.", default=0.02, ge=0, le=1
+        "Weight of a gravity estimate for pairs without base-year trade.", default=0.1, ge=0, le=1
+    )
+    at_once: Fraction = about(
+        "Share of that estimate that needs no qualification once prices are scarce.", default=1.0, ge=0, le=1
     )
     qualification: Duration = about("Months until a new supplier is qualified.", default=24.0, ge=0)
 
@@ -54,7 +63,7 @@ class Model(Part):
     )
     demand_curvature: Fraction = about(
         "How demand bends above base prices: 0 constant elasticity, 1 elasticity proportional to the price.",
-        default=0.0,
+        default=0.5,
         ge=0,
         le=1,
     )

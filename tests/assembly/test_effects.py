@@ -7,7 +7,7 @@ import pytest
 
 from supplysim.assembly.corridors import usual_days
 from supplysim.engine.corridor import Corridors
-from supplysim.engine.policy import Ban, Capacity, Cost, Offtake, Panic, PriceTerms, Purchase, Quota
+from supplysim.engine.policy import Capacity, Cost, News, Offtake, PriceTerms, Purchase, Quota
 from supplysim.engine.run import simulate
 from supplysim.errors import InputError
 from supplysim.logistics import corridors, services
@@ -68,19 +68,28 @@ events:
         assert not np.sum([quota.links for quota in working], axis=0).max() > 1
 
 
-def test_an_announced_ban_brings_panic_in_proportion_to_what_is_at_risk(assembled):
-    text = """\
+NEWS = """\
 scope: [tungsten]
+model: {stocks: {news_cover: %s}}
 events:
-  ban: {kind: export_ban, product: tungsten.apt, from: CHN, to: JPN, starts: 2026-06, announced: 3 months}
+  ban: {kind: export_ban, product: tungsten.apt, from: CHN, to: JPN, starts: 2026-06, announced: 3 months,
+        lasts: 5 months}
+  duty: {kind: tariff, product: tungsten.apt, from: CHN, to: JPN, starts: 2026-02, rate: 10 %%}
 """
-    assembly = assembled(text)
-    (panic,) = effects(assembly, "tungsten.apt", Panic)
-    (ban,) = effects(assembly, "tungsten.apt", Ban)
-    nodes = assembly.nodes["tungsten.apt"]
-    at_risk = (nodes.q * ban.links).sum(axis=0) / np.maximum(nodes.q.sum(axis=0), 1e-300)
-    np.testing.assert_allclose(panic.months, 3.0 * at_risk)
-    assert [bool(panic.profile.at(month).any()) for month in (1, 2, 4, 5)] == [False, True, True, False]
+
+
+def test_a_loss_is_in_the_news_from_its_announcement_until_it_is_over(assembled):
+    """A sixth a month from March on, all from August, down by exp(-1/6) a month from November on. A duty is no loss."""
+    assembly = assembled(NEWS % "0.6 months")
+    (news,) = effects(assembly, "tungsten.apt", News)
+    levels = [float(news.profile.at(month)[0]) for month in range(12)]
+    fading = 0.6 * np.exp(-np.array([1, 2]) / 6)
+    np.testing.assert_allclose(levels, [0, 0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.6, 0.6, *fading])
+    assert not effects(assembly, "tungsten.concentrate", News)
+
+
+def test_where_news_moves_nobody_there_is_none(assembled):
+    assert not effects(assembled(NEWS % "0 months"), "tungsten.apt", News)
 
 
 def test_a_contracted_mine_delivers_and_what_it_has_over_is_offered_to_the_world(assembled):

@@ -18,9 +18,9 @@ from supplysim.engine.policy import (
     Demand,
     Effect,
     Levers,
+    News,
     Offtake,
     Outage,
-    Panic,
     PriceCap,
     Quota,
 )
@@ -244,7 +244,7 @@ def stressed(seed: int, draws: int = 3) -> Told:
     def effects(s: int, b: int) -> tuple[Effect, ...]:
         return (
             Outage(FIRST, when()), Ban(links(s, b), when()), Demand(FIRST, random.uniform(-0.5, 1, draws), when()),
-            Quota(links(s, b), when(), cut=random.uniform(0, 1, draws)), Panic(np.full(b, 3.0), when()),
+            Quota(links(s, b), when(), cut=random.uniform(0, 1, draws)), News(when()),
             Quota(links(s, b), when(), of_demand=random.uniform(0, 1, draws)),
             Delay(links(s, b), random.integers(0, 6, draws), when()),
             PriceCap(FIRST, random.uniform(0.2, 1, draws), when()),

@@ -11,7 +11,7 @@ from supplysim.assembly.events import event_effects
 from supplysim.assembly.growth import growth_of
 from supplysim.assembly.inputs import Inputs
 from supplysim.assembly.nodes import Nodes, nodes_of
-from supplysim.assembly.stages import bare_stage, rules_of
+from supplysim.assembly.stages import bare_stage, rules_of, with_stocking
 from supplysim.engine.stage import Chain, Stage
 from supplysim.scenario import Scenario
 from supplysim.world import World
@@ -92,7 +92,7 @@ def assemble_casts(world: World, inputs: Inputs, casts: Mapping[Name, Cast]) -> 
     scenario = inputs.scenario
     nodes = nodes_of(world, scenario)
     growth = growth_of(world, nodes, inputs) if scenario.values["model.growth"] else {}
-    bare = {product: bare_stage(world, nodes, product, inputs, growth.get(product)) for product in nodes}
+    bare = with_stocking({p: bare_stage(world, nodes, p, inputs, growth.get(p)) for p in nodes})
     links, rules, products = contract_links(nodes, inputs), rules_of(inputs), deals_of(scenario)
     if any(deal.kind == "contracts" for cast in casts.values() for deal in cast.deals):
         check_volumes(nodes, inputs)

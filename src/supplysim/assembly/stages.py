@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -61,6 +62,24 @@ def bare_stage(
         host_stage=index.index(host) if host else -1,
         host=_hosted(world, nodes, mine, host),
     )
+
+
+def with_stocking(stages: Mapping[str, Stage]) -> dict[str, Stage]:
+    """The stages with what stocks and cargo that grow with use take of supply, so that a world in balance stays in it.
+
+    Where use grows by `g` a month, stocks and cargo of `n` months of it take `g n` of it; and so do those of all that
+    is made of the product.
+    """
+    found: dict[str, Stage] = {}
+    names = list(stages)
+    for product in reversed(names):
+        stage = stages[product]
+        taken = (stage.growth * (stage.cover * stage.D0 + (stage.q * stage.lead).sum(axis=-2))).sum(axis=-1)
+        for j in np.flatnonzero(stage.makes >= 0):
+            taken = taken + found[names[stage.output_stage[j]]].stocking[:, 0] * stage.q[:, j].sum()
+        share = taken / max(float(stage.q.sum()), 1e-300)
+        found[product] = replace(stage, stocking=np.repeat(share[:, None], len(stage.suppliers), axis=1))
+    return {product: found[product] for product in names}
 
 
 def _check_regions(mine: Nodes, inputs: Inputs) -> None:

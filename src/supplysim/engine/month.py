@@ -98,7 +98,7 @@ def _levers(chain: Chain, k: int, states: list[State], month: int) -> Levers:
     """Base-year data of a stage with growth, what was built and what this month's effects ask for."""
     stage, state, n = chain.stages[k], states[k], chain.draws
     s, b = stage.q.shape
-    trend, growth = np.exp(stage.trend * month), np.exp(stage.growth * month)
+    trend, growth = stage.supply_growth(month, chain.rules.rebuild_time), np.exp(stage.growth * month)
     idle = np.where(np.isfinite(stage.K), np.maximum(stage.K - stage.S0, 0.0), 0.0) * trend
     levers = Levers(
         draws=n,
@@ -113,7 +113,7 @@ def _levers(chain: Chain, k: int, states: list[State], month: int) -> Levers:
         added=state.built,
     )
     if stage.host_stage >= 0:
-        _follow_host(stage, chain.stages[stage.host_stage], states[stage.host_stage], levers)
+        _follow_host(chain, stage, states[stage.host_stage], levers)
     for effect in stage.effects:
         level = effect.profile.at(month)
         if level.any() or isinstance(effect, Quota | Corridors):
@@ -121,10 +121,10 @@ def _levers(chain: Chain, k: int, states: list[State], month: int) -> Levers:
     return levers
 
 
-def _follow_host(stage: Stage, host: Stage, state: State, lever: Levers) -> None:
+def _follow_host(chain: Chain, stage: Stage, state: State, lever: Levers) -> None:
     """One capacity moves a by-product or joint product with its host, as far as the host was made last month."""
-    fed, last = stage.host >= 0, max(lever.month - 1, 0)
-    usual = host.q.sum(axis=1) * np.exp(host.trend * last)
+    fed, last, host = stage.host >= 0, max(lever.month - 1, 0), chain.stages[stage.host_stage]
+    usual = host.q.sum(axis=1) * host.supply_growth(last, chain.rules.rebuild_time)
     ratio = (state.made / usual)[:, stage.host[fed]]
     lever.S0[:, fed] *= ratio
     lever.K[:, fed] *= ratio

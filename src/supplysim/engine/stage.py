@@ -56,6 +56,7 @@ class Stage:
     buyer `b` runs, or -1 for final use. `links` holds the gravity estimate for pairs that did not trade in the base
     year. `lead` may also be `(d, s, b)`. `host[s]` is the supplier of `host_stage` with which `s` shares a capacity (a
     by-product, a joint product): it makes as much more or less than in the base year as that one could; or -1.
+    `stocking` `(d, s)` or `(d, 1)` is what stocks that grow with use take, as a share of supply.
     `term_share` (0..1) of purchases is under contracts, which are agreed again at spot over `tenor` months.
     """
 
@@ -83,6 +84,7 @@ class Stage:
     build_lead: NDArray[np.int64]
     effects: tuple[Effect, ...] = ()
     stockpiles: tuple[Stockpile, ...] = ()
+    stocking: Array = field(default_factory=lambda: np.zeros((1, 1)))
     term_share: float = 1.0
     tenor: float = 24.0
     host_stage: int = -1
@@ -98,6 +100,14 @@ class Stage:
         return Ties(
             supplier * self.q.shape[1] + buyer, buyer, np.log(home), first, count, self.q.sum(axis=0)[buyer[first]]
         )
+
+    def supply_growth(self, month: int, rebuild_time: float) -> Array:
+        """Supply at base prices over the base year's, `(d, s)`: it follows use, and the stocks that grow with use.
+
+        What these take comes as it is asked for, a part of the shortfall each month (see `Rules.rebuild_time`).
+        """
+        asked = 1.0 - (1.0 - 1.0 / rebuild_time) ** month
+        return np.asarray(np.exp(self.trend * month) * (1.0 + self.stocking * asked))
 
     @property
     def spread(self) -> Array:

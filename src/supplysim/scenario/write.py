@@ -103,7 +103,8 @@ def _uncertain(scenario: Scenario, *, everything: bool) -> dict[str, object]:
     found: dict[str, object] = {}
     for path, distribution in scenario.uncertain.items():
         field = universe.field(tuple(path.split(".")))
-        if field and field.dimension and (everything or scenario.uncertain_origins[path].kind != "world"):
+        own = scenario.uncertain_origins[path].kind != "world" or path.startswith("model.")  # whose values are all told
+        if field and field.dimension and (everything or own):
             found[path] = written(distribution, field.dimension)
     return found
 

@@ -21,7 +21,6 @@ from supplysim.engine.policy import (
     Offtake,
     Option,
     Outage,
-    Panic,
     PriceCap,
     PriceTerms,
     Purchase,
@@ -102,7 +101,6 @@ EFFECTS: dict[str, Callable[[Dice, Array], Effect]] = {
     "release": lambda d, q: Release(d.shares(q.shape[1]), d.by_draw(1.0, 20.0), d.when()),
     "purchase": lambda d, q: Purchase(d.shares(q.shape[1]), d.by_draw(1.0, 40.0), d.when()),
     "news": lambda d, _: News(d.when()),
-    "panic": lambda d, q: Panic(3.0 * d.shares(q.shape[1]), d.when()),
     "corridors": _corridors,
 }  # fmt: skip
 """Every kind of effect, by name."""
@@ -127,7 +125,7 @@ def _stage(dice: Dice, q: Array, effects: Sequence[str], **changes: object) -> S
         build_lead=dice.random.integers(1, 6, s), K=q.sum(axis=1)[None] * dice.random.uniform(1.0, 1.5, (1, s)),
         stockpiles=(pile([0.0, *dice.shares(b - 1)], 30.0), pile(np.eye(b)[0], 10.0, initial=2.0)),
         term_share=dice.random.random(),
-        tenor=12.0, **(growth | changes),
+        stocking=dice.random.uniform(0.0, 0.1, (1, s)), tenor=12.0, **(growth | changes),
     )  # fmt: skip
     drawn = {"eta": np.stack([dice.by_draw(0.1, 0.5) for _ in range(b)], axis=1), "sigma": dice.by_draw(1.0, 6.0)}
     return Stage(**{**stage.__dict__, **drawn})

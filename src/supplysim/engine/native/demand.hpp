@@ -20,11 +20,18 @@ Lane changed(const Here &h, Lane base, const double *share, const double *more, 
   return share ? base * h.row(share, row) + h.row(more, row) : base;
 }
 
+/// Supply at base prices over the base year's: it follows use, and the stocks that grow with use.
+Lane supply_growth(const Here &h, const State &t, int i, int month) {
+  Lane left = all(1.0);
+  for (int k = 0; k < month; k++) left *= 1.0 - 1.0 / h.group.pace.rebuild_time;
+  return exponential(t.trend[i] * double(month)) * (1.0 + t.stocking[i] * (1.0 - left));
+}
+
 /// One capacity moves a by-product or joint product with its host, as far as the host was made last month.
 void follow_host(const Here &h, const Stage &g, int i, Month &m) {
   const State &host = h.group.states[g.host_stage];
   const int other = g.host[i], last = std::max(h.month - 1, 0);
-  const Lane ratio = host.made[other] / (host.base_made[other] * exponential(host.trend[other] * double(last)));
+  const Lane ratio = host.made[other] / (host.base_made[other] * supply_growth(h, host, other, last));
   m.base_K[i] *= ratio, m.base_S0[i] *= ratio;
 }
 
@@ -37,7 +44,7 @@ void pull_levers(const Here &h, int k) {
   for (Row *row : {&m.base_K, &m.base_S0, &m.K, &m.S0}) row->resize(g.suppliers);
   m.D0.resize(g.buyers), m.grown.resize(g.buyers);
   for (int i = 0; i < g.suppliers; i++) {
-    const Lane trend = exponential(t.trend[i] * double(h.month));
+    const Lane trend = supply_growth(h, t, i, h.month);
     const Lane idle = t.K[i] < INF ? positive(t.K[i] - t.S0[i]) * trend : Lane{};
     m.base_K[i] = t.K[i] * trend + t.built[i];
     m.base_S0[i] = t.S0[i] * trend + t.built[i] + t.awake[i] * idle;

@@ -26,7 +26,6 @@ from supplysim.engine.policy import (
     Offtake,
     Option,
     Outage,
-    Panic,
     PriceCap,
     PriceTerms,
     Purchase,
@@ -41,7 +40,7 @@ AMOUNTS = (Outage, Capacity, Demand)
 ALWAYS = (Quota, Corridors)
 """Effects that ask for their caps in every month, even at rest."""
 KNOWN = (
-    Ban, Cost, Delay, EquityShare, News, Offtake, Option, Panic, PriceCap, PriceTerms, Purchase, Release,
+    Ban, Cost, Delay, EquityShare, News, Offtake, Option, PriceCap, PriceTerms, Purchase, Release,
     *AMOUNTS, *ALWAYS,
 )  # fmt: skip
 

@@ -35,7 +35,7 @@ class StageTables(c.Structure):
         w="lead build_lead host feed_supplier feed_stage feed_buyer output_stage makes watch",
         f="under",
         d="term_share tenor",
-        n1="sigma S0 K eps trend D0 eta vcap cover growth lead_by_draw longest piles",
+        n1="sigma S0 K eps trend stocking D0 eta vcap cover growth lead_by_draw longest piles",
         n2="made limit flow delivered spend duty watched_flow steps",
         n3="reference used short adapted rationed stock reserve spot contract",
     )  # type: ignore[assignment]

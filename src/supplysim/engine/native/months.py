@@ -21,7 +21,7 @@ SPAN = 12
 STAGE_FIELDS = frozenset((
     "product", "suppliers", "buyers", "q", "sigma", "S0", "K", "eps", "D0", "eta", "vcap", "cover", "lead", "inputs",
     "yields", "fed_by", "output_stage", "makes", "growth", "trend", "links", "build_lead", "effects", "stockpiles",
-    "host_stage", "host", "term_share", "tenor",
+    "stocking", "host_stage", "host", "term_share", "tenor",
 ))  # fmt: skip
 CHAIN_FIELDS = frozenset(("stages", "rules", "draws", "months", "counted_from"))
 RULE_FIELDS = frozenset((*RULES, "investment"))
@@ -160,7 +160,7 @@ class _Run:
     def _set_rows(self, out: StageTables, stage: Stage) -> None:
         s, b = stage.q.shape
         rows = self.tables.rows
-        for name in ("S0", "K", "eps", "trend"):
+        for name in ("S0", "K", "eps", "trend", "stocking"):
             self.tables.set(out, name, rows(getattr(stage, name), s))
         for name in ("D0", "eta", "vcap", "cover", "growth"):
             self.tables.set(out, name, rows(getattr(stage, name), b))

@@ -20,7 +20,7 @@ struct Pace {
 /// What a stage of W draws is and remembers: `State` of state.py, and the stage's numbers that a draw may change.
 struct State {
   Lane sigma, longest, before;
-  Row S0, K, eps, trend, D0, eta, vcap, cover, growth, piles;
+  Row S0, K, eps, trend, stocking, D0, eta, vcap, cover, growth, piles;
   Row log_q, home, usual, fresh, year, U, V, rent, stock, under_way, expected, long_run, strategic, kept, owed, unmet,
       made, tight, awake, built, coming, agreed, ahead_U, ahead_V, change_U, change_V, turn_U, turn_V, spend, duty;
   std::vector<double> base_bought, base_made;
@@ -85,7 +85,8 @@ void opening(const Stage &g, State &t, int padded, int d) {
   t.sigma = load(g.sigma + d);
   t.longest = load(g.longest + d);
   take(t.S0, g.S0, s, padded, d), take(t.K, g.K, s, padded, d), take(t.eps, g.eps, s, padded, d);
-  take(t.trend, g.trend, s, padded, d), take(t.D0, g.D0, b, padded, d), take(t.eta, g.eta, b, padded, d);
+  take(t.trend, g.trend, s, padded, d), take(t.stocking, g.stocking, s, padded, d);
+  take(t.D0, g.D0, b, padded, d), take(t.eta, g.eta, b, padded, d);
   take(t.vcap, g.vcap, b, padded, d), take(t.cover, g.cover, b, padded, d), take(t.growth, g.growth, b, padded, d);
   take(t.piles, g.piles, 6 * g.stockpiles, padded, d);
   for (Row *row : {&t.log_q, &t.home, &t.usual, &t.fresh, &t.year}) row->assign(links, Lane{});

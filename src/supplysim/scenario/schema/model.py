@@ -27,7 +27,7 @@ class Stocks(Part):
         "Share of the gap to the price that expectations close.", default=0.05, ge=0, le=1
     )
     responding_months: Duration = about(
-        "Months of cover that answer to prices; more than the cover: all of it.", default=1200.0, gt=0, le=1200
+        "Months of cover that answer to prices; more than the cover: all of it.", default=6.0, gt=0, le=1200
     )
     news_cover: Duration = about(
         "More cover that all buyers look for while a loss is in the news (drawn unless given).",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from supplysim.assembly import Inputs, assemble
+from supplysim.assembly.stages import with_stocking
 from supplysim.batch.block import compute
 from supplysim.batch.sampling import sample
 from supplysim.engine.run import simulate
@@ -62,3 +65,24 @@ def test_a_growing_world_stays_near_base_prices(assembled, mineral):
     for stage, history in zip(chain.stages, simulate(chain), strict=True):
         weight = stage.q.sum(axis=0) / stage.q.sum()
         assert abs(history.monthly["spot"][-1, 0] @ weight) < 0.1, stage.product
+
+
+def test_supply_follows_the_stocks_that_grow_with_use(assembled):
+    """Of use that grows by g a month n months of stocks and cargo take g n. Where everything grows by 3 % a year the
+    price of uranium stays where it is, though its users hold a year of it and more."""
+    built = assembled("scope: [uranium]\nmodel: {stocks: {news_cover: 0 months}}\n", "baseline")
+    alike = {
+        stage.product: replace(stage, growth=0 * stage.growth + 0.0025, trend=0 * stage.trend + 0.0025)
+        for stage in built.chain.stages
+    }
+    ore, last = (grown := with_stocking(alike)).values()
+    held = (last.cover * last.D0 + (last.q * last.lead).sum(axis=0)).sum() / last.q.sum()
+    np.testing.assert_allclose(last.stocking, 0.0025 * held)
+    assert ore.stocking.min() > last.stocking.min()  # what enrichers hold comes on top
+
+    def moved(stages):
+        run = simulate(replace(built.chain, stages=tuple(stages)))
+        return max(float(np.abs(history.monthly["spot"][-1]).max()) for history in run)
+
+    assert moved(grown.values()) < 0.03
+    assert moved(replace(stage, stocking=0 * stage.stocking) for stage in grown.values()) > 0.1

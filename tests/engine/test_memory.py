@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from supplysim.engine.policy import Ban, Offtake, Outage
+from supplysim.engine.policy import Ban, News, Offtake, Outage
 
 from .markets import Told, chain_of, months, number, outage_price, small_stage, told
 
@@ -132,3 +132,22 @@ def test_what_is_paid_under_contracts_follows_the_spot_price_slowly(term_share):
     contract = Told(chain_of(stage, months=12)).of("contract")[:, 0]
     agreed = 1 + (outage_price(0.4) - 1) * (1 - 0.9 ** np.arange(1, 13))
     np.testing.assert_allclose(contract, term_share * agreed + (1 - term_share) * outage_price(0.4), rtol=1e-5)
+
+
+@pytest.mark.parametrize("left", [0.95, 0.6, 0.1])
+def test_with_every_mechanism_on_no_price_falls_while_capacity_is_away(left):
+    """Buyers far and near, long cover and short, new ties at once and news: while the first supplier is short of
+    capacity nobody pays less than before, and nobody less than where a little less is lost."""
+    links = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 0.0], [3.0, 3.0, 0.0]])
+    flows = [[40.0, 10.0, 0.0], [0.0, 50.0, 20.0], [0.0, 0.0, 60.0]]
+
+    def price(left: float) -> np.ndarray:
+        lost = Outage(FIRST, months(3, 20, severity=1.0 - left))
+        news = News(months(1, 20, severity=0.5, ramp=6, fade=6, shape="exponential"))
+        stage = small_stage(flows, [lost, news], cover=8.0, links=links, lead=1)
+        return told(stage, months=20, lam=0.02, mu=0.01, curvature=0.5, responding=6.0, at_once=1.0).price()
+
+    prices, milder = price(left), price(min(left + 0.04, 1.0))
+    assert prices[:20].min() >= 1.0 - 1e-9
+    assert (prices[3:6] >= milder[3:6] - 1e-9).all()
+    assert prices[3:].max() > 1.01

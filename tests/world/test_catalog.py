@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from supplysim.errors import InputError
 from supplysim.world import base, catalog
 
 
@@ -68,3 +69,27 @@ def test_a_by_product_is_left_out_where_an_own_world_takes_its_host_away():
     own = shipped_folder() / "backtests" / "worlds" / "rare-earths-2009"
     assert "heavy_rare_earths" in catalog().minerals
     assert "heavy_rare_earths" not in catalog(own).minerals
+
+
+def test_the_terms_of_contracts_give_the_price_that_was_paid_for_uranium_in_2021() -> None:
+    """EIA: 30.56 USD/lb at spot, 34.71 under contracts, 33.91 for all purchases."""
+    terms = catalog().terms_of("uranium.concentrate")
+    assert terms is not None
+    assert terms.term_share * 34.71 + (1 - terms.term_share) * 30.56 == pytest.approx(33.91, abs=0.02)
+
+
+def test_terms_of_a_product_beat_those_of_its_mineral_and_these_all_others(cobalt: Path) -> None:
+    head = "product,term_share,tenor_months,confidence,source,note\n"
+    rows = ["cobalt.*,0.6,6,R,invented,", "cobalt.metal,0.7,7,R,invented,"]
+    (cobalt / "contract_terms.csv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    names = catalog(cobalt)
+    found = [names.terms_of(product) for product in ("cobalt.metal", "cobalt.hydroxide", "antimony.metal")]
+    assert [row.term_share for row in found if row] == [0.7, 0.6, 0.5]
+
+
+def test_terms_beyond_all_measure_are_told_with_their_place(cobalt: Path) -> None:
+    text = "product,term_share,tenor_months,confidence,source,note\ncobalt.*,1.5,0,R,invented,\n"
+    (cobalt / "contract_terms.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        catalog(cobalt)
+    assert ["must be a share" in str(f) or "at least 1 month" in str(f) for f in caught.value.faults] == [True, True]

@@ -13,9 +13,10 @@ import numpy as np
 from supplysim.history.cases import Case, Totals, play, pool
 from supplysim.history.episodes_monthly import PlayedEpisode, noisy_totals, play_all, totals_of
 from supplysim.history.event_card import EventCard, play_events
+from supplysim.history.mechanisms import Effect, mechanisms
 from supplysim.history.model import Prior
 from supplysim.history.rerouting import Rerouting, table
-from supplysim.history.shares import Shares, share_card
+from supplysim.history.shares import Shares, Weighed, share_card, weigh_gravity
 from supplysim.history.trade import Trade, read_trade, shipped_trade
 from supplysim.history.yearly import Played, episodes, play_episode, playable
 
@@ -37,6 +38,8 @@ class Card:
     episodes: Sequence[Played]
     monthly: Sequence[PlayedEpisode]
     events: EventCard | None
+    mechanisms: Sequence[Effect]
+    gravity: Sequence[Weighed]
     trade: Trade
 
     @property
@@ -75,6 +78,8 @@ class Card:
             },
             "episodes": [played.as_dict() for played in self.monthly],
             "events": None if self.events is None else self.events.as_dict(),
+            "mechanisms": [effect.as_dict() for effect in self.mechanisms],
+            "gravity": [weighed._asdict() for weighed in self.gravity],
         }
         clean: dict[str, Any] = _without_nan(document)
         return clean
@@ -102,6 +107,8 @@ def backtest(
         [play_episode(episode, history, drawn) for episode in episodes() if playable(episode, history)],
         play_all(sigma=sigma) if trade is None else [],
         play_events() if trade is None else None,
+        mechanisms() if trade is None else [],
+        weigh_gravity([case.shock for case in cases], drawn),
         history,
     )
 

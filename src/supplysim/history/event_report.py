@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from supplysim.history.event_card import HORIZONS, Difference, EventCard, PlayedEvent, Summary
+from supplysim.history.mechanisms import Effect
 from supplysim.history.table import Table, markdown
 
 NAMES = {
@@ -85,6 +87,22 @@ def events(card: EventCard) -> Table:
         "no change",
     ]
     return Table("Every event (log changes; * endogenous, not scored)", header, rows)
+
+
+def mechanisms(effects: Sequence[Effect]) -> Table:
+    """What each mechanism does to the card."""
+    rows = [
+        [
+            effect.name,
+            _difference(effect.against_shipped) if k else "",
+            _difference(effect.against_no_change),
+            f"{effect.pit_mean:.2f}",
+            f"{effect.coverage_90:.0%}",
+        ]
+        for k, effect in enumerate(effects)
+    ]
+    header = ["model", "CRPS against as it ships", "CRPS against no change", "mean PIT", "in 90 % band"]
+    return Table("What each mechanism does to the card of monthly events", header, rows)
 
 
 def section(card: EventCard) -> str:

@@ -7,7 +7,7 @@ Everything but the event itself is a prior: elasticities and substitution of `hi
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +41,8 @@ class Setting:
     """What is drawn, and how.
 
     `settings` are `PATH=VALUE` texts as for `--set`. With `announced` a loss is what was announced, of which a uniform
-    share comes true; without, it happens as reported. Without `noise` there is the inner band alone.
+    share comes true; without, it happens as reported. Without `noise` there is the inner band alone. `prior` has the
+    elasticities.
     """
 
     draws: int = 200
@@ -49,6 +50,7 @@ class Setting:
     settings: tuple[str, ...] = ()
     announced: bool = True
     noise: bool = True
+    prior: Prior = field(default_factory=Prior)
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,9 @@ class Course:
     tense: Mask
 
 
-def run_event(event: Event, setting: Setting, prior: Prior | None = None) -> Course:
+def run_event(event: Event, setting: Setting) -> Course:
     """Play one event from the month of its news. Raises `InputError` for settings the language does not know."""
-    prior = prior or Prior()
-    world = _world(event, prior)
+    world = _world(event, setting.prior)
     scenario = _scenario(event, world, setting)
     drawn = sample(scenario, 0, setting.draws) | _uncertain(event, setting)
     inputs = Inputs(scenario, drawn, setting.draws)

@@ -81,10 +81,10 @@ def test_every_figure_names_its_source_and_none_is_a_series_that_may_not_be_pass
 def test_the_model_is_told_of_volumes_and_never_of_prices(name):
     scenario = load(shipped_folder() / "backtests" / f"{name}.yaml")
     assert {event.kind for event in scenario.events.values()} <= {
-        "export_quota", "export_ban", "import_ban", "outage", "demand_surge",
+        "export_quota", "export_ban", "import_ban", "outage", "demand_surge", "purchase",
     }  # fmt: skip
     assert all(event.source for event in scenario.events.values())
-    own = [path for path in scenario.uncertain if not path.startswith("minerals.")]
+    own = [path for path in scenario.uncertain if not path.startswith(("minerals.", "model."))]
     assert all(path.endswith(".severity") for path in own), "nothing but shares is drawn beside the shipped priors"
 
 
@@ -155,7 +155,7 @@ def test_no_change_moves_nowhere_and_drift_needs_a_past(quota):
 
 
 def test_a_drift_of_a_percent_is_right_but_not_clear(quota):
-    spot = series(play_monthly("uranium-2022", FEW), "spot")
+    spot = series(play_monthly("magnets-2025", FEW), "ndpr")
     assert (spot.score.price_direction, spot.score.clear) == (1, 0)
     assert series(quota, "unit-value").score.clear >= 0.8
 

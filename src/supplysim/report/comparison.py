@@ -10,6 +10,7 @@ import numpy as np
 
 from supplysim.report.choice import MOST_PRODUCTS, MOST_REGIONS, Choice
 from supplysim.report.figure import Figure, Panel, Plot, compact
+from supplysim.report.figures.cells import Cells, cells
 from supplysim.report.html import Table, esc, table
 from supplysim.report.names import METRICS, Names, shortened
 from supplysim.report.numbers import NONE, band_text, range_text
@@ -19,6 +20,7 @@ from supplysim.report.tiles import SHOWN, big, said
 from supplysim.results.ceiling import ceiling_of, or_ceiling
 from supplysim.results.compare import Contrast, Run, contrasts, differing_inputs
 from supplysim.results.durability import Fate, read_fates
+from supplysim.results.folder import read_manifest
 from supplysim.results.metrics import UNITS, Key
 from supplysim.results.notable import NOTABLE
 from supplysim.results.summary import NOISY, Band, band, with_ends
@@ -53,12 +55,14 @@ def comparison(runs: Sequence[Run]) -> str:
     against = [{_key(row): row for row in rows if row.other == k} for k in range(1, len(runs))]
     compared = Compared(runs, [_bands(run) for run in runs], against, names)
     choice = _choose(compared)
-    figure = _figure(compared, choice)
+    swept = Cells([read_manifest(run.folder).get("settings", {}) for run in runs], compared.bands)
+    figures = [_figure(compared, choice), *cells(swept, choice, names)]
+    shown = (f"{choice.product}|{choice.region}",)
     body = "".join([
         _header(compared, choice), _ties(compared), picker(names, choice), _tiles(compared, choice),
-        figure.html((f"{choice.product}|{choice.region}",)), _differences(compared, choice), _inputs(compared),
+        *(figure.html(shown) for figure in figures), _differences(compared, choice), _inputs(compared),
     ])  # fmt: skip
-    return document("Runs side by side", body, plot_data(choice, [figure], {}))
+    return document("Runs side by side", body, plot_data(choice, figures, {}))
 
 
 def _key(row: Contrast) -> Key:

@@ -13,8 +13,10 @@ import csv
 import gzip
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from supplysim.world.kit.write import replace_table, texts
 
 ROOT = Path(__file__).parents[1]
 TRADE = ROOT / "src" / "supplysim" / "history" / "tables" / "trade_2005_2024.csv.gz"
@@ -48,7 +50,7 @@ def exports(origin: str) -> dict[str, float]:
         for row in csv.DictReader(file):
             if row["year"] != "2009" or row["hs92"] not in CODES:
                 continue
-            seller, buyer = place.get(row["exporter_iso3"], "ROW"), place.get(row["importer_iso3"], "ROW")
+            seller, buyer = (place.get(row["exporter_iso3"], "ROW"), place.get(row["importer_iso3"], "ROW"))
             if seller == origin != buyer:
                 found[buyer] += float(row["quantity_t"] or 0) * factor(row["hs92"], row["exporter_iso3"])
     small = sum(tonnes for tonnes in found.values() if tonnes < SMALL)
@@ -56,13 +58,9 @@ def exports(origin: str) -> dict[str, float]:
     return {**large, "ROW": large.get("ROW", 0.0) + small}
 
 
-def write(folder: Path, name: str, header: str, rows: Iterable[Iterable[object]]) -> None:
+def write(folder: Path, name: str, rows: Iterable[Sequence[object]]) -> None:
     """Write one table."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header.split(","))
-        writer.writerows(rows)
+    replace_table(folder / f"{name}.csv", texts({name: list(rows)})[name])
 
 
 def priors(folder: Path) -> None:
@@ -88,7 +86,7 @@ def main(out: Path) -> None:
     for seller, tonnes in others.items():
         use[seller] += tonnes if seller != "RUS" else 0.0
     write(
-        folder, "products", "product,name,input,yield,yield_source,unit,price_usd_t,price_confidence,price_source,note",
+        folder, "products",
         [(PRODUCT, "Separated rare earths: oxides, salts, metals", "", "", "", "t REO", 12429, "derived",
           f"{BACI}: China's exports of 2846.90 at 9321 USD a gross tonne over 0.75 t REO", "one basket: cerium as much "
           "as dysprosium")],
@@ -101,9 +99,9 @@ def main(out: Path) -> None:
         (PRODUCT, seller, "mine", round(tonnes), "", *sources.get(seller, ("B", SHARES, "share of the world's 134 kt")))
         for seller, tonnes in others.items()
     ]
-    write(folder, "production", "product,region,kind,output_t,capacity_t,confidence,source,note", made)
+    write(folder, "production", made)
     write(
-        folder, "use", "product,region,use_t,confidence,source,note",
+        folder, "use",
         [(PRODUCT, region, round(tonnes), "derived", f"imports from China and Russia ({BACI}, t REO) and own output",
           "China: its output less its exports" if region == "CHN" else "") for region, tonnes in sorted(use.items())],
     )  # fmt: skip
@@ -112,7 +110,6 @@ def main(out: Path) -> None:
     write(
         folder,
         "trade",
-        "product,from,to,flow_t,confidence,known,source,note",
         [
             (PRODUCT, seller, buyer, round(tonnes), "derived", 0, f"{BACI}, t REO", "")
             for seller, buyer, tonnes in sorted(trade)

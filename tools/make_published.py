@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from published_reasons import REASONS
-from raw_tables import TABLES, read, region_of
+from raw_tables import LATER, TABLES, read, region_of
 
 from supplysim.world.kit.write import replace_table, table
 from supplysim.world.published import COLUMNS
@@ -98,7 +98,7 @@ REACTORS = {"USA", "CHN", "RUS", "KOR", "JPN", "IND", "UKR", "GBR"}
 
 def main(raw: Path) -> None:
     """Write published.csv."""
-    regions = region_of(read(TABLES / "regions.csv"))
+    regions = region_of(read(TABLES / "regions.csv"), apart=LATER)
     alone = {
         iso: region for iso, region in regions.items() if list(regions.values()).count(region) == 1 or iso == region
     }

@@ -17,15 +17,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from raw_tables import LATER
+
 from supplysim.world.catalog import SHIPPED, Catalog, catalog
+from supplysim.world.kit.hubs import Flows, by_region, without_hubs
+from supplysim.world.kit.write import COLUMNS, replace_table, table
 
 YEAR = "2024"
 NOISE = 1e-4
 """Flows below this share of a product's trade are dropped."""
 ORES = "CEPII BACI (Etalab Open Licence 2.0), HS92 vintage to 2024, year 2024"
 REFINED = "CEPII BACI V202601 (Etalab Open Licence 2.0), year 2024"
-Flows = dict[tuple[str, str], float]
-COLUMNS = ("product", "from", "to", "flow_t", "confidence", "known", "source", "note")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ BULLION_MAKERS = {
     *("ARM", "ISR", "MYS"),
 }
 """Countries whose gold exports are refined bars; the others sell dore. A judgement, from known refineries."""
+
+REFINED_AGAIN = (("KAZ", "CHE"), ("UZB", "CHE"))
+"""Bars of home mines that Swiss refineries melt again: feed of theirs, with no share taken out as passing through."""
+
+AGAIN = "; bars that are refined again"
 
 CODES = (
     Code("copper.concentrate", "260300", False, 8344, None, "derived",
@@ -83,13 +90,12 @@ def main(arguments: list[str]) -> None:
 
 def derive(raw: Path, code: Code, hubs: dict[tuple[str, str], float], names: Catalog) -> list[tuple[str, ...]]:
     """The rows of one product: read, hubs removed, summed by region, noise and impossible ends dropped."""
-    sold = {ends: tonnes for ends, tonnes in read_flows(raw, code).items() if code.sells(ends[0])}
+    again = REFINED_AGAIN if code.product == "gold.dore" else ()
+    sold = {ends: t for ends, t in read_flows(raw, code).items() if code.sells(ends[0]) or ends in again}
     flows = without_hubs(sold, {iso: flag for (hs, iso), flag in hubs.items() if hs == code.hs})
-    regional: Flows = {}
-    for (seller, buyer), tonnes in flows.items():
-        ends = names.region_of(seller), names.region_of(buyer)
-        if ends[0] != ends[1]:
-            regional[ends] = regional.get(ends, 0.0) + tonnes
+    if code.product == "gold.refined":
+        flows = {ends: tonnes for ends, tonnes in flows.items() if ends not in REFINED_AGAIN}
+    regional = by_region(flows, lambda iso: "ROW" if names.region_of(iso) in LATER else names.region_of(iso))
     makers, takers = ends_of(code.product, names)
     kept = {ends: t for ends, t in regional.items() if ends[0] in makers and ends[1] in takers}
     floor = NOISE * sum(kept.values())
@@ -99,7 +105,15 @@ def derive(raw: Path, code: Code, hubs: dict[tuple[str, str], float], names: Cat
             print(f"   left out {ends[0]}>{ends[1]} {tonnes:,.0f} t")
     source = REFINED if code.refined else ORES
     return [
-        (code.product, *ends, f"{tonnes:.6g}", code.confidence, "0", source, code.note)
+        (
+            code.product,
+            *ends,
+            f"{tonnes:.6g}",
+            code.confidence,
+            "0",
+            source,
+            code.note + (AGAIN if ends in again else ""),
+        )
         for ends, tonnes in sorted(kept.items())
         if tonnes >= floor
     ]
@@ -137,32 +151,6 @@ def read_hubs(path: Path) -> dict[tuple[str, str], float]:
         }
 
 
-def without_hubs(flows: Flows, hubs: dict[str, float]) -> Flows:
-    """Join what goes into a hub with what comes out of it, up to the share that only passes through."""
-    for hub, share in sorted(hubs.items()):
-        into = {seller: t for (seller, buyer), t in flows.items() if buyer == hub != seller}
-        out = {buyer: t for (seller, buyer), t in flows.items() if seller == hub != buyer}
-        got, sent = sum(into.values()), sum(out.values())
-        passed = share * min(got, sent)
-        if passed > 0:
-            flows = pass_through(flows, hub, into, out, passed)
-    return flows
-
-
-def pass_through(flows: Flows, hub: str, into: dict[str, float], out: dict[str, float], passed: float) -> Flows:
-    """New flows in which `passed` tonnes go straight from the hub's sources to its customers, pro rata."""
-    got, sent = sum(into.values()), sum(out.values())
-    new = dict(flows)
-    for seller, tonnes in into.items():
-        new[seller, hub] = tonnes * (1.0 - passed / got)
-        for buyer, taken in out.items():
-            if buyer != seller:
-                new[seller, buyer] = new.get((seller, buyer), 0.0) + passed * tonnes / got * taken / sent
-    for buyer, taken in out.items():
-        new[hub, buyer] = taken * (1.0 - passed / sent)
-    return new
-
-
 def ends_of(product: str, names: Catalog) -> tuple[set[str], set[str]]:
     """Regions that make the product, and regions that use or process it."""
     makers = {row.region for row in names.production if row.product == product and row.output > 0}
@@ -182,10 +170,7 @@ def write(mineral: str, rows: list[tuple[str, ...]]) -> None:
     if path.is_file():
         with path.open(newline="") as stream:
             others = [row for row in list(csv.reader(stream))[1:] if not row[6].startswith("CEPII BACI")]
-    with path.open("w", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows([*rows, *others])
+    replace_table(path, table(COLUMNS["trade"], [*rows, *others]))
 
 
 if __name__ == "__main__":

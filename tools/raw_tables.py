@@ -1,22 +1,23 @@
-"""Reading raw tables and writing the world's: what the table makers share."""
+"""Reading raw tables: what the table makers share; hubs, re-exports and writing are `supplysim.world.kit`'s."""
 
 from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from supplysim.world.kit.write import replace_table, texts
+
 TABLES = Path(__file__).resolve().parents[1] / "src/supplysim/world/tables"
 YEAR = "2024"
 BACI = "CEPII BACI V202601"
-PRODUCTION = ("product", "region", "kind", "output_t", "capacity_t", "confidence", "source", "note")
-USE = ("product", "region", "use_t", "confidence", "source", "note")
-TRADE = ("product", "from", "to", "flow_t", "confidence", "known", "source", "note")
+LATER = ("SAU", "MDG", "MOZ", "TZA", "LAO", "PHL", "NCL")
+"""Regions that came with later minerals; in the others these countries stay part of ROW."""
 SMALLEST = 1.0  # t a year; flows below are left out
 
 Row = dict[str, str]
@@ -31,9 +32,10 @@ def baci(raw: Path, code: str) -> list[Row]:
     return [row for row in rows if row[key] == code and row["year"] == YEAR]
 
 
-def region_of(rows: list[Row]) -> dict[str, str]:
-    """ISO3 code -> region; codes of no region belong to ROW."""
-    return {iso: row["id"] for row in rows for iso in row["members"].split()}
+def region_of(rows: list[Row], apart: Collection[str] = ()) -> dict[str, str]:
+    """ISO3 code -> region; codes of no region belong to ROW, and so do those of `LATER` that are not told `apart`."""
+    own = [row for row in rows if row["id"] not in LATER or row["id"] in apart]
+    return {iso: row["id"] for row in own for iso in row["members"].split()}
 
 
 def totals(pairs: Iterable[tuple[Key, float]]) -> dict[Key, float]:
@@ -50,15 +52,10 @@ def read(path: Path) -> list[Row]:
     return list(csv.DictReader(text.splitlines()))
 
 
-def write(mineral: str, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """One table; amounts in whole tonnes."""
-    path = TABLES / mineral / f"{name}.csv"
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as stream:
-        table = csv.writer(stream, lineterminator="\n")
-        table.writerow(columns)
-        for row in rows:
-            table.writerow([f"{cell:.0f}" if isinstance(cell, float) else cell for cell in row])
+def write(mineral: str, name: str, rows: Iterable[Sequence[object]]) -> None:
+    """One table; amounts in whole tonnes. Rows of use.csv that are longer than its columns name a user."""
+    whole = [[f"{cell:.0f}" if isinstance(cell, float) else cell for cell in row] for row in rows]
+    replace_table(TABLES / mineral / f"{name}.csv", texts({name: whole})[name])
 
 
 def fit(guess: Array, rows: Array, columns: Array) -> Array:

@@ -7,19 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
-from raw_tables import (
-    BACI,
-    PRODUCTION,
-    SMALLEST,
-    TRADE,
-    USE,
-    YEAR,
-    Flows,
-    fit,
-    read,
-    totals,
-    write,
-)
+from raw_tables import BACI, SMALLEST, YEAR, Flows, fit, read, totals, write
 
 SWU_PER_TU = 0.8416  # kSWU a tU of feed at 4.5 % and 0.22 % tails
 WMD = "World Mining Data 2026 (BMF Austria), single fact"
@@ -109,9 +97,9 @@ def uranium(raw: Path, regions: dict[str, str]) -> None:
     )
     fed = feed(bought, shipped)
     enriched = totals(((a, place(b)), v) for (a, b), v in shipped.items())
-    write("uranium", "production", PRODUCTION, uranium_production(raw, regions, mines, secondary, enriched))
-    write("uranium", "use", (*USE, "user"), ((*row, "")[:7] for row in uranium_use(needs)))
-    write("uranium", "trade", TRADE, [*concentrate_trade(fed), *enriched_trade(enriched)])
+    write("uranium", "production", uranium_production(raw, regions, mines, secondary, enriched))
+    write("uranium", "use", ((*row, "")[:7] for row in uranium_use(needs)))
+    write("uranium", "trade", [*concentrate_trade(fed), *enriched_trade(enriched)])
 
 
 def owner_needs(raw: Path) -> dict[str, float]:
@@ -258,7 +246,7 @@ def enrichment(enriched: Flows) -> Iterable[Sequence[object]]:
         kswu, source = CAPACITY_KSWU.get(region, (output * SWU_PER_TU, "assumption: small plant run at its capacity"))
         note = f"output is what its customers' shares add up to; capacity {kswu:.0f} kSWU / 0.8416"
         confidence = "derived" if region in CAPACITY_KSWU else "R"
-        yield product, region, "plant", output, kswu / SWU_PER_TU, confidence, source, note
+        yield (product, region, "plant", output, kswu / SWU_PER_TU, confidence, source, note)
     yield (product, "EU27", "recycling", MOX, MOX, "R",
            "assumption: a tenth of the French requirement of 8232 tU (WNA)", "MOX and reprocessed uranium")  # fmt: skip
     yield (product, "ROW", "other", US_OTHER, US_OTHER, "derived",
@@ -269,7 +257,7 @@ def enrichment(enriched: Flows) -> Iterable[Sequence[object]]:
 def mine_capacity(raw: Path, regions: dict[str, str], region: str, output: float) -> tuple[float, str]:
     """The best year since 2018 as shown capacity, or a little more than 2024 where that was the best."""
     if region == "KAZ":
-        return 25750.0, "capacity: middle of Kazatomprom's guidance for 2025 (NucNet Aug 2024)"
+        return (25750.0, "capacity: middle of Kazatomprom's guidance for 2025 (NucNet Aug 2024)")
     years = totals(
         (row["year"], float(row["value"]))
         for row in read(raw / "uranium/mine_output_2018_2024.csv")
@@ -277,7 +265,7 @@ def mine_capacity(raw: Path, regions: dict[str, str], region: str, output: float
     )
     best = max(years, key=lambda year: years[year])
     if years[best] <= output * BEST_YEAR_MARGIN:
-        return output * BEST_YEAR_MARGIN, "capacity: assumption, 5 % above the output of 2024, about the best year"
+        return (output * BEST_YEAR_MARGIN, "capacity: assumption, 5 % above the output of 2024, about the best year")
     return years[best], f"capacity: output of {best}, the best year since 2018"
 
 
@@ -306,9 +294,9 @@ def concentrate_trade(fed: Flows) -> Iterable[Sequence[object]]:
         )
         note = "delivered to the enricher (or natural-uranium reactor), whoever owns it; rests partly on assumed shares"
         if region == "USA":
-            confidence, source = "B", f"{EIA} shares of purchases by origin, via ExchangeMonitor"
+            confidence, source = ("B", f"{EIA} shares of purchases by origin, via ExchangeMonitor")
             note = "shares held, less the Russian 4 % which comes enriched; amount is the American plant's feed"
-        yield "uranium.concentrate", origin, region, flow, confidence, int(region == "USA"), source, note
+        yield ("uranium.concentrate", origin, region, flow, confidence, int(region == "USA"), source, note)
 
 
 def enriched_trade(enriched: Flows) -> Iterable[Sequence[object]]:
@@ -321,7 +309,7 @@ def enriched_trade(enriched: Flows) -> Iterable[Sequence[object]]:
         if (enricher, region) == ("CHN", "ROW"):
             confidence, source = SHARES["PAK"][1:]
         if (enricher, region) == ("CHN", "USA"):
-            confidence, source = "C", f"{BACI}: HS 2844.20 577 MUSD x US share of 2023 / 1769 USD/kg x 0.7 x 8.717"
-        yield "uranium.enriched", enricher, region, flow, confidence, int(known), source, note
+            confidence, source = ("C", f"{BACI}: HS 2844.20 577 MUSD x US share of 2023 / 1769 USD/kg x 0.7 x 8.717")
+        yield ("uranium.enriched", enricher, region, flow, confidence, int(known), source, note)
     yield ("uranium.enriched", "ROW", "USA", US_OTHER, "derived", 1, f"{EIA}, Table 16",
            "SWU total less the published origins and the Chinese part")  # fmt: skip

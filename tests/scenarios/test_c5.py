@@ -61,7 +61,7 @@ def test_the_us_is_not_made_to_take_more_than_it_imports(deals: Scenario) -> Non
     abroad = [s.region != "USA" for s in market.suppliers]
     use = [b.region == "USA" for b in market.buyers]
     imports = market.flow[abroad][:, use].sum()
-    assert 0.5 * imports < deals.contracts["cove-us"].volume < imports
+    assert 0.4 * imports < deals.contracts["cove-us"].volume < imports  # of gross imports, 8.7 kt
 
 
 def test_uranium_is_split_as_american_purchases_are_enriched(deals: Scenario) -> None:

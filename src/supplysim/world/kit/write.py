@@ -11,7 +11,7 @@ from pathlib import Path
 from supplysim.world import minerals
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "products": (*minerals.PRODUCTS, *minerals.GRADE),
+    "products": minerals.PRODUCTS,
     "production": minerals.PRODUCTION,
     "use": minerals.USE,
     "trade": minerals.TRADE,
@@ -24,7 +24,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "hosts": minerals.HOSTS,
     "qualification": minerals.QUALIFIED,
 }
-"""The columns of each table of a mineral; use.csv may have a column `user` behind them."""
+"""The columns of each table of a mineral."""
+LAST = {"products": minerals.GRADE, "use": minerals.USER}
+"""Columns that stand behind those where a row has more cells."""
 OPTIONAL = ("recipes", "hosts", "qualification")
 """Tables that only some minerals have."""
 Rows = Sequence[Sequence[object]]
@@ -54,8 +56,10 @@ def texts(rows: Mapping[str, Rows], comments: Mapping[str, str] | None = None) -
         of_table = rows.get(name, ())
         if not of_table and name in OPTIONAL:
             continue
-        wide = name == "use" and any(len(row) > len(columns) for row in of_table)
-        found[name] = table((*columns, *minerals.USER) if wide else columns, of_table, (comments or {}).get(name, ""))
+        longest = max(map(len, of_table), default=0)
+        last = LAST.get(name, ()) if longest > len(columns) else ()
+        of_table = [[*row, *[""] * (longest - len(row))] for row in of_table]
+        found[name] = table((*columns, *last), of_table, (comments or {}).get(name, ""))
     return found
 
 

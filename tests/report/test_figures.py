@@ -16,6 +16,7 @@ from supplysim.report.figures.binding import binding, stretches
 from supplysim.report.figures.contracts import contracts, deal_of
 from supplysim.report.figures.drivers import correlation, drivers, ranks, threshold
 from supplysim.report.figures.fans import fans
+from supplysim.report.figures.origin import origin, passed
 from supplysim.report.figures.sankey import ending_with, sankey, streams
 from supplysim.report.figures.shares import hhi, origins, shares
 from supplysim.report.figures.stocks import stocks
@@ -160,3 +161,20 @@ def test_tiles_and_sentences_name_both_bands(both):
     assert "inner band" in tiles(both, choice)
     (said,) = [text for _, text in answer(both, choice) if text.startswith("The spot price")]
     assert "outer band" in said
+
+
+def test_origins_stand_behind_what_is_bought(both):
+    """Every stage's bar is whole, and a magnet or oxide has mines behind it that its seller does not have."""
+    choice = choose(both)
+    figure = origin(both, choice)
+    assert figure is not None
+    product, region = next((p, r) for p, r in choice.pairs() if passed(both, p, r, choice.year[p]))
+    found = passed(both, product, region, choice.year[product])
+    assert {variant for variant, _ in found} >= {"baseline", "scenario"}
+    for parts in found.values():
+        assert sum(parts.values()) == pytest.approx(1.0, abs=0.05), "medians of parts need not add up to the whole"
+    plot = figure.panels[0].plot
+    assert plot is not None
+    whole = [sum(trace["x"][k] for trace in plot.traces) for k in range(len(plot.traces[0]["y"]))]
+    assert whole == pytest.approx([100.0] * len(whole), abs=5.0)
+    assert "stand" in figure.panels[0].reading

@@ -14,6 +14,7 @@ from supplysim.report.figures.binding import binding
 from supplysim.report.figures.contracts import contracts
 from supplysim.report.figures.drivers import drivers
 from supplysim.report.figures.fans import fans
+from supplysim.report.figures.origin import origin
 from supplysim.report.figures.sankey import sankey
 from supplysim.report.figures.shares import shares
 from supplysim.report.figures.stocks import stocks
@@ -28,7 +29,7 @@ from supplysim.report.theme import DARK, LIGHT, css_variables
 from supplysim.report.tiles import tiles
 
 HERE = Path(__file__).parent
-FIGURES = (world_map, sankey, fans, shares, stocks, contracts, ties, shared_out, binding, drivers)
+FIGURES = (world_map, sankey, origin, fans, shares, stocks, contracts, ties, shared_out, binding, drivers)
 
 
 def page(run: Run) -> str:

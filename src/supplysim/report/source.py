@@ -43,6 +43,7 @@ class Run:
     flows: pd.DataFrame
     contracts: pd.DataFrame
     attribution: Mapping[str, Any] | None = None
+    embodied: pd.DataFrame | None = None
 
     @property
     def name(self) -> str:
@@ -190,6 +191,7 @@ def read_run(folder: Path, manifest: Mapping[str, Any] | None = None) -> Run:
         flows=_table(folder, "flows"),
         contracts=_table(folder, "contracts"),
         attribution=_attribution(folder / "attribution.json"),
+        embodied=_table(folder, "embodied") if (folder / "embodied.parquet").is_file() else None,
     )
 
 

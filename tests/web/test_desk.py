@@ -45,7 +45,7 @@ class Slow:
         self.begun: list[Task] = []
         self.stopped: list[Task] = []
         self.let_go = Event()
-        self.outcome = outcome or Piece({}, {}, {})
+        self.outcome = outcome or Piece({}, {}, {}, {})
         monkeypatch.setattr(work, "do", self.do)
 
     def do(self, task: Task, stop: Event) -> Any:

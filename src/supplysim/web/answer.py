@@ -10,7 +10,7 @@ import numpy as np
 from supplysim.report.choice import Choice, choose, consumers, looked_at_first, year_of_change
 from supplysim.report.names import Names
 from supplysim.report.numbers import band_text, middle_text, range_text
-from supplysim.results.ceiling import ceiling_of, or_ceiling
+from supplysim.results.ceiling import at_ceiling, ceiling_of, or_ceiling, told_at_ceiling
 from supplysim.results.notable import movement
 from supplysim.scenario import Scenario
 from supplysim.scenario.schema.contracts import NoFlow
@@ -102,15 +102,15 @@ def _short(text: str) -> str:
 def fares(run: Live) -> dict[str, dict[str, str]]:
     """For each mineral computed, the worst that happens to any consumer of its most moved product."""
     found: dict[str, dict[str, str]] = {}
-    moves = movement(run.rows)
+    moves, ceiling = movement(run.rows), ceiling_of(run.scenario)
     for name in dict.fromkeys(mineral(product) for product in moves):
         product = max((p for p in moves if mineral(p) == name), key=lambda p: moves[p])
         rows = [row for row in run.rows if row.product == product and row.scenario[1] is not None]
         price = max((row.scenario[1] or 0.0 for row in rows if row.metric == "peak_price_multiple"), default=1.0)
         short = max((row.difference[1] or 0.0 for row in rows if row.metric == "short_share"), default=0.0)
         level = "bad" if short > 0.1 or price > 3 else "felt" if short > 0.01 or price > 1.25 else "calm"
-        found[name] = {"product": product, "price": f"{price:.1f} x", "short": f"{100 * max(short, 0.0):.0f} %",
-                       "level": level}  # fmt: skip
+        told = told_at_ceiling(ceiling) if at_ceiling(price, ceiling) else f"{price:.1f} x"
+        found[name] = {"product": product, "price": told, "short": f"{100 * max(short, 0.0):.0f} %", "level": level}
     return found
 
 

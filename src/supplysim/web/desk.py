@@ -24,7 +24,7 @@ from supplysim.errors import InputError, RunError
 from supplysim.scenario import Scenario
 from supplysim.web import work
 from supplysim.web.asked import Asked
-from supplysim.web.parts import key, narrowed
+from supplysim.web.parts import key, mates, narrowed
 from supplysim.web.work import Failure, Outcome, Piece, Task
 
 VARIANTS: tuple[Variant, ...] = ("baseline", "scenario")
@@ -142,7 +142,7 @@ class Desk:
         for mineral in minerals:
             own = narrowed(scenario, mineral)
             for variant in VARIANTS:
-                name = f"{mineral} {key(own, variant)}"
+                name = f"{' '.join(mates(own, mineral))} {key(own, variant)}"
                 wanted[mineral, variant] = {
                     (name, *span, months_kept): Task(own, mineral, variant, *span, months_kept)
                     for span in self._spans(asked.draws)

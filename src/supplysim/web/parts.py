@@ -29,6 +29,11 @@ def minerals_of(scenario: Scenario, all_minerals: tuple[str, ...]) -> tuple[str,
     return tuple(m for m in dict.fromkeys(named) if m in inside) or inside
 
 
+def mates(scenario: Scenario, name: str) -> tuple[str, ...]:
+    """A mineral and those without which it cannot be simulated: they share a mine, a plant or a recipe."""
+    return tuple(sorted(scenario.vocabulary.together((name,)))) if scenario.vocabulary else (name,)
+
+
 def narrowed(scenario: Scenario, name: str) -> Scenario:
     """The scenario as far as it bears on a mineral, and on those that share an event, a plant or a mine with it."""
     scope = {name}

@@ -23,15 +23,15 @@ from supplysim.results.outer import Walks, measure_noisy
 from supplysim.results.question import question_of
 from supplysim.results.trace import Trace
 from supplysim.scenario import Scenario, load
-from supplysim.web.parts import mineral, minerals_of, narrowed
+from supplysim.web.parts import mates, mineral, minerals_of, narrowed
 from supplysim.world import World
 from supplysim.world import load as load_world
 
 KEPT = ("price", "contract_price", "used", "short", "unmet", "stock", "cover", "made")
 """Monthly quantities that the page shows."""
 METRICS = (
-    "short_share", "short_t", "peak_price_multiple", "bought_abroad_share", "rival_share",
-    "min_months_of_cover", "supplier_hhi",
+    "short_share", "short_t", "short_usd", "worst_year_short_share", "peak_price_multiple", "bought_abroad_share",
+    "rival_share", "min_months_of_cover", "supplier_hhi",
 )  # fmt: skip
 """Headline metrics that the page shows."""
 
@@ -43,7 +43,8 @@ REPORT_BLOCK = 16
 
 @dataclass(frozen=True)
 class Task:
-    """Draws `first` to `first + count` of a mineral in a variant of a scenario narrowed to it (`parts.narrowed`).
+    """Draws `first` to `first + count` of a mineral in a variant of a scenario narrowed to it (`parts.narrowed`), and
+    of those that are simulated with it (`parts.mates`).
 
     `months_kept` keeps what happened month by month, which figures show and the row of minerals does not.
     """
@@ -144,7 +145,7 @@ def compute(task: Task, stop: Event) -> Piece:
     month_begins(0)
     scenario, world = task.scenario, _world(task.scenario.world)
     inputs = Inputs(scenario, sample(scenario, task.first, task.count), task.count)
-    assembly = _of_mineral(assemble(world, inputs, task.variant), task.mineral)
+    assembly = _of_minerals(assemble(world, inputs, task.variant), mates(scenario, task.mineral))
     histories = simulate(assembly.chain, assembly.watch, engine_for("auto"), month_begins)
     question = question_of(world, inputs)
     walks = Walks(inputs, task.first)
@@ -197,10 +198,10 @@ def asked_for(source: str, overrides: tuple[str, ...], months: int, draws: int) 
     return replace(scenario, months=min(scenario.months, months), draws=drawn)
 
 
-def _of_mineral(assembly: Assembly, name: str) -> Assembly:
-    """The mineral's own stages."""
+def _of_minerals(assembly: Assembly, minerals: tuple[str, ...]) -> Assembly:
+    """The stages of minerals that are simulated together."""
     order = list(assembly.nodes)
-    places = [k for k, product in enumerate(order) if mineral(product) == name]
+    places = [k for k, product in enumerate(order) if mineral(product) in minerals]
     new = {old: k for k, old in enumerate(places)}
     return Assembly(
         assembly.chain.part(places),

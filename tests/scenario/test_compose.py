@@ -183,3 +183,9 @@ def test_an_option_may_add_a_whole_event(tmp_path):
         load("baseline", [text.replace("outage", "outge")])
     with pytest.raises(InputError, match="one value, not a map"):
         load("baseline", ["model.habit={learning: 1 %/month}"])
+
+
+def test_an_option_may_leave_out_what_a_file_has(child: Callable[..., Scenario]) -> None:
+    assert set(child("", "remove=[contracts.a, events.halt]").contracts) == {"b"}
+    with pytest.raises(InputError, match=r"there is no 'contracts.z' to remove"):
+        child("", "remove=[contracts.z]")

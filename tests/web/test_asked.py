@@ -23,6 +23,15 @@ def test_a_plain_question() -> None:
     assert (found.draws, found.ticket, found.months) == (8, 3, 60)
 
 
+def test_what_is_left_out_comes_first_then_whole_entities_then_their_fields() -> None:
+    settings = {"events.e.severity": "9%", "events.e": "{kind: outage}", "consumers": "[USA]", "remove": "[events.a]"}
+    found = read(asked(settings=settings))
+    assert [text.partition("=")[0] for text in found.overrides] == [
+        "remove", "events.e", "consumers", "events.e.severity",
+    ]  # fmt: skip
+    assert set(found.structure.settings) == {"remove", "events.e", "consumers"}
+
+
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
@@ -41,6 +50,12 @@ def test_a_plain_question() -> None:
         ({"settings": {"events.halt.severity": "1\nformat: 2"}}, "must be a text"),
         ({"settings": {"events.halt.severity": "9" * 200}}, "must be a text"),
         ({"settings": {"events.halt\n.severity": "1"}}, "the page can change"),
+        ({"settings": {"events": "{}"}}, "the page can change"),
+        ({"settings": {"remove.x": "[a]"}}, "the page can change"),
+        ({"settings": {"events.e": "{" * 1_001}}, "must be a text of 1 to 1000"),
+        ({"against": []}, "against must be a map"),
+        ({"against": {"scenario": "baseline", "draws": 9}}, "against must be a map"),
+        ({"against": {"scenario": "baseline", "settings": {"seed": "1"}}}, "the page can change"),
         ({"client": "a b"}, "client must be a word"),
         ({"surprise": 1}, "has no field 'surprise'"),
     ],

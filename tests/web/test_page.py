@@ -123,7 +123,7 @@ def test_hostile_titles_are_text(page: Any, story: Any, server: Any) -> None:
     assert story.evil in page.locator("#question").inner_text()
     assert page.locator("legend", has_text=story.evil).count() == 2
     assert story.evil in page.title()
-    for place in page.locator(".plot").all():
+    for place in page.locator(".plot:visible").all():
         place.scroll_into_view_if_needed()
     page.wait_for_timeout(300)
     assert page.locator("main script, aside script, main img, aside img").count() == 0

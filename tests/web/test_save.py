@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from supplysim.scenario import digest, load
+from supplysim.scenario import digest, load, shipped
 from supplysim.web.asked import Asked
 from supplysim.web.save import to_yaml
 
@@ -15,8 +15,10 @@ def test_a_saved_state_is_a_scenario_with_the_same_values(halt: Path, tmp_path: 
                 "stockpiles.USA.rare_earths.target": "6 months"}  # fmt: skip
     asked = Asked(halt.name, settings)
     moved = load(halt, asked.overrides)
-    saved = tmp_path / "saved.yaml"
-    saved.write_text(to_yaml(load(halt), asked))
+    elsewhere = tmp_path / "downloads"
+    elsewhere.mkdir()
+    saved = elsewhere / "saved.yaml"
+    saved.write_text(to_yaml(moved, asked))
     found = load(saved)
     assert digest(found) == digest(moved)
     assert found.title == "China halts separated rare earths, changed on the what-if page"
@@ -29,3 +31,18 @@ def test_a_title_of_any_kind_stays_a_title(halt: Path, tmp_path: Path) -> None:
     saved = tmp_path / "saved.yaml"
     saved.write_text(to_yaml(load(halt), Asked(halt.name, {})), encoding="utf-8")
     assert load(saved).title == title
+
+
+def test_a_shipped_scenario_is_extended_by_name_with_what_was_left_out_added_and_moved(tmp_path: Path) -> None:
+    name, outage = "china-ree-halt-with-c5", "{kind: outage, product: rare_earths.separated, region: [MYS], starts: 2027-06}"
+    assert name in shipped()
+    settings = {"events.outage.severity": "40%", "remove": "[events.halt-oxides]", "events.outage": outage,
+                "consumers": "[JPN, IND]"}  # fmt: skip
+    asked = Asked(name, settings)
+    moved = load(name, asked.overrides)
+    assert "halt-oxides" not in moved.events
+    assert (moved.events["outage"].severity, moved.consumers) == (0.4, ("JPN", "IND"))  # type: ignore[union-attr]
+    saved = tmp_path / "saved.yaml"
+    saved.write_text(to_yaml(moved, asked))
+    assert "extends: china-ree-halt-with-c5\n" in saved.read_text()
+    assert digest(load(saved)) == digest(moved)

@@ -104,10 +104,27 @@ def band(values: Array) -> Band:
     return (low, middle, high)
 
 
+def bands(arrays: Sequence[Array]) -> list[Band]:
+    """`band` of each of many arrays of as many draws; those that are numbers throughout are sorted side by side."""
+    found: list[Band] = [(None, None, None)] * len(arrays)
+    whole = [k for k, values in enumerate(arrays) if len(values) and np.isfinite(values).all()]
+    if whole:
+        table = np.quantile(np.stack([arrays[k] for k in whole]), QUANTILES, axis=1)
+        for k, (low, middle, high) in zip(whole, table.T.tolist(), strict=True):
+            found[k] = (low, middle, high)
+    for k in set(range(len(arrays))).difference(whole):
+        found[k] = band(arrays[k])
+    return found
+
+
 def summarise(metrics: Metrics) -> list[Row]:
     """The rows of summary.csv, in the order of metrics, minerals and regions."""
     done = complete(metrics)
     without, noisy = done.get("without_contracts"), [name for name in done if name.startswith(NOISY)]
+    before = [done["baseline"][key] for key in done["scenario"]]
+    own = bands(list(done["scenario"].values()))
+    base = bands(before)
+    change = bands([_difference(values, b) for values, b in zip(done["scenario"].values(), before, strict=True)])
     rows = [
         Row(
             metric=key.metric,
@@ -116,15 +133,15 @@ def summarise(metrics: Metrics) -> list[Row]:
             region=key.region,
             contract=key.contract,
             unit=UNITS[key.metric],
-            baseline=band(done["baseline"][key]),
-            scenario=band(values),
-            difference=band(_difference(values, done["baseline"][key])),
+            baseline=base[k],
+            scenario=own[k],
+            difference=change[k],
             without_contracts=None if without is None else band(without[key]),
             contracts_effect=None if without is None else band(_difference(values, without[key])),
             n=int((~np.isnan(values)).sum()),
             outer={name.removeprefix(NOISY): band(done[name][key]) for name in noisy if key in done[name]},
         )
-        for key, values in done["scenario"].items()
+        for k, (key, values) in enumerate(done["scenario"].items())
     ]
     order = {metric: k for k, metric in enumerate(UNITS)}
     return sorted(rows, key=lambda row: (row.product, row.region, order[row.metric], row.contract))

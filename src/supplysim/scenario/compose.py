@@ -40,6 +40,8 @@ SET_LAYER = (1.0,)
 SWEEP_LAYER = (2.0,)
 ENTITIES = ("events", "contracts", "projects")
 """Sections whose entities a setting may add as a whole."""
+REMOVE = ("remove",)
+"""What `--set` leaves out, as a list of paths."""
 _SCALE = re.compile(r"\s*\+?(\d+(?:\.\d*)?(?:[eE][-+]?\d+)?|\.\d+)\s*x\s*\Z", re.ASCII)
 
 
@@ -58,7 +60,8 @@ def compose(layers: Iterable[Layer], vocabulary: Vocabulary, report: Report) -> 
     """The tree of all files, each laid over the ones before it."""
     tree = world_tree(vocabulary)
     for layer in layers:
-        tree = _removed(tree, layer.tree, report)
+        if leaving := layer.tree.entries.get("remove"):
+            tree = _removed(tree, leaving, report)
         own = {key: entry for key, entry in layer.tree.entries.items() if key not in NOT_COMPOSED}
         tree = merge(tree, Branch(layer.tree.place, own))
         settings = layer.tree.entries.get("set")
@@ -69,10 +72,15 @@ def compose(layers: Iterable[Layer], vocabulary: Vocabulary, report: Report) -> 
     return tree
 
 
-def _removed(tree: Branch, layer: Branch, report: Report) -> Branch:
-    entry = layer.entries.get("remove")
-    if entry is None:
-        return tree
+def commanded(tree: Branch, settings: Iterable[tuple[Path, Entry]], vocabulary: Vocabulary, report: Report) -> Branch:
+    """The tree with `--set` settings laid over it one after the other; `remove` leaves entities out as a file's does."""
+    for path, entry in settings:
+        setting = ((path, entry),)
+        tree = _removed(tree, entry, report) if path == REMOVE else overlaid(tree, setting, vocabulary, report)
+    return tree
+
+
+def _removed(tree: Branch, entry: Entry, report: Report) -> Branch:
     items = entry.node.items if isinstance(entry.node, Items) else (entry.node,)
     for item in items:
         path = tuple(item.text.split(".")) if isinstance(item, Scalar) else ()

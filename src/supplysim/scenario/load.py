@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path as FilePath
 
-from supplysim.scenario.compose import command_line, compose, overlaid
+from supplysim.scenario.compose import command_line, commanded, compose
 from supplysim.scenario.files import Layer, read_layers
 from supplysim.scenario.nodes import Scalar
 from supplysim.scenario.places import Report
@@ -31,8 +31,7 @@ def load(source: str | FilePath, overrides: Sequence[str] = (), catalog: Vocabul
     world = _world(layers, report)
     vocabulary = catalog or of_world(world)
     tree = compose(layers, vocabulary, report)
-    for setting in settings:
-        tree = overlaid(tree, (setting,), vocabulary, report)
+    tree = commanded(tree, settings, vocabulary, report)
     path = layers[-1].path
     parents = tuple(layer.path.stem for layer in layers[:-1])
     scenario = resolve(tree, vocabulary, path, path.stem, world, report, parents)
@@ -61,9 +60,7 @@ def altered(scenario: Scenario, overrides: Sequence[str]) -> Scenario:
     """A scenario with more `--set` settings laid over it, checked again. Raises InputError with every fault."""
     report = Report()
     assert scenario.tree is not None and scenario.vocabulary is not None  # noqa: S101, PT018 -- set by `load`
-    tree = scenario.tree
-    for setting in command_line(overrides, report):
-        tree = overlaid(tree, (setting,), scenario.vocabulary, report)
+    tree = commanded(scenario.tree, command_line(overrides, report), scenario.vocabulary, report)
     made = resolve(tree, scenario.vocabulary, scenario.path, scenario.name, scenario.world, report, scenario.parents)
     report.raise_if_any()
     assert made is not None  # noqa: S101 -- without a fault there is a scenario

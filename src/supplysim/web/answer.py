@@ -15,6 +15,7 @@ from supplysim.results.notable import movement
 from supplysim.scenario import Scenario
 from supplysim.scenario.schema.contracts import NoFlow
 from supplysim.web.figures import figures
+from supplysim.web.forms import choices, forms
 from supplysim.web.live import Live
 from supplysim.web.parts import mineral
 from supplysim.web.why import why
@@ -130,6 +131,8 @@ def about(scenario: Scenario, catalog: Catalog, minerals: tuple[str, ...]) -> di
             for name in minerals
         ],
         "regions": {r: names.region(r) for r in scenario.consumers},
+        "forms": forms(scenario),
+        "choices": choices(scenario, catalog, minerals),
     }  # fmt: skip
 
 

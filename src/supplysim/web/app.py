@@ -20,9 +20,9 @@ from supplysim import __version__
 from supplysim.errors import Fault, InputError, RunError
 from supplysim.report import theme
 from supplysim.report.atlas import land
-from supplysim.scenario import Scenario
+from supplysim.scenario import Scenario, load
 from supplysim.web import plotly_js, save, work
-from supplysim.web.answer import about, answer, fares, finite
+from supplysim.web.answer import about, answer, fares, finite, looked_at
 from supplysim.web.asked import Asked, read
 from supplysim.web.controls import groups
 from supplysim.web.desk import Busy, Desk, Superseded
@@ -30,10 +30,11 @@ from supplysim.web.guard import COME_AGAIN, POLICY, REPORT_POLICY, Guard, Names
 from supplysim.web.library import Library
 from supplysim.web.live import Live
 from supplysim.web.parts import mineral, minerals_of
+from supplysim.web.sides import beside
 from supplysim.world import Catalog, catalog
 
 STATIC = Path(__file__).parent / "static"
-FILES = {"page.js": "text/javascript", "page.css": "text/css"}
+FILES = {"page.js": "text/javascript", "levers.js": "text/javascript", "page.css": "text/css"}
 
 
 def create_app(*, host: str = "127.0.0.1", folder: Path | None = None, results: Path | None = None) -> Starlette:
@@ -113,9 +114,9 @@ class Page:
         return JSONResponse({"scenarios": [row.as_dict() for row in rows]})
 
     async def open(self, request: Request) -> Response:
-        """A scenario's sliders, as it is before anything is moved."""
+        """A scenario's sliders, as it is before any is moved, and what may be added to it."""
         asked = await _asked(request)
-        scenario, known = await run_in_threadpool(self._scenario, replace(asked, settings={}))
+        scenario, known = await run_in_threadpool(self._scenario, asked.structure)
 
         def found() -> dict[str, Any]:
             minerals = minerals_of(scenario, known.minerals)
@@ -127,22 +128,31 @@ class Page:
     async def run(self, request: Request) -> Response:
         """The picture for one state of the page, or how every mineral fares in it."""
         asked = await _asked(request)
+        live = await self._live(asked)
+        other = None
+        if asked.against and not asked.everything:
+            shown = await run_in_threadpool(looked_at, live, asked.product, asked.region)
+            other = await self._live(replace(asked.against, product=shown[0]))
+
+        def found() -> dict[str, Any]:
+            picture = {"fares": fares(live)} if asked.everything else answer(live, asked.product, asked.region)
+            sides = {"against": beside(live, other, picture)} if other else {}
+            return {"ticket": asked.ticket, **picture, **sides}
+
+        return JSONResponse(finite(await run_in_threadpool(found)))
+
+    async def _live(self, asked: Asked) -> Live:
+        """A state, computed: the mineral looked at, or every one that its scenario is about."""
         scenario, known = await run_in_threadpool(self._scenario, asked)
         minerals = minerals_of(scenario, known.minerals)
         wanted = minerals if asked.everything else _in_view(asked, minerals)
         pieces = await self.desk.pieces(asked, scenario, wanted)
-
-        def found() -> dict[str, Any]:
-            live = Live(scenario, known, pieces, asked.draws)
-            picture = {"fares": fares(live)} if asked.everything else answer(live, asked.product, asked.region)
-            return {"ticket": asked.ticket, **picture}
-
-        return JSONResponse(finite(await run_in_threadpool(found)))
+        return await run_in_threadpool(Live, scenario, known, pieces, asked.draws)
 
     async def yaml(self, request: Request) -> Response:
         """The state as a scenario file to download."""
         asked = await _asked(request)
-        scenario, _ = await run_in_threadpool(self._scenario, asked)
+        scenario = await run_in_threadpool(load, self.library.source(asked.scenario), asked.overrides)
         return JSONResponse({"name": save.file_name(scenario), "text": save.to_yaml(scenario, asked)})
 
     async def report(self, request: Request) -> Response:

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from supplysim.errors import Fault, InputError
+from supplysim.scenario.compose import ENTITIES
 
 MOST_SETTINGS = 64
 LONGEST_VALUE = 120
+LONGEST_ENTITY = 1_000
 LONGEST_NAME = 200
 MOST_DRAWS = 200
 MOST_MONTHS = 120
 SETTABLE = ("events", "contracts", "projects", "stockpiles", "minerals", "model")
 """Sections that the page may change; draws, horizon and files are not its business."""
+LISTS = ("remove", "consumers")
+"""Lists that it may write: what is left out, and who is looked at."""
 _PATH = re.compile(r"[\w.*-]{1,160}\Z")
 _CLIENT = re.compile(r"[\w-]{1,40}\Z")
 
@@ -26,7 +30,8 @@ class Asked:
     """One state of the page: a scenario and the settings laid over it, texts as for `--set`.
 
     `product` and `region` are what is looked at, "" for what moves most; `minerals` the ones to compute, none for that
-    of `product`. `ticket` counts a client's requests: a later one supersedes.
+    of `product`. `ticket` counts a client's requests: a later one supersedes. `against` is a second state to put beside
+    this one: its scenario and settings, looked at in the same way.
     """
 
     scenario: str
@@ -38,11 +43,24 @@ class Asked:
     months: int = 60
     client: str = "page"
     ticket: int = 0
+    against: Asked | None = None
 
     @property
     def overrides(self) -> tuple[str, ...]:
-        """The settings as `PATH=VALUE`."""
-        return tuple(f"{path}={value}" for path, value in self.settings.items())
+        """The settings as `PATH=VALUE`: what is left out first, then whole entities, then their fields."""
+        ranked = sorted(self.settings.items(), key=lambda item: (item[0] != "remove", not is_structure(item[0])))
+        return tuple(f"{path}={value}" for path, value in ranked)
+
+    @property
+    def structure(self) -> Asked:
+        """The same without the values that sliders move: what decides which sliders there are."""
+        return replace(self, settings={path: v for path, v in self.settings.items() if is_structure(path)})
+
+
+def is_structure(path: str) -> bool:
+    """Whether a setting adds an event or contract, leaves some out, or says who is looked at."""
+    section, _, rest = path.partition(".")
+    return path in LISTS or (section in ENTITIES and "." not in rest)
 
 
 def read(body: bytes) -> Asked:
@@ -65,6 +83,23 @@ def read(body: bytes) -> Asked:
         product=_text(found, "product", LONGEST_NAME, ""),
         region=_text(found, "region", LONGEST_NAME, ""),
         everything=found.get("everything", False) is True,
+        draws=_whole(found, "draws", 50, 2, MOST_DRAWS),
+        months=_whole(found, "months", 60, 12, MOST_MONTHS),
+        client=_client(found),
+        ticket=_whole(found, "ticket", 0, 0, 2**53),
+        against=_against(found),
+    )
+
+
+def _against(found: Mapping[str, Any]) -> Asked | None:
+    other = found.get("against")
+    if other is None:
+        return None
+    if not isinstance(other, dict) or not set(other) <= {"scenario", "settings"}:
+        raise InputError("against must be a map of a scenario and its settings")
+    return Asked(
+        scenario=_text(other, "scenario", LONGEST_NAME),
+        settings=_settings(other.get("settings", {})),
         draws=_whole(found, "draws", 50, 2, MOST_DRAWS),
         months=_whole(found, "months", 60, 12, MOST_MONTHS),
         client=_client(found),
@@ -99,8 +134,11 @@ def _settings(found: object) -> dict[str, str]:
     if len(found) > MOST_SETTINGS:
         raise InputError(f"{len(found)} settings; at most {MOST_SETTINGS}")
     for path, value in found.items():
-        if not _PATH.match(path) or path.partition(".")[0] not in SETTABLE:
-            raise InputError(Fault(f"the page can change {', '.join(SETTABLE)} only", place="--set", path=path[:80]))
-        if not isinstance(value, str) or not value or len(value) > LONGEST_VALUE or not value.isprintable():
-            raise InputError(Fault(f"must be a text of 1 to {LONGEST_VALUE} characters", place="--set", path=path))
+        section, dot, _ = path.partition(".")
+        if not _PATH.match(path) or not (section in SETTABLE if dot else path in LISTS):
+            told = ", ".join((*SETTABLE, *LISTS))
+            raise InputError(Fault(f"the page can change {told} only", place="--set", path=path[:80]))
+        longest = LONGEST_ENTITY if is_structure(path) else LONGEST_VALUE
+        if not isinstance(value, str) or not value or len(value) > longest or not value.isprintable():
+            raise InputError(Fault(f"must be a text of 1 to {longest} characters", place="--set", path=path))
     return found

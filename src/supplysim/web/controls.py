@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from supplysim.report.names import Names
+from supplysim.report.names import Names, sentence
 from supplysim.results.folder import month_name
 from supplysim.scenario import Scenario
 from supplysim.scenario.schema.events import Purchase, StockpileRelease
@@ -45,13 +45,18 @@ class Control:
 
 @dataclass(frozen=True)
 class Group:
-    """Sliders under one heading; `minerals` they bear on (none: all), `note` the scenario's own words."""
+    """Sliders under one heading; `minerals` they bear on (none: all), `note` the scenario's own words.
+
+    `path` is that of the event or contract, which may be left out, and `says` who does what to whom; "" for others.
+    """
 
     title: str
     kind: str
     minerals: tuple[str, ...]
     note: str
     controls: tuple[Control, ...]
+    path: str = ""
+    says: str = ""
 
     def as_dict(self) -> dict[str, object]:
         return {**asdict(self), "controls": [control.as_dict() for control in self.controls]}
@@ -99,9 +104,11 @@ def _events(scenario: Scenario, names: Names) -> Iterator[Group]:
             if scenario.values.get(f"{path}.{field}") is not None:
                 shown = "mass" if isinstance(event, StockpileRelease | Purchase) and field == "volume" else unit
                 controls.append(_control(scenario, f"{path}.{field}", label, shown, low, high))
-        title = event.title or names.event(event)
+        does = sentence(names.event(event.model_copy(update={"title": ""})))
+        title = sentence(event.title) or does
         minerals = tuple(dict.fromkeys(p.partition(".")[0] for p in getattr(event, "product", ())))
-        yield Group(title[:1].upper() + title[1:], "event", minerals, getattr(event, "note", ""), tuple(controls))
+        yield Group(title, "event", minerals, getattr(event, "note", ""), tuple(controls), path,
+                    does if does != title else "")  # fmt: skip
 
 
 def _contracts(scenario: Scenario, names: Names) -> Iterator[Group]:
@@ -112,9 +119,9 @@ def _contracts(scenario: Scenario, names: Names) -> Iterator[Group]:
         controls = [_control(scenario, f"{path}.realised", "Chance that it comes true", "percent", 0.0, 100.0)]
         if scenario.values.get(f"{path}.volume"):
             controls.insert(0, _control(scenario, f"{path}.volume", "Volume", "rate", 0.0, math.nan))
-        where = f"{names.goods(contract.product)}, {names.region(contract.from_)} to {names.region(contract.to)}"
-        title = contract.title or f"{name}: {where}"
-        yield Group(title, "contract", (contract.product.partition(".")[0],), contract.note, tuple(controls))
+        does = f"{names.product(contract.product)} from {names.place(contract.from_)} to {names.place(contract.to)}"
+        yield Group(contract.title or does, "contract", (contract.product.partition(".")[0],), contract.note,
+                    tuple(controls), path, does if contract.title else "")  # fmt: skip
 
 
 def _stocks(scenario: Scenario, catalog: Catalog, names: Names) -> Iterator[Group]:

@@ -33,8 +33,9 @@ MOST_CLIENTS = 256
 """Clients whose newest ticket is remembered."""
 MOST_KEPT = 128 * 2**20
 """Bytes of pieces that are kept for the next question."""
-SPLIT_FROM = 16
-"""Draws from which a mineral's draws are split over the threads, where the engine lets threads run side by side."""
+LEAST_APART = 50
+"""Draws that are worth a thread of their own where the engine lets threads run side by side: what does not depend on
+the number of draws is done once for each part, by Python, which lets one thread run at a time."""
 
 Where = tuple[str, int, int, bool]
 """What decides a piece: the hash of all that acts on it, its first draw, their number, and whether months are kept."""
@@ -150,7 +151,7 @@ class Desk:
         return wanted
 
     def _spans(self, draws: int) -> list[tuple[int, int]]:
-        parts = self.threads if draws >= SPLIT_FROM and work.side_by_side() else 1
+        parts = max(1, min(self.threads, draws // LEAST_APART)) if work.side_by_side() else 1
         edges = [draws * k // parts for k in range(parts + 1)]
         return [(a, b - a) for a, b in itertools.pairwise(edges)]
 

@@ -44,7 +44,7 @@ def _map(run: Live, choice: Choice) -> Drawing:
     single = {k: v for k, v in layout.items() if k not in ("xaxis2", "yaxis2", "annotations")}
     single["yaxis"] = {**layout["yaxis"], "domain": [0, 1]}
     single["margin"] = {"l": 0, "r": 0, "t": 4, "b": 34}
-    return _drawing(panel, own, single, 430)
+    return _drawing(panel, own, single, 430) | {"alt": f"A world map. {panel.reading}"}
 
 
 def _stages(run: Live, choice: Choice) -> Drawing:
@@ -55,7 +55,7 @@ def _stages(run: Live, choice: Choice) -> Drawing:
     own = {**panel.plot.traces[1], "domain": {"x": [0, 1], "y": [0, 0.94]}}
     notes = [{**note, "y": 0.955} for note in panel.plot.layout["annotations"] if note["y"] == 0.435]
     layout = {**panel.plot.layout, "annotations": notes, "margin": {"l": 4, "r": 4, "t": 8, "b": 6}}
-    return _drawing(panel, [own], layout, 430)
+    return _drawing(panel, [own], layout, 430) | {"alt": f"A flow diagram. {panel.reading}"}
 
 
 def _drawing(panel: Panel, traces: list[dict[str, Any]], layout: dict[str, Any], height: int) -> Drawing:

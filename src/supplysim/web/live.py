@@ -46,9 +46,11 @@ class Live(Run):
             contracts=NO_TABLE,
         )
         object.__setattr__(self, "traces", traces)
+        object.__setattr__(self, "metrics", metrics)
         object.__setattr__(self, "inputs", inputs)
 
     traces: Mapping[str, Mapping[str, Trace]]
+    metrics: Mapping[str, Mapping[Key, Array]]
     inputs: Mapping[str, Array]
 
     def sampled(self, path: str) -> Array | None:

@@ -1,7 +1,8 @@
 "use strict";
 
-/* What a state of the page is: a scenario, settings laid over it (texts as for --set), and what is looked at. */
-const state = {scenario: "", settings: new Map(), product: "", region: "", months: 0};
+/* What a state of the page is: a scenario, settings laid over it (texts as for --set), what is looked at, and a second
+   scenario with its settings to put beside it. */
+const state = {scenario: "", settings: new Map(), product: "", region: "", months: 0, against: null};
 const FIRST = "china-ree-halt-with-c5";
 const FULL = 50;
 const DRAGGING = 8;
@@ -49,15 +50,17 @@ const ask = async (address, body) => {
 const question = (draws, everything = false) => ({
   scenario: state.scenario, settings: Object.fromEntries(state.settings), product: state.product, region: state.region,
   months: state.months, draws, everything, client, ticket: ++ticket,
+  ...(state.against && !everything ? {against: side(state.against)} : {}),
 });
+const side = (other) => ({scenario: other.scenario, settings: Object.fromEntries(other.settings)});
 
-const complain = (error) => {
+const complain = (error, place = at("fault")) => {
   if (error.superseded) return;
-  const place = at("fault");
   place.replaceChildren(make("p", error instanceof Refused ? "The model cannot run this:" : "The server does not answer:"));
   const texts = error.faults?.length ? error.faults.map((fault) => fault.text) : [error.message];
   for (const text of texts) place.append(make("pre", text));
   place.hidden = false;
+  for (const fault of error.faults ?? []) mark(fault);
 };
 
 /* One question at a time: while one is under way only the newest next one is kept. A final one does not wait. */
@@ -108,19 +111,19 @@ const compare = async () => {
 
 const rgba = (hex, opacity) => `rgba(${[1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16)).join(",")},${opacity})`;
 
-const named = (text, colours) => {
-  if (text === "@months") return shown.months;
+const named = (text, colours, months) => {
+  if (text === "@months") return months;
   if (text === "@landx") return look.land.x;
   if (text === "@landy") return look.land.y;
   const found = /^@(\w+)(?:\/([\d.]+))?$/.exec(text);
   return found && found[1] in colours ? rgba(colours[found[1]], found[2] ?? 1) : text;
 };
 
-const resolved = (value, colours) => {
-  if (typeof value === "string") return value[0] === "@" ? named(value, colours) : value;
-  if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map((item) => resolved(item, colours));
+const resolved = (value, ...known) => {
+  if (typeof value === "string") return value[0] === "@" ? named(value, ...known) : value;
+  if (Array.isArray(value)) return typeof value[0] === "number" ? value : value.map((item) => resolved(item, ...known));
   if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolved(item, colours)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolved(item, ...known)]));
 };
 
 const layoutOf = (layout, c, place, height) => {
@@ -136,18 +139,48 @@ const layoutOf = (layout, c, place, height) => {
   return full;
 };
 
-const places = [...document.querySelectorAll(".plot")];
+/* Each figure has a place for this state and one, hidden until there is something beside it, for the other. */
+const halves = [...document.querySelectorAll("[data-pair]")].flatMap((pair) => ["a", "b"].map((own) => {
+  const half = make("div", "", {class: "half"});
+  const name = make("p", own.toUpperCase(), {class: "side"});
+  const plot = make("div", "", {class: "plot", "data-shows": pair.dataset.pair, "data-side": own, role: "img"});
+  if (own === "b") plot.dataset.figure = pair.dataset.pair;
+  half.append(name, plot);
+  half.hidden = own === "a";
+  name.hidden = true;
+  pair.append(half);
+  return half;
+}));
+const places = halves.map((half) => half.lastChild);
 const visible = new Set();
 
 const draw = (place) => {
-  const figure = shown?.figures[place.dataset.figure];
-  if (!figure || place.shownTicket === shown.ticket && !place.stale) return;
+  const from = place.dataset.side === "a" ? shown?.against : shown;
+  const figure = from?.figures[place.dataset.shows];
+  if (!figure || place.parentNode.hidden || place.shownTicket === shown.ticket && !place.stale) return;
   const c = dark.matches ? look.dark : look.light;
-  place.setAttribute("aria-label", figure.alt);
-  Plotly.react(place, resolved(figure.data, c), layoutOf(resolved(figure.layout, c), c, place, figure.height),
+  place.setAttribute("aria-label", shown.against ? `${place.dataset.side.toUpperCase()}: ${figure.alt}` : figure.alt);
+  const known = [c, from.months];
+  Plotly.react(place, resolved(figure.data, ...known), layoutOf(resolved(figure.layout, ...known), c, place, figure.height),
     {displayModeBar: false, scrollZoom: false, doubleClick: false});
   place.shownTicket = shown.ticket;
   place.stale = false;
+  if (shown.against) level(place.dataset.shows);
+};
+
+/* Two figures side by side have the same scales. */
+const LEVELLED = ["prices", "shares", "stocks"];
+const level = (figure) => {
+  const pair = places.filter((place) => place.dataset.shows === figure);
+  if (!LEVELLED.includes(figure) || pair.some((place) => place.shownTicket !== shown.ticket)) return;
+  const [a, b] = pair.map((place) => place._fullLayout);
+  const common = {};
+  for (const key of Object.keys(a)) {
+    if (!/^yaxis\d*$/.test(key) || !b[key] || a[key].type === "category") continue;
+    const ends = [...a[key].range, ...b[key].range];
+    common[`${key}.range`] = [Math.min(...ends), Math.max(...ends)];
+  }
+  for (const place of pair) Plotly.relayout(place, common);
 };
 
 const watch = new IntersectionObserver((entries) => {
@@ -169,11 +202,13 @@ const show = (answer, draws, began) => {
   state.region = answer.region;
   views(answer);
   at("why").textContent = answer.why;
+  sides(answer);
   at("sample").textContent = `${answer.draws} draws; map and flows of ${answer.year}`;
   tiles(answer.tiles);
+  brief(answer.tiles);
   fares(answer.fares);
   for (const place of document.querySelectorAll("[data-reading]")) {
-    place.textContent = answer.figures[place.dataset.reading].reading;
+    place.textContent = `${answer.against ? "B: " : ""}${answer.figures[place.dataset.reading].reading}`;
   }
   for (const place of visible) draw(place);
   remember();
@@ -189,13 +224,48 @@ const TREND = {worse: "✕ worse", better: "✓ better", higher: "▲ higher", l
 const tiles = (found) => at("tiles").replaceChildren(...found.map((tile) => {
   const item = make("li", "", {"data-trend": tile.trend, "data-metric": tile.metric});
   const [, number, unit] = /^(\S+)\s*(.*)$/.exec(tile.value) ?? [null, tile.value, ""];
-  const big = make("b", number, {class: "big"});
-  big.append(" ", make("small", unit));
+  const told = number === "at";   // words instead of a number
+  const big = make("b", told ? tile.value : number, {class: told ? "big told" : "big"});
+  if (!told) big.append(" ", make("small", unit));
   const before = make("span");
   before.append(`baseline ${tile.baseline}`, make("b", TREND[tile.trend], {class: "trend"}));
   item.append(make("span", tile.label), big, make("span", tile.range || "\u00a0"), before);
   return item;
 }));
+
+/* A phone shows the answer's numbers at its foot while the answer itself is out of sight. */
+const brief = (found) => {
+  at("brief").textContent = found.slice(0, 2).map((tile) => `${tile.label} ${tile.value}`).join(" \u00b7 ");
+};
+new IntersectionObserver(([entry]) => { at("brief").hidden = entry.isIntersecting; }).observe(at("picture"));
+
+const sides = (answer) => {
+  const other = answer.against;
+  at("sides").hidden = !other;
+  at("tiles").hidden = at("why").hidden = Boolean(other);
+  document.body.toggleAttribute("data-sides", Boolean(other));
+  for (const half of halves) {
+    if (half.lastChild.dataset.side === "a") half.hidden = !other;
+    half.firstChild.hidden = !other;
+    if (other) half.lastChild.stale = true;
+  }
+  if (!other) return;
+  const title = about.title || about.name;
+  at("why-a").textContent = `A${other.title === title ? "" : `, ${other.title}`}: ${other.why}`;
+  at("why-b").textContent = `B${other.title === title ? "" : `, ${title}`}: ${answer.why}`;
+  at("numbers").replaceChildren(...other.numbers.map((row) => {
+    const line = make("tr", "", {"data-metric": row.metric});
+    const [change, range] = row.change.split(" (");
+    const last = make("td", change);
+    if (range) last.append(make("small", range.replace(")", "")));
+    line.append(make("th", row.label, {scope: "row"}), make("td", row.a), make("td", row.b), last);
+    return line;
+  }));
+  at("sides-note").textContent = !other.same
+    ? "A says nothing about this product and consumer: it shows what it has, and nothing is compared."
+    : other.paired ? "Differences are medians over the same draws, with the 5 % and 95 % quantiles."
+      : "Their draws are not the same: differences are of medians.";
+};
 
 const fares = (found) => {
   for (const [mineral, fare] of Object.entries(found)) {
@@ -203,7 +273,7 @@ const fares = (found) => {
     if (!tab) continue;
     tab.querySelector("i").dataset.level = fare.level;
     tab.querySelector("small").textContent = `${fare.price}, ${fare.short} short`;
-    tab.title = `Worst for any consumer of ${fare.product}: price at ${fare.price} the base year's, ${fare.short} short`;
+    tab.title = `Worst for any consumer of ${fare.product}: price ${fare.price} (base year 1), ${fare.short} short`;
   }
 };
 
@@ -219,84 +289,6 @@ const views = (answer) => {
   for (const tab of at("minerals").children) tab.setAttribute("aria-pressed", tab.dataset.mineral === mineral.id);
 };
 
-/* Sliders -------------------------------------------------------------------------------------------------------- */
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const pad = (number, width) => String(number).padStart(width, "0");
-const year = (month) => Math.floor(month / 12);
-
-/* How each unit is written in a setting, read from one, and told to people. */
-const UNITS = {
-  percent: {write: (v) => `${v}%`, read: parseFloat, tell: (v) => `${v} %`},
-  months: {write: (v) => `${v} months`, read: parseFloat, tell: (v) => `${v} month${v === 1 ? "" : "s"}`},
-  date: {
-    write: (v) => `${pad(year(v), 4)}-${pad((v % 12) + 1, 2)}`, tell: (v) => `${MONTHS[v % 12]} ${year(v)}`,
-    read: (text) => { const [y, m] = text.split("-").map(Number); return 12 * y + m - 1; },
-  },
-  rate: {write: (v) => `${v} t/yr`, read: parseFloat, tell: (v) => `${v.toLocaleString("en")} t/yr`},
-  mass: {write: (v) => `${v} t`, read: parseFloat, tell: (v) => `${v.toLocaleString("en")} t`},
-  factor: {write: (v) => `${v}x`, read: parseFloat, tell: (v) => `× ${v}`},
-  number: {write: (v) => `${v}`, read: parseFloat, tell: (v) => `× ${v}`},
-};
-
-const lever = (control, number) => {
-  const id = `lever-${number}`;
-  const unit = UNITS[control.unit];
-  const box = make("div", "", {class: "lever"});
-  const line = make("div", "", {class: "line"});
-  const told = make("output", "", {for: id});
-  const undo = make("button", "↺", {type: "button", class: "undo", "aria-label": `Reset ${control.label}`});
-  const right = make("span");
-  right.append(told, undo);
-  line.append(make("label", control.label, {for: id}), right);
-  const input = make("input", "", {
-    type: "range", id, min: control.low, max: control.high, step: control.step, "data-path": control.path,
-  });
-  box.append(line, input);
-  if (control.drawn) box.append(make("div", `Drawn: ${control.drawn}`, {class: "drawn"}));
-
-  const tell = () => {
-    const value = Number(input.value);
-    told.textContent = unit.tell(value);
-    input.setAttribute("aria-valuetext", told.textContent);
-    box.classList.toggle("moved", state.settings.has(control.path));
-    at("reset").disabled = state.settings.size === 0;
-  };
-  const set = () => {
-    const written = state.settings.get(control.path);
-    input.value = written === undefined ? control.value : unit.read(written);
-    tell();
-  };
-  const moved = () => {
-    state.settings.set(control.path, unit.write(Number(input.value)));
-    tell();
-  };
-  input.addEventListener("input", () => { moved(); clearTimeout(soon); soon = setTimeout(run, SOON, DRAGGING); });
-  input.addEventListener("change", () => { moved(); clearTimeout(soon); run(FULL); });
-  undo.addEventListener("click", () => { state.settings.delete(control.path); set(); run(FULL); input.focus(); });
-  levers.set(control.path, set);
-  set();
-  return box;
-};
-
-const board = (groups) => {
-  levers = new Map();
-  let number = 0;
-  const sets = groups.map((group) => {
-    const box = make("fieldset", "", {"data-kind": group.kind});
-    box.append(make("legend", group.title));
-    if (group.note) box.append(make("p", group.note, {class: "words"}));
-    box.append(...group.controls.map((control) => lever(control, number++)));
-    return [group.kind, box];
-  });
-  const of = (kind) => sets.filter(([own]) => own === kind).map(([, box]) => box);
-  const contracts = of("contract");
-  const folded = make("details");
-  folded.open = of("event").length === 0;
-  if (contracts.length > 3) folded.append(make("summary", `${contracts.length} contracts`), ...contracts);
-  at("levers").replaceChildren(...of("event"), ...(contracts.length > 3 ? [folded] : contracts), ...of("stock"), ...of("belief"));
-};
-
 const tabs = () => at("minerals").replaceChildren(...about.minerals.map((mineral) => {
   const tab = make("button", "", {type: "button", "data-mineral": mineral.id, "aria-pressed": "false"});
   tab.append(make("i"), mineral.name, make("small"));
@@ -309,6 +301,10 @@ const tabs = () => at("minerals").replaceChildren(...about.minerals.map((mineral
 const remember = () => {
   const words = new URLSearchParams({s: state.scenario, p: state.product, r: state.region, m: state.months});
   for (const [path, value] of state.settings) words.append("set", `${path}=${value}`);
+  if (state.against) {
+    words.set("a", state.against.scenario);
+    for (const [path, value] of state.against.settings) words.append("aset", `${path}=${value}`);
+  }
   history.replaceState(null, "", `#${words}`);
 };
 
@@ -320,21 +316,71 @@ const recall = () => {
   state.region = words.get("r") ?? "";
   const months = Number(words.get("m"));
   state.months = [36, 60, 120].includes(months) ? months : 0;
-  state.settings = new Map(words.getAll("set").filter((text) => text.includes("=")).map((text) => {
+  const settings = (name) => new Map(words.getAll(name).filter((text) => text.includes("=")).map((text) => {
     const cut = text.indexOf("=");
     return [text.slice(0, cut), text.slice(cut + 1)];
   }));
+  state.settings = settings("set");
+  state.against = words.get("a") ? {scenario: words.get("a"), settings: settings("aset")} : null;
   return true;
 };
 
+/* Undo and redo ---------------------------------------------------------------------------------------------------- */
+
+const past = [];
+let place = -1;
+let lately = "";
+let clock = 0;
+const AT_ONCE = 1000;   // moves of one slider that come faster are one step
+
+const taken = () => JSON.stringify([state.scenario, state.months, [...state.settings],
+  state.against && [state.against.scenario, [...state.against.settings]]]);
+
+const record = (path = "") => {
+  const now = taken();
+  if (past[place] === now) return;
+  const same = path && path === lately && performance.now() - clock < AT_ONCE && place > 0;
+  past.length = same ? place : place + 1;
+  past.push(now);
+  place = past.length - 1;
+  lately = path;
+  clock = performance.now();
+  steps();
+};
+
+const steps = () => {
+  at("undo").disabled = place <= 0;
+  at("redo").disabled = place >= past.length - 1;
+};
+
+const step = (by) => {
+  if (!past[place + by]) return;
+  place += by;
+  lately = "";
+  const [scenario, months, settings, other] = JSON.parse(past[place]);
+  const against = other && {scenario: other[0], settings: new Map(other[1])};
+  Object.assign(state, {scenario, months, settings: new Map(settings), against});
+  steps();
+  say(by < 0 ? "Undone" : "Done again");
+  open();
+};
+
+at("undo").addEventListener("click", () => step(-1));
+at("redo").addEventListener("click", () => step(1));
+addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || event.target.type === "text") return;
+  event.preventDefault();
+  step(event.shiftKey ? 1 : -1);
+});
+
 /* Opening a scenario ---------------------------------------------------------------------------------------------- */
 
-const open = async () => {
+const open = async (found) => {
   clearTimeout(soon);
   document.body.dataset.state = "busy";
   at("scenario").value = state.scenario;
   try {
-    about = await ask("/api/open", {scenario: state.scenario, months: 120, client});
+    about = found ?? await ask("/api/open", {scenario: state.scenario, settings: Object.fromEntries(state.settings), months: 120, client});
   } catch (error) {
     complain(error);
     document.body.dataset.state = "ready";
@@ -349,6 +395,8 @@ const open = async () => {
   compared = "";
   tabs();
   board(about.groups);
+  besides();
+  record();
   await run(FULL);
 };
 
@@ -357,6 +405,40 @@ const afresh = (scenario) => {
   say("");
   return open();
 };
+
+/* Another structure of the scenario (more events, fewer contracts, other consumers), unless the language refuses it. */
+const restructure = async (settings, fault = at("fault"), seen = {}) => {
+  let found;
+  fault.hidden = true;
+  try {
+    found = await ask("/api/open", {scenario: state.scenario, settings: Object.fromEntries(settings), months: 120, client});
+  } catch (error) {
+    complain(error, fault);
+    return false;
+  }
+  Object.assign(state, {settings}, seen);
+  await open(found);
+  return true;
+};
+
+/* What stands beside: nothing, this state kept as it is, or another scenario. */
+const THIS = "@this";
+const besides = () => {
+  const names = [...at("scenario").options].map((option) => [option.value, `A: ${option.textContent}`]);
+  const kept = state.against?.settings.size ? [["@kept", "A: the state kept"]] : [];
+  options(at("against"), [["", "Nothing"], [THIS, "This state, kept as A"], ...kept, ...names],
+    !state.against ? "" : kept.length ? "@kept" : state.against.scenario);
+};
+
+at("against").addEventListener("change", (event) => {
+  const chosen = event.target.value;
+  if (chosen === "@kept") return;
+  state.against = !chosen ? null
+    : chosen === THIS ? {scenario: state.scenario, settings: new Map(state.settings)} : {scenario: chosen, settings: new Map()};
+  besides();
+  record();
+  run(FULL);
+});
 
 const busy = async (button, text, work) => {
   button.disabled = true;
@@ -393,13 +475,12 @@ at("report").addEventListener("click", (event) => busy(event.target, "Running th
 }));
 
 at("reset").addEventListener("click", () => {
-  state.settings.clear();
-  for (const set of levers.values()) set();
-  run(FULL);
+  state.settings = new Map();
+  open();
 });
 
 at("scenario").addEventListener("change", (event) => afresh(event.target.value));
-at("months").addEventListener("change", (event) => { state.months = Number(event.target.value); run(FULL); });
+at("months").addEventListener("change", (event) => { state.months = Number(event.target.value); record(); run(FULL); });
 at("product").addEventListener("change", (event) => { state.product = event.target.value; run(FULL); });
 at("region").addEventListener("change", (event) => { state.region = event.target.value; run(FULL); });
 at("levers").addEventListener("submit", (event) => event.preventDefault());
@@ -418,4 +499,4 @@ const begin = async () => {
   await open();
 };
 
-begin().catch(complain);
+addEventListener("DOMContentLoaded", () => begin().catch(complain));   // when levers.js is there, too

@@ -210,3 +210,86 @@ def test_dark_is_dark_and_light_is_light(browser: Any, story: Any, witness: Any,
     assert light > 600
     assert dark < 150
     assert line != other
+
+
+def test_what_is_added_left_out_and_compared_can_be_undone(page: Any, story: Any, server: Any, witness: Any) -> None:
+    story.open(page, server, "halt.yaml")
+    before = story.values(page)
+    page.locator("#adding summary").click()
+    page.locator("#kind").select_option("events.outage")
+    page.locator("#field-starts").fill("soon")
+    page.locator("#add button").click()
+    page.wait_for_selector("#add-fault:not([hidden])")
+    assert [box.get_attribute("data-field") for box in page.locator("[data-field]:has(.wrong)").all()] == [
+        "region", "starts",
+    ]  # fmt: skip
+    assert all("422" in text for text in witness.errors)
+    witness.errors.clear()
+    assert story.values(page) == before
+    page.locator("#fields input[value=CHN]").check()
+    page.locator("#field-starts").fill("2027-01")
+    with story.settled(page):
+        page.locator("#add button").click()
+    assert page.locator("[data-entity='events.outage'] legend").inner_text().startswith("An outage of antimony")
+    assert story.values(page)["tiles"] != before["tiles"]
+    with story.settled(page):
+        page.locator("[data-entity='events.halt'] .remove").click()
+    assert "The halt" in page.locator("#removed").inner_text()
+    with story.settled(page):
+        page.locator("#undo").click()
+    with story.settled(page):
+        page.locator("#undo").click()
+    assert page.locator("[data-entity='events.outage'], #removed li").count() == 0
+    assert story.values(page)["tiles"] == before["tiles"]
+    with story.settled(page):
+        page.keyboard.press("Control+Shift+Z")
+    assert page.locator("[data-entity='events.outage']").count() == 1
+
+
+def test_two_states_stand_side_by_side_with_the_same_figures_on_the_same_scales(
+    page: Any, story: Any, server: Any
+) -> None:
+    story.open(page, server, "halt.yaml")
+    with story.settled(page):
+        page.locator("#against").select_option("@this")
+    page.locator(SEVERITY).focus()
+    with story.settled(page):
+        page.keyboard.press("Home")
+    rows = page.locator("#numbers tr").all_inner_texts()
+    assert len(rows) == 6
+    assert rows[0].startswith("Need short")
+    assert page.locator("#why-a").inner_text() != page.locator("#why-b").inner_text()
+    ranges = page.locator("[data-shows=prices]").evaluate_all("(all) => all.map((e) => e._fullLayout.yaxis.range)")
+    assert len(ranges) == 2
+    assert ranges[0] == ranges[1]
+
+
+def test_twenty_moves_in_a_row_end_on_the_last_one(page: Any, story: Any, server: Any) -> None:
+    story.open(page, server, "halt.yaml")
+    page.locator(SEVERITY).focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_selector("body[data-state=ready][data-draws='50']")
+    page.wait_for_function("document.body.dataset.painted === String(ticket)")
+    assert page.locator("output").first.inner_text() == "80 %"
+    moved = story.values(page)
+    page.reload()
+    page.wait_for_selector("body[data-state=ready][data-painted]")
+    assert story.values(page) == moved
+
+
+def test_on_a_phone_the_answer_comes_first_and_then_the_levers(
+    browser: Any, story: Any, witness: Any, server: Any
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    witness.watch(context)
+    page = context.new_page()
+    story.open(page, server, "halt.yaml")
+    tops = [page.locator(each).bounding_box() for each in ("#why", "#tiles", "#levers", ".figures")]
+    assert [box["y"] for box in tops] == sorted(box["y"] for box in tops)
+    assert tops[0]["y"] + tops[0]["height"] < 844
+    page.locator(SEVERITY).scroll_into_view_if_needed()
+    page.evaluate("scrollBy(0, 400)")
+    page.wait_for_selector("#brief:not([hidden])")
+    assert page.locator("#brief").inner_text().startswith("Need short")
+    context.close()

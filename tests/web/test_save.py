@@ -34,7 +34,10 @@ def test_a_title_of_any_kind_stays_a_title(halt: Path, tmp_path: Path) -> None:
 
 
 def test_a_shipped_scenario_is_extended_by_name_with_what_was_left_out_added_and_moved(tmp_path: Path) -> None:
-    name, outage = "china-ree-halt-with-c5", "{kind: outage, product: rare_earths.separated, region: [MYS], starts: 2027-06}"
+    name, outage = (
+        "china-ree-halt-with-c5",
+        "{kind: outage, product: rare_earths.separated, region: [MYS], starts: 2027-06}",
+    )
     assert name in shipped()
     settings = {"events.outage.severity": "40%", "remove": "[events.halt-oxides]", "events.outage": outage,
                 "consumers": "[JPN, IND]"}  # fmt: skip

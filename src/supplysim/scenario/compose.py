@@ -73,7 +73,7 @@ def compose(layers: Iterable[Layer], vocabulary: Vocabulary, report: Report) -> 
 
 
 def commanded(tree: Branch, settings: Iterable[tuple[Path, Entry]], vocabulary: Vocabulary, report: Report) -> Branch:
-    """The tree with `--set` settings laid over it one after the other; `remove` leaves entities out as a file's does."""
+    """The tree with `--set` settings laid over it one by one; `remove` leaves entities out as a file's does."""
     for path, entry in settings:
         setting = ((path, entry),)
         tree = _removed(tree, entry, report) if path == REMOVE else overlaid(tree, setting, vocabulary, report)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -47,8 +47,8 @@ def looked_at(run: Live, product: str, region: str) -> tuple[str, str]:
     return product, region
 
 
-def answer(run: Live, product: str, region: str) -> dict[str, Any]:
-    """Everything that the page shows for a product and a consumer."""
+def answer(run: Live, product: str, region: str, wanted: Collection[str] = ()) -> dict[str, Any]:
+    """Everything that the page shows for a product and a consumer, with the figures `wanted` (all if none is named)."""
     product, region = looked_at(run, product, region)
     year = year_of_change(run, product)
     choice = Choice((product,), {product: (region,)}, {product: year}, ())
@@ -61,7 +61,7 @@ def answer(run: Live, product: str, region: str) -> dict[str, Any]:
         "draws": len(run.draws),
         "why": why(run, product, region),
         "tiles": tiles(run, product, region),
-        "figures": figures(run, choice),
+        "figures": figures(run, choice, wanted),
         "fares": fares(run),
     }
 

@@ -135,7 +135,9 @@ class Page:
             other = await self._live(replace(asked.against, product=shown[0]))
 
         def found() -> dict[str, Any]:
-            picture = {"fares": fares(live)} if asked.everything else answer(live, asked.product, asked.region)
+            picture = (
+                {"fares": fares(live)} if asked.everything else answer(live, asked.product, asked.region, asked.figures)
+            )
             sides = {"against": beside(live, other, picture)} if other else {}
             return {"ticket": asked.ticket, **picture, **sides}
 

@@ -19,6 +19,8 @@ MOST_DRAWS = 200
 MOST_MONTHS = 120
 SETTABLE = ("events", "contracts", "projects", "stockpiles", "minerals", "model")
 """Sections that the page may change; draws, horizon and files are not its business."""
+FIGURES = ("prices", "map", "stages", "shares", "stocks")
+"""Places of figures on the page."""
 LISTS = ("remove", "consumers")
 """Lists that it may write: what is left out, and who is looked at."""
 _PATH = re.compile(r"[\w.*-]{1,160}\Z")
@@ -31,7 +33,7 @@ class Asked:
 
     `product` and `region` are what is looked at, "" for what moves most; `minerals` the ones to compute, none for that
     of `product`. `ticket` counts a client's requests: a later one supersedes. `against` is a second state to put beside
-    this one: its scenario and settings, looked at in the same way.
+    this one: its scenario and settings, looked at in the same way. `figures` are those to draw, all if there are none.
     """
 
     scenario: str
@@ -44,6 +46,7 @@ class Asked:
     client: str = "page"
     ticket: int = 0
     against: Asked | None = None
+    figures: tuple[str, ...] = ()
 
     @property
     def overrides(self) -> tuple[str, ...]:
@@ -88,7 +91,15 @@ def read(body: bytes) -> Asked:
         client=_client(found),
         ticket=_whole(found, "ticket", 0, 0, 2**53),
         against=_against(found),
+        figures=_figures(found),
     )
+
+
+def _figures(found: Mapping[str, Any]) -> tuple[str, ...]:
+    names = found.get("figures", [])
+    if not isinstance(names, list) or not all(isinstance(name, str) and name in FIGURES for name in names):
+        raise InputError(f"figures must be a list of {', '.join(FIGURES)}")
+    return tuple(names)
 
 
 def _against(found: Mapping[str, Any]) -> Asked | None:

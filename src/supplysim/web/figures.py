@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
 from supplysim.report.choice import Choice
@@ -12,20 +13,18 @@ from supplysim.report.figures.sankey import sankey
 from supplysim.report.figures.shares import shares
 from supplysim.report.figures.stocks import stocks
 from supplysim.report.figures.world_map import world_map
+from supplysim.web.asked import FIGURES
 from supplysim.web.live import Live
 
 Drawing = dict[str, Any]
 
 
-def figures(run: Live, choice: Choice) -> dict[str, Drawing]:
-    """Every figure of the page by its place: Plotly traces and layout, what it says, and its text alternative."""
-    return {
-        "prices": _whole(run, choice, fans, 420),
-        "map": _map(run, choice),
-        "stages": _stages(run, choice),
-        "shares": _whole(run, choice, shares, 520),
-        "stocks": _whole(run, choice, stocks, 260),
-    }
+def figures(run: Live, choice: Choice, wanted: Collection[str] = ()) -> dict[str, Drawing]:
+    """The page's figures by their place: Plotly traces and layout, what each says, and its text alternative.
+
+    Those `wanted`, or all where none is named: a page that follows a slider asks for what can be seen.
+    """
+    return {name: DRAWN[name](run, choice) for name in FIGURES if not wanted or name in wanted}
 
 
 def _whole(run: Live, choice: Choice, build: Callable[[Any, Choice], Figure], height: int) -> Drawing:
@@ -56,6 +55,15 @@ def _stages(run: Live, choice: Choice) -> Drawing:
     notes = [{**note, "y": 0.955} for note in panel.plot.layout["annotations"] if note["y"] == 0.435]
     layout = {**panel.plot.layout, "annotations": notes, "margin": {"l": 4, "r": 4, "t": 8, "b": 6}}
     return _drawing(panel, [own], layout, 430) | {"alt": f"A flow diagram. {panel.reading}"}
+
+
+DRAWN: Mapping[str, Callable[[Live, Choice], Drawing]] = {
+    "prices": partial(_whole, build=fans, height=420),
+    "map": _map,
+    "stages": _stages,
+    "shares": partial(_whole, build=shares, height=520),
+    "stocks": partial(_whole, build=stocks, height=260),
+}
 
 
 def _drawing(panel: Panel, traces: list[dict[str, Any]], layout: dict[str, Any], height: int) -> Drawing:

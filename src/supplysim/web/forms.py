@@ -21,7 +21,7 @@ EVERYBODY: Mapping[str, str] = {"*": "Everybody", "others": "Everybody else"}
 
 
 def forms(scenario: Scenario) -> list[dict[str, Any]]:
-    """A form for each kind: its section, its name, what it does, and its fields: who and what, then when and how much."""
+    """A form for each kind: its section, its name, what it does, its fields: who and what, then when."""
     start = month_name(min(scenario.start + 12, scenario.start + scenario.months - 1))
     return [
         {"section": section, "kind": kind, "label": f"{word}: {kind.replace('_', ' ')}",

@@ -38,7 +38,7 @@ def _side(run: Live, shown: dict[str, Any]) -> Side:
     columns: dict[str, Array] = {
         f"scenario|{'|'.join(key)}": values
         for key, values in run.metrics["scenario"].items()
-        if key.metric in TILES and (key.product, key.region) == (shown["product"], shown["region"])
+        if key.metric in TILES and key[1:] == (shown["product"], shown["region"], "")
     }
     columns["draw"] = np.arange(len(run.draws))
     return Side(run.scenario, 0, list(columns), columns.__getitem__)

@@ -49,7 +49,7 @@ const ask = async (address, body) => {
 
 const question = (draws, everything = false) => ({
   scenario: state.scenario, settings: Object.fromEntries(state.settings), product: state.product, region: state.region,
-  months: state.months, draws, everything, client, ticket: ++ticket,
+  months: state.months, draws, everything, client, ticket: ++ticket, figures: inSight(),
   ...(state.against && !everything ? {against: side(state.against)} : {}),
 });
 const side = (other) => ({scenario: other.scenario, settings: Object.fromEntries(other.settings)});
@@ -153,10 +153,19 @@ const halves = [...document.querySelectorAll("[data-pair]")].flatMap((pair) => [
 }));
 const places = halves.map((half) => half.lastChild);
 const visible = new Set();
+const inSight = () => [...new Set(["prices", ...[...visible].map((place) => place.dataset.shows)])];
+
+/* Figures are asked for when they come into sight; what has been computed is still there, so this is quick. */
+let waiting = 0;
+const unseen = () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => { if (under || next) unseen(); else run(FULL); }, SOON);
+};
 
 const draw = (place) => {
   const from = place.dataset.side === "a" ? shown?.against : shown;
   const figure = from?.figures[place.dataset.shows];
+  if (from && !figure) unseen();
   if (!figure || place.parentNode.hidden || place.shownTicket === shown.ticket && !place.stale) return;
   const c = dark.matches ? look.dark : look.light;
   place.setAttribute("aria-label", shown.against ? `${place.dataset.side.toUpperCase()}: ${figure.alt}` : figure.alt);
@@ -208,7 +217,8 @@ const show = (answer, draws, began) => {
   brief(answer.tiles);
   fares(answer.fares);
   for (const place of document.querySelectorAll("[data-reading]")) {
-    place.textContent = `${answer.against ? "B: " : ""}${answer.figures[place.dataset.reading].reading}`;
+    const figure = answer.figures[place.dataset.reading];
+    if (figure) place.textContent = `${answer.against ? "B: " : ""}${figure.reading}`;
   }
   for (const place of visible) draw(place);
   remember();

@@ -36,11 +36,11 @@ def beside(run: Live, other: Live, shown: dict[str, Any]) -> dict[str, Any]:
 def _side(run: Live, shown: dict[str, Any]) -> Side:
     """The headline numbers of what is shown, draw by draw."""
     columns: dict[str, Array] = {
-        f"scenario|{'|'.join(key)}": values
+        f"scenario|{key.column()}": values
         for key, values in run.metrics["scenario"].items()
         if key.metric in TILES and key[1:] == (shown["product"], shown["region"], "")
     }
-    columns["draw"] = np.arange(len(run.draws))
+    columns["draw"] = np.arange(float(len(run.draws)))
     return Side(run.scenario, 0, list(columns), columns.__getitem__)
 
 

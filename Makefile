@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 ENGINE := $(wildcard src/supplysim/engine/native/*.?pp src/supplysim/engine/native/build.py)
-SCENARIO ?= scenarios/china-ree-halt-with-c5.yaml
+SCENARIO ?= scenarios/gallium-from-pavlodar.yaml
 
 .PHONY: run test test-all lint bench docs clean
 

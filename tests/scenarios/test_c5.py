@@ -20,10 +20,12 @@ ANNOUNCED = {
     "kazakhstan-package": 17.2e9, "uzbekistan-package-3-years": 35e9, "uzbekistan-package-10-years": 100e9,
     "boeing-air-astana": 7e9, "wabtec-ktz": 4.2e9, "john-deere": 2.5e9, "leidos-air-traffic": 0.2e9,
     "kazakh-ai-partnerships": 3.7e9, "cerberus-fund": 0.25e9, "exim-dfc-letters": 1.6e9,
+    "erg-mitsubishi": 20e6, "project-vault": 12e9,
 }  # fmt: skip
 SILENT = {
     "kazakhstan-minerals-mou", "kuirektykol", "denali-uzbekistan", "reelement-uzbekistan", "uzbekistan-nuclear-mou",
-    "boeing-central-asia",
+    "boeing-central-asia", "cove-definitive", "uzbekistan-mou-2026", "dfc-uzbekistan", "traxys-2026", "bishkek",
+    "kazakhstan-20-of-60", "sarytogan", "kutessay", "uzbek-tungsten-partners",
 }  # fmt: skip
 COVE = ("cove-us", "cove-eu", "cove-japan", "cove-korea")
 

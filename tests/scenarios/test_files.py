@@ -17,7 +17,8 @@ SHIPPED = {
     "china-antimony-tungsten-controls", "kazatomprom-guidance-cut", "tajik-antimony-uzbek-copper", "two-bloc-world",
     "reactor-demand-surge", "stockpile-six-months", "all-c5-deals-realised", "no-c5-deals", "combined-stress",
     "sweep-tungsten-stockpile-or-mine", "kazakh-titanium-for-allies", "heavy-rare-earths-halt", "gallium-from-pavlodar",
-    "chromium-closed", "lasting-ties",
+    "chromium-closed", "in-force", "kazakh-rare-earths-what-it-takes", "stockpiles-at-once-or-in-turn", "rival-deals",
+    "lasting-ties",
 }  # fmt: skip
 
 

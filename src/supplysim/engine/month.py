@@ -125,7 +125,8 @@ def _follow_host(chain: Chain, stage: Stage, state: State, lever: Levers) -> Non
     """One capacity moves a by-product or joint product with its host, as far as the host was made last month."""
     fed, last, host = stage.host >= 0, max(lever.month - 1, 0), chain.stages[stage.host_stage]
     usual = host.q.sum(axis=1) * host.supply_growth(last, chain.rules.rebuild_time)
-    ratio = (state.made / usual)[:, stage.host[fed]]
+    place = stage.host[fed]  # a supplier of the host that made nothing in the base year is nobody's host
+    ratio = state.made[:, place] / usual[:, place]
     lever.S0[:, fed] *= ratio
     lever.K[:, fed] *= ratio
 

@@ -128,7 +128,7 @@ void stockpile_transfer(const Here &h, int k) {
       sum += out[j];
     }
     const Lane held = t.strategic[p], there = share_of(held, sum);
-    const Lane fill = ~asked & (price < rule[3]) ? within(rule[1] - held, Lane{}, rule[1] / rule[5]) : Lane{};
+    const Lane fill = (~asked & (price < rule[3])) ? within(rule[1] - held, Lane{}, rule[1] / rule[5]) : Lane{};
     for (int j = 0; j < g.buyers; j++) m.transfer[j] += fill * share[j] - out[j] * there;
   }
 }

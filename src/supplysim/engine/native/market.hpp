@@ -79,7 +79,7 @@ void set_ceilings(const Here &h, int k, Market &m) {
     }
     for (int c = m.cap_start[a]; c < m.cap_start[a + 1]; c++) {
       const Lane limit = m.limit[m.cap_of[c]];
-      m.H[a] = (limit < NO_LIMIT / 2) & (m.on[m.cap_of[c]] == 0.0) ? Lane{} : m.H[a];
+      m.H[a] = ((limit < NO_LIMIT / 2) & (m.on[m.cap_of[c]] == 0.0)) ? Lane{} : m.H[a];
     }
   }
 }
@@ -199,7 +199,7 @@ void assemble(const Here &h, int k, Market &m) {
     Lane reference = lever.cost ? m.q[a] * exponential(-t.sigma * m.T[a]) : m.q[a];
     if (m.limited) {
       reference = m.H[a] > 0.0 ? reference : Lane{};
-      m.L[a] = (month.K[i] > 0.0) & (month.wanted[j] > 0.0) ? m.L[a] : Lane{};
+      m.L[a] = ((month.K[i] > 0.0) & (month.wanted[j] > 0.0)) ? m.L[a] : Lane{};
       m.live[i] = m.L[a] > 0.0 ? all(1.0) : m.live[i];
     }
     m.reference[a] = open ? reference : Lane{};

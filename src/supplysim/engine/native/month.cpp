@@ -35,7 +35,7 @@ void prices_paid(const Here &h, int k, Market &m) {
     m.paid[a] *= exponential(added);
     if (!m.limited) continue;
     const Lane x = m.x[a];
-    m.paid[a] = (x > 0.0) & (x <= m.L[a]) ? door[j] : m.paid[a];
+    m.paid[a] = ((x > 0.0) & (x <= m.L[a])) ? door[j] : m.paid[a];
     const Mask held = (x > 0.0) & (x >= m.H[a]) & (m.q[a] > 0.0);
     if (any(held)) {
       const Lane last = logarithm(most(x, all(1e-300)) / most(m.q[a], all(1e-300))) / sigma;

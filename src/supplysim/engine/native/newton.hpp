@@ -30,7 +30,7 @@ void flows_at(const Here &h, int k, Market &m, const Row &U, const Row &V, const
     const int i = m.seller[a], j = m.buyer[a];
     Lane x = m.reference[a] * m.eU[i] * m.eV[j];
     for (int c = m.cap_start[a]; c < m.cap_start[a + 1]; c++) x *= m.eW[m.cap_of[c]];
-    const Lane free = (x > m.L[a]) & (x < m.H[a]) ? x : Lane{};
+    const Lane free = ((x > m.L[a]) & (x < m.H[a])) ? x : Lane{};
     x = within(x, m.L[a], m.H[a]);
     m.x[a] = x, m.sold[i] += x, m.bought[j] += x;
     m.C[a] = free, m.A[i] += free, m.D[j] += free;
@@ -72,7 +72,7 @@ void look(const Here &h, int k, Market &m, const Row &U, const Row &V, const Row
     const Lane want = m.target[j] * m.answering[j] * exponential(-pace.response * (V[j] - t.expected[j]));
     const Lane build = (want + m.target[j] * (1.0 - m.answering[j]) - m.position[j]) / pace.rebuild_time;
     const Lane low = -m.held[j] / pace.release_time, high = pace.max_build * wanted;
-    const Lane slope = (build > low) & (build < high) ? pace.response / pace.rebuild_time * want : Lane{};
+    const Lane slope = ((build > low) & (build < high)) ? pace.response / pace.rebuild_time * want : Lane{};
     m.D[j] = t.sigma * m.D[j] + pace.kappa * left + asked.elasticity * asked.tonnes + slope;
     m.left[j] = left;
     m.gV[j] = wanted > 0.0 ? m.bought[j] + left - asked.tonnes - within(build, low, high) - month.fixed[j] : Lane{};
@@ -82,7 +82,7 @@ void look(const Here &h, int k, Market &m, const Row &U, const Row &V, const Row
 /// The curvature of caps, and what binding caps share with the side that stays; slack caps keep to themselves.
 void cap_rows(Market &m, Lane sigma, Lane scale, int n) {
   for (int c = 0; c < m.g; c++) {
-    const Lane binding = m.on[c] * ((m.rent[c] > 0.0) | (m.gW[c] < 0.0) ? all(1.0) : Lane{});
+    const Lane binding = m.on[c] * (((m.rent[c] > 0.0) | (m.gW[c] < 0.0)) ? all(1.0) : Lane{});
     m.eW[c] = binding;
     m.right[m.b + c] = -m.gW[c] * binding;
     m.matrix[size_t(m.b + c) * n + m.b + c] = binding > 0.0 ? 1e-12 * scale : scale;

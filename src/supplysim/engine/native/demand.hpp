@@ -20,18 +20,23 @@ Lane changed(const Here &h, Lane base, const double *share, const double *more, 
   return share ? base * h.row(share, row) + h.row(more, row) : base;
 }
 
-/// Supply at base prices over the base year's: it follows use, and the stocks that grow with use.
-Lane supply_growth(const Here &h, const State &t, int i, int month) {
+/// The part of a shortfall of stocks that has been asked for by a month.
+Lane asked_for(const Here &h, int month) {
   Lane left = all(1.0);
   for (int k = 0; k < month; k++) left *= 1.0 - 1.0 / h.group.pace.rebuild_time;
-  return exponential(t.trend[i] * double(month)) * (1.0 + t.stocking[i] * (1.0 - left));
+  return 1.0 - left;
+}
+
+/// Supply at base prices over the base year's: it follows use, and the stocks that grow with use.
+Lane supply_growth(const State &t, int i, int month, Lane asked) {
+  return exponential(t.trend[i] * double(month)) * (1.0 + t.stocking[i] * asked);
 }
 
 /// One capacity moves a by-product or joint product with its host, as far as the host was made last month.
 void follow_host(const Here &h, const Stage &g, int i, Month &m) {
   const State &host = h.group.states[g.host_stage];
   const int other = g.host[i], last = std::max(h.month - 1, 0);
-  const Lane ratio = host.made[other] / (host.base_made[other] * supply_growth(h, host, other, last));
+  const Lane ratio = host.made[other] / (host.base_made[other] * supply_growth(host, other, last, asked_for(h, last)));
   m.base_K[i] *= ratio, m.base_S0[i] *= ratio;
 }
 
@@ -43,8 +48,9 @@ void pull_levers(const Here &h, int k) {
   Month &m = h.part.month[k];
   for (Row *row : {&m.base_K, &m.base_S0, &m.K, &m.S0}) row->resize(g.suppliers);
   m.D0.resize(g.buyers), m.grown.resize(g.buyers);
+  const Lane asked = asked_for(h, h.month);
   for (int i = 0; i < g.suppliers; i++) {
-    const Lane trend = supply_growth(h, t, i, h.month);
+    const Lane trend = supply_growth(t, i, h.month, asked);
     const Lane idle = t.K[i] < INF ? positive(t.K[i] - t.S0[i]) * trend : Lane{};
     m.base_K[i] = t.K[i] * trend + t.built[i];
     m.base_S0[i] = t.S0[i] * trend + t.built[i] + t.awake[i] * idle;

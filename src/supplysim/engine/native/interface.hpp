@@ -15,7 +15,8 @@ struct Stage {
   const int32_t *lead, *build_lead, *host, *feed_supplier, *feed_stage, *feed_buyer, *output_stage, *makes, *watch;
   const uint8_t *under;  // [caps][links]
   double term_share, tenor;
-  const double *sigma, *S0, *K, *eps, *trend, *stocking, *D0, *eta, *vcap, *cover, *growth, *lead_by_draw, *longest, *piles;
+  const double *sigma, *S0, *K, *eps, *trend, *stocking, *D0, *eta, *vcap, *cover, *growth, *lead_by_draw, *longest,
+      *piles;
   double *made, *limit, *flow, *delivered, *spend, *duty, *watched_flow, *steps;
   double *reference, *used, *short_of, *adapted, *rationed, *stock, *reserve, *spot, *contract;
 };

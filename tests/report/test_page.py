@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -12,11 +13,17 @@ from pathlib import Path
 import pytest
 
 from supplysim.report import PAGE, write_report
+from supplysim.report.html import hash_of
 from supplysim.report.page import HERE, page
 from supplysim.report.source import read_run
 
 KINDS = ("both", "events", "contracts", "neither", "hostile")
-MOST_BYTES = 7_000_000
+MOST_BYTES = 2_500_000
+
+
+def unpacked(letters: str) -> str:
+    """What the page's script makes of a packed text."""
+    return gzip.decompress(base64.b85decode(letters.replace(",", "<"))).decode()
 
 
 class Reader(HTMLParser):
@@ -57,7 +64,8 @@ def test_the_policy_allows_the_page_its_own_scripts_and_nothing_else(read):
     assert "http" not in (policy or "")
     codes = [code for attributes, code in read.scripts if "type" not in attributes]
     hashes = [f"'sha256-{base64.b64encode(hashlib.sha256(c.encode()).digest()).decode()}'" for c in codes]
-    assert rules["script-src"].split() == hashes
+    plotly = next(unpacked(code) for attributes, code in read.scripts if attributes.get("id") == "plotly")
+    assert rules["script-src"].split() == [*hashes, hash_of(plotly)]
 
 
 def test_the_pages_own_code_asks_for_nothing():
@@ -72,11 +80,12 @@ def test_every_drawing_has_a_text_and_every_figure_a_table_and_a_caption(read):
     names = [t for t, _ in read.tags]
     starts = [k for k, name in enumerate(names) if name == "figure"]
     for start, end in zip(starts, [*starts[1:], len(names)], strict=True):
-        assert {"figcaption", "details", "table"} <= set(names[start:end])
+        assert {"figcaption", "details"} <= set(names[start:end])
+        assert "table" in names[start:end] or any("data-numbers" in a for _, a in read.tags[start:end])
 
 
 def test_every_drawing_has_its_data(read):
-    data = json.loads(next(code for a, code in read.scripts if a.get("id") == "report-data"))
+    data = json.loads(unpacked(next(code for a, code in read.scripts if a.get("id") == "report-data")))
     places = {a["id"] for t, a in read.tags if "plot" in (a.get("class") or "").split()}
     assert set(data["plots"]) == places
     assert not any(trace["type"] in ("scattergeo", "choropleth", "scattermapbox", "scattermap")
@@ -97,7 +106,7 @@ def test_the_page_is_small_enough_to_send(folders):
 
 def test_what_a_scenario_says_shows_as_text(folders):
     text = (folders["hostile"] / PAGE).read_text(encoding="utf-8")
-    outside = text[: text.index('<script type="application/json"')]
+    outside = text[: text.index('<script type="text/plain"')]
     assert "<h1>&lt;script&gt;alert(1)&lt;/script&gt;</h1>" in outside
     assert "<script>alert" not in text
     assert "<img" not in outside
@@ -105,8 +114,8 @@ def test_what_a_scenario_says_shows_as_text(folders):
     data = re.search(r'id="report-data">(.*?)</script>', text, re.DOTALL)
     assert data
     assert "<" not in data[1]
-    assert "&lt;/script" in data[1]
-    assert "\\u003cimg" not in data[1]
+    assert "&lt;/script" in unpacked(data[1])
+    assert "<img" not in unpacked(data[1])
 
 
 def test_the_same_run_makes_the_same_bytes_whenever_and_wherever(folders, tmp_path: Path):

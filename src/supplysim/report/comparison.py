@@ -62,7 +62,7 @@ def comparison(runs: Sequence[Run]) -> str:
         _header(compared, choice), _ties(compared), picker(names, choice), _tiles(compared, choice),
         *(figure.html(shown) for figure in figures), _differences(compared, choice), _inputs(compared),
     ])  # fmt: skip
-    return document("Runs side by side", body, plot_data(choice, figures, {}))
+    return document("Runs side by side", body, plot_data(choice, figures, {}, shown))
 
 
 def _key(row: Contrast) -> Key:

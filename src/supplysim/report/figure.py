@@ -64,6 +64,7 @@ class Figure:
     def _panel(self, k: int, panel: Panel, visible: bool) -> str:
         name = f"{self.id}-{k}"
         hidden = "" if visible else " hidden"
+        numbers = table(panel.numbers) if visible else f'<div data-numbers="{name}"></div>'
         drawing = ""
         if panel.plot:
             wide = " wide" if panel.plot.wide else ""
@@ -73,8 +74,12 @@ class Figure:
             )
         return (
             f'<figure data-key="{esc(panel.key)}"{hidden}><figcaption>{prose(panel.reading)}</figcaption>{drawing}'
-            f"{details('Show the numbers', table(panel.numbers))}</figure>"
+            f"{details('Show the numbers', numbers)}</figure>"
         )
+
+    def numbers(self, shown: Sequence[str]) -> dict[str, str]:
+        """Tables of the panels that are hidden at first, which the page's script puts in its place when they show."""
+        return {f"{self.id}-{k}": table(panel.numbers) for k, panel in enumerate(self.panels) if panel.key not in shown}
 
     def plots(self) -> dict[str, Any]:
         """What the page's script draws, by the id of its place."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from supplysim.report.figures.shares import shares
 from supplysim.report.figures.stocks import stocks
 from supplysim.report.figures.ties import ties
 from supplysim.report.figures.world_map import atlas_data, world_map
-from supplysim.report.html import data_script, esc, hash_of, prose, script
+from supplysim.report.html import esc, hash_of, packed, prose, script
 from supplysim.report.names import Names
 from supplysim.report.sections import again, limits, sources
 from supplysim.report.sentences import answer, question
@@ -42,17 +44,21 @@ def page(run: Run) -> str:
         *(figure.html(shown) for figure in figures),
         sources(run, choice), limits(run), again(run),
     ])  # fmt: skip
-    return document(run.title, body, plot_data(choice, figures, {"@months": run.months, **atlas_data()}))
+    return document(run.title, body, plot_data(choice, figures, {"@months": run.months, **atlas_data()}, shown))
 
 
 def document(title: str, body: str, data: dict[str, Any] | None = None) -> str:
-    """An HTML document that may load nothing; with `data`, the script and Plotly that draw its figures."""
-    codes = [plotly(), (HERE / "script.js").read_text(encoding="utf-8")] if data else []
+    """An HTML document that may load nothing; with `data`, the script and Plotly that draw its figures.
+
+    Plotly and the data are compressed; the script unpacks Plotly into an element whose hash the policy knows.
+    """
+    codes = [(HERE / "script.js").read_text(encoding="utf-8"), plotly()] if data else []
     policy = (
         f"default-src 'none'; script-src {' '.join(hash_of(code) for code in codes) or chr(39) + 'none' + chr(39)}; "
-        "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+        "style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'"
     )
-    scripts = (data_script("report-data", data) if data else "") + "".join(script(code) for code in codes)
+    text = json.dumps(data, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    scripts = f"{packed('report-data', text)}{packed_plotly()}{script(codes[0])}" if data else ""
     style = css_variables() + (HERE / "style.css").read_text(encoding="utf-8")
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -69,7 +75,13 @@ def plotly() -> str:
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("the report needs the package plotly")
     code = Path(spec.submodule_search_locations[0]) / "package_data" / "plotly.min.js"
-    return code.read_text(encoding="utf-8").replace("</script", "<\\/script")
+    return code.read_text(encoding="utf-8")
+
+
+@cache
+def packed_plotly() -> str:
+    """It, compressed."""
+    return packed("plotly", plotly())
 
 
 def _header(run: Run, choice: Choice) -> str:
@@ -102,11 +114,15 @@ def picker(names: Names, choice: Choice) -> str:
     )
 
 
-def plot_data(choice: Choice, figures: Sequence[Figure], shared: dict[str, Any]) -> dict[str, Any]:
-    """What the page's script needs: plots by place, lists they share, palettes, and each product's consumers."""
+def plot_data(
+    choice: Choice, figures: Sequence[Figure], shared: dict[str, Any], shown: Sequence[str]
+) -> dict[str, Any]:
+    """What the page's script needs: plots and hidden tables by place, lists they share, palettes, and each product's
+    consumers."""
     plots = {name: plot for figure in figures for name, plot in figure.plots().items()}
     return {
         "plots": plots,
+        "numbers": {name: text for figure in figures for name, text in figure.numbers(shown).items()},
         "shared": shared,
         "themes": {"light": LIGHT, "dark": DARK},
         "regions": {product: list(choice.regions[product]) for product in choice.products},

@@ -1,6 +1,29 @@
-(() => {
+(async () => {
   "use strict";
-  const {plots, shared, themes, regions} = JSON.parse(document.getElementById("report-data").textContent);
+  const LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;,=>?@^_`{|}~";
+
+  const bytesOf = (letters) => {
+    const values = new Uint8Array(128);
+    for (let k = 0; k < LETTERS.length; k++) values[LETTERS.charCodeAt(k)] = k;
+    const blocks = Math.ceil(letters.length / 5);
+    const bytes = new DataView(new ArrayBuffer(4 * blocks));
+    for (let block = 0; block < blocks; block++) {
+      let number = 0;
+      for (let k = 5 * block; k < 5 * block + 5; k++) number = number * 85 + (k < letters.length ? values[letters.charCodeAt(k)] : 84);
+      bytes.setUint32(4 * block, number);
+    }
+    return bytes.buffer.slice(0, 4 * blocks - (5 * blocks - letters.length));
+  };
+
+  const unpacked = (id) => {
+    const stream = new Blob([bytesOf(document.getElementById(id).textContent)]).stream();
+    return new Response(stream.pipeThrough(new DecompressionStream("gzip"))).text();
+  };
+
+  const {plots, numbers, shared, themes, regions} = JSON.parse(await unpacked("report-data"));
+  const code = document.createElement("script");
+  code.textContent = await unpacked("plotly");
+  document.head.append(code);
   const product = document.getElementById("product");
   const region = document.getElementById("region");
   const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -71,6 +94,9 @@
   const show = () => {
     const keys = new Set(["", product.value, `${product.value}|${region.value}`]);
     for (const part of document.querySelectorAll("[data-key]")) part.hidden = !keys.has(part.dataset.key);
+    for (const part of document.querySelectorAll("[data-key]:not([hidden]) [data-numbers]:empty")) {
+      part.innerHTML = numbers[part.dataset.numbers];
+    }
     drawNext();
   };
 

@@ -44,7 +44,7 @@ def details(summary: str, inside: str) -> str:
 def packed(name: str, text: str) -> str:
     """A text for the page's script, compressed; the script's `unpacked` is the other way round.
 
-    Gzip in base 85 (Python's alphabet, with a comma for `<` so that no part of it can be markup), the same bytes always.
+    Gzip in base 85: Python's alphabet, with a comma for `<` so that no part of it can be markup. Always the same bytes.
     """
     letters = b85encode(gzip.compress(text.encode(), 9, mtime=0)).decode().replace("<", ",")
     return f'<script type="text/plain" id="{esc(name)}">{letters}</script>'

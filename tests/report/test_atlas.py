@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supplysim.report.atlas import OUTLINE, Box, arc, land, place_labels, project
+from supplysim.report.atlas import OUTLINE, Box, land, lane, place_labels, project
 
 
 def test_equal_earth_at_known_points():
@@ -34,10 +34,25 @@ def test_the_outline_states_its_source_and_has_no_stroke_across_the_map():
     assert max(jumps) < 1.0
 
 
-def test_an_arc_joins_its_ends_and_is_bent():
-    x, y = arc((0.0, 0.0), (1.0, 0.0))
-    assert (x[0], y[0], x[-1], y[-1]) == pytest.approx((0.0, 0.0, 1.0, 0.0))
-    assert y[10] == pytest.approx(0.09)
+def test_a_lane_joins_its_ends_and_is_bent_to_its_left():
+    way = lane((0.0, 0.0), (40.0, 0.0))
+    ends = project(np.array([0.0, 40.0]), np.array([0.0, 0.0]))
+    assert (way.x[0], way.x[-1]) == pytest.approx(tuple(ends[0]))
+    assert (way.y[0], way.y[-1]) == pytest.approx(tuple(ends[1]))
+    assert way.middle[1] > 0.05
+    assert way.arrow[2] == pytest.approx(90.0, abs=15.0)
+
+
+def test_the_way_from_china_to_los_angeles_crosses_the_pacific_and_not_africa():
+    """It leaves the map at the right and comes in at the left, with a gap and no stroke between."""
+    for start, end in (((105.0, 35.0), (-118.0, 34.0)), ((-118.0, 34.0), (105.0, 35.0))):
+        way = lane(start, end)
+        edge = np.flatnonzero(np.isnan(way.x))
+        assert len(edge) == 1
+        assert abs(way.x[edge[0] - 1]) > 2.0
+        assert abs(way.x[edge[0] + 1]) > 2.0
+        africa, _ = project(np.array([-18.0, 51.0]), np.array([0.0, 0.0]))
+        assert not ((way.x > africa[0]) & (way.x < africa[1])).any()
 
 
 @given(st.lists(st.tuples(st.floats(-2, 2.2), st.floats(-0.7, 1.0)), max_size=25))

@@ -1,4 +1,4 @@
-"""The world on a plane: the Equal Earth projection, the outline of land, arcs between regions and room for labels."""
+"""The world on a plane: the Equal Earth projection, the outline of land, lanes between regions and room for labels."""
 
 from __future__ import annotations
 
@@ -16,6 +16,10 @@ A1, A2, A3, A4 = 1.340264, -0.081106, 0.000893, 0.003796
 """Coefficients of Equal Earth: Savric, Patterson and Jenny (2018), doi:10.1080/13658816.2018.1504949."""
 WEST, EAST, SOUTH, NORTH = -2.2, 2.45, -0.86, 1.24
 """What the maps show, in the projection's units: the poles and the empty Pacific are cut off."""
+
+
+POINTS = 33
+"""Points of a line on the map."""
 
 
 class Box(NamedTuple):
@@ -55,13 +59,38 @@ def land() -> tuple[list[float | None], list[float | None]]:
     return xs, ys
 
 
-def arc(start: tuple[float, float], end: tuple[float, float], bend: float = 0.18) -> tuple[Array, Array]:
-    """A quadratic curve between two points, bent to the left of the way by a part of its length."""
-    a, b = np.array(start), np.array(end)
-    middle = (a + b) / 2 + bend * np.array([-(b - a)[1], (b - a)[0]])
-    t = np.linspace(0.0, 1.0, 21)[:, None]
-    points = (1 - t) ** 2 * a + 2 * t * (1 - t) * middle + t**2 * b
-    return points[:, 0], points[:, 1]
+class Lane(NamedTuple):
+    """A way over the globe on the map: its points, NaN where it leaves one edge and comes in at the other, the place
+    and direction (degrees clockwise from up) of its arrow, and its middle."""
+
+    x: Array
+    y: Array
+    arrow: tuple[float, float, float]
+    middle: tuple[float, float]
+
+
+def lane(start: tuple[float, float], end: tuple[float, float], bend: float = 0.1) -> Lane:
+    """The shorter way round the globe between two places (longitude and latitude in degrees), bent a little to the left
+    so that both directions are seen: from China to Los Angeles over the Pacific. Great circles would leave the map."""
+    east = (end[0] - start[0] + 180.0) % 360.0 - 180.0
+    north = end[1] - start[1]
+    t = np.linspace(0.0, 1.0, POINTS)
+    arch = 4.0 * bend * t * (1.0 - t)
+    lon = (start[0] + t * east - arch * north + 180.0) % 360.0 - 180.0
+    lat = np.clip(start[1] + t * north + arch * east, -89.0, 80.0)
+    x, y = project(lon, lat)
+    k, m = _inside(x, y, round(0.62 * POINTS)), _inside(x, y, POINTS // 2)
+    arrow, middle = (float(x[k]), float(y[k]), heading(x, y, k)), (float(x[m]), float(y[m]))
+    cuts = np.flatnonzero(np.abs(np.diff(lon)) > 180.0) + 1
+    return Lane(np.insert(x, cuts, np.nan), np.insert(y, cuts, np.nan), arrow, middle)
+
+
+def _inside(x: Array, y: Array, wanted: int) -> int:
+    """The point nearest to the one wanted that the map shows, with its neighbours on the same side of the edge."""
+    steps = np.abs(np.diff(x)) < 1.0
+    good = [k for k in range(1, len(x) - 1)
+            if WEST + 0.08 < x[k] < EAST - 0.08 and SOUTH < y[k] < NORTH and steps[k - 1] and steps[k]]  # fmt: skip
+    return min(good, key=lambda k: abs(k - wanted), default=wanted)
 
 
 def heading(x: Array, y: Array, k: int) -> float:

@@ -13,6 +13,8 @@ from supplysim.report.html import Table, details, esc, prose, table
 from supplysim.report.theme import STYLE
 
 MOST_ROWS = 60
+LINE = 14.0
+"""Pixels of a line of small text."""
 MONTHS = "@months"
 """Stands for the list of months in a plot's data; the page holds it once."""
 
@@ -57,8 +59,9 @@ class Figure:
     def html(self, shown: Sequence[str]) -> str:
         """The figure with the panels of the keys `shown` visible and all others hidden."""
         parts = [self._panel(k, panel, panel.key in shown) for k, panel in enumerate(self.panels)]
-        return f'<section id="{self.id}"><h2>{esc(self.title)}</h2><p class="note">{esc(self.note)}</p>' + (
-            "".join(parts) + "</section>"
+        return (
+            f'<section class="numbered" id="{self.id}"><h2>{esc(self.title)}</h2><p class="note">{esc(self.note)}</p>'
+            + ("".join(parts) + "</section>")
         )
 
     def _panel(self, k: int, panel: Panel, visible: bool) -> str:
@@ -74,7 +77,7 @@ class Figure:
             )
         return (
             f'<figure data-key="{esc(panel.key)}"{hidden}><figcaption>{prose(panel.reading)}</figcaption>{drawing}'
-            f"{details('Show the numbers', numbers)}</figure>"
+            f"{_tools(name, drawn=panel.plot is not None)}{details('Show the numbers', numbers)}</figure>"
         )
 
     def numbers(self, shown: Sequence[str]) -> dict[str, str]:
@@ -95,6 +98,12 @@ class Figure:
         }
 
 
+def _tools(name: str, *, drawn: bool) -> str:
+    """The figure's number, and buttons that save its picture and its table."""
+    png = f'<button type="button" data-png="{name}">PNG</button>' if drawn else ""
+    return f'<p class="tools">{png}<button type="button" data-csv="{name}">CSV</button></p>'
+
+
 def tabled(months: int) -> range:
     """Which months a table shows: all, or every third of a long run (monthly.parquet has them all)."""
     return range(0, months, 1 if months <= MOST_ROWS else 3)
@@ -105,6 +114,26 @@ def compact(values: Array | Sequence[float], digits: int = 4) -> list[float]:
     found = np.asarray(values, dtype=float)
     size = np.floor(np.log10(np.where(found == 0, 1.0, np.abs(found))))
     return [round(float(x), int(digits - 1 - s)) for x, s in zip(found, size, strict=True)]
+
+
+def end_labels(
+    ends: Sequence[tuple[str, float, str]], month: str, top: float, pixels: float, axes: str = ""
+) -> list[dict[str, Any]]:
+    """Names of lines at their ends, right of the last month, a line's height apart from one another.
+
+    `ends` are name, last value and colour; an axis that goes from 0 to `top` is `pixels` high.
+    """
+    placed: list[dict[str, Any]] = []
+    free = -1e9
+    for name, value, colour in sorted(ends, key=lambda end: end[1]):
+        wanted = value / max(top, 1e-300) * pixels
+        free = max(wanted, free + LINE)
+        placed.append({
+            "text": name, "x": month, "y": value, "xref": f"x{axes}", "yref": f"y{axes}", "xanchor": "left",
+            "yanchor": "middle", "xshift": 5, "yshift": round(free - wanted), "showarrow": False,
+            "font": {"color": colour, "size": 11},
+        })  # fmt: skip
+    return placed
 
 
 def fan(bands: Array, variant: str, name: str, axes: str = "", *, legend: bool = True) -> list[dict[str, Any]]:

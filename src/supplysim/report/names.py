@@ -11,6 +11,8 @@ from supplysim.world import Catalog
 
 WITH_ARTICLE = ("United ", "European ", "Rest ")
 VARIANTS = {"baseline": "Baseline", "without_contracts": "Without contracts", "scenario": "Scenario"}
+SHORT = {"baseline": "Baseline", "without_contracts": "No contracts", "scenario": "Scenario"}
+"""Variants as a line is labelled."""
 METRICS = {
     "short_t": "Shortage over the horizon",
     "short_share": "Share of need short",

@@ -28,6 +28,7 @@
   const region = document.getElementById("region");
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const PRINT_WIDTH = 680;
+  const NARROW = 560;
   const PRINT_HEIGHT = 720;
   let printing = false;
 
@@ -65,9 +66,20 @@
     for (const key of Object.keys(full)) {
       if (/^[xy]axis\d*$/.test(key)) full[key] = {...axis, ...full[key]};
     }
+    if (place.clientWidth < NARROW && full.annotations) {
+      full.annotations = full.annotations.map((note) => ({...note, font: {...note.font, size: Math.min(note.font?.size ?? 12, 13) - 3}}));
+    }
     if (printing) full.width = PRINT_WIDTH;
     else full.autosize = true;
     return full;
+  };
+
+  const fitted = (trace, narrow) => {
+    const {narrow: changes, ...own} = trace;
+    for (const [key, value] of Object.entries(narrow && changes ? changes : {})) {
+      own[key] = Array.isArray(value) ? value : {...own[key], ...value};
+    }
+    return own;
   };
 
   const draw = (place) => {
@@ -75,8 +87,9 @@
     const {data, layout, height, scaled} = plots[place.id];
     const width = printing ? PRINT_WIDTH : place.clientWidth;
     const most = printing ? PRINT_HEIGHT : height;
-    place.style.height = `${Math.round(Math.min(most, scaled ? height * width / 1000 : height))}px`;
-    Plotly.react(place, resolved(data, c), layoutOf(resolved(layout, c), c, place),
+    place.style.height = `${Math.round(Math.min(most, scaled ? height * Math.max(width, 520) / 1000 : height))}px`;
+    const traces = data.map((trace) => fitted(trace, width < NARROW));
+    Plotly.react(place, resolved(traces, c), layoutOf(resolved(layout, c), c, place),
       {displayModeBar: false, responsive: !scaled, staticPlot: printing, scrollZoom: false, doubleClick: false});
     place.dataset.drawn = "yes";
   };
@@ -106,6 +119,31 @@
     if (!known.includes(region.value)) region.value = known[0];
     show();
   };
+
+  const save = (href, name) => Object.assign(document.createElement("a"), {href, download: name}).click();
+
+  const picture = (name) => {
+    const place = document.getElementById(name);
+    const {data, layout} = plots[name];
+    const size = {width: Math.max(place.clientWidth, 900), height: place.clientHeight};
+    const full = {...layoutOf(resolved(layout, themes.light), themes.light, place), ...size, paper_bgcolor: themes.light.paper};
+    const whole = {data: resolved(data.map((trace) => fitted(trace, false)), themes.light), layout: full};
+    Plotly.toImage(whole, {format: "png", scale: 2, ...size}).then((image) => save(image, `${name}.png`));
+  };
+
+  const cells = (row) => [...row.children].map((cell) => `"${cell.textContent.replaceAll('"', '""')}"`).join(",");
+
+  const sheet = (button) => {
+    const rows = [...button.closest("figure").querySelectorAll("tr")].map(cells).join("\r\n");
+    const file = URL.createObjectURL(new Blob(["\ufeff", rows, "\r\n"], {type: "text/csv"}));
+    save(file, `${button.dataset.csv}.csv`);
+    setTimeout(() => URL.revokeObjectURL(file), 1000);
+  };
+
+  addEventListener("click", ({target}) => {
+    if (target.dataset?.png) picture(target.dataset.png);
+    if (target.dataset?.csv) sheet(target);
+  });
 
   if (product) {
     product.addEventListener("change", offer);

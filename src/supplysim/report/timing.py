@@ -17,13 +17,15 @@ from supplysim.results.metrics import SERVED
 class Span:
     """An event's months: quantiles 5, 50 and 95 % of its first and last month, and in which share of draws it happens.
 
-    Months are since 0000-01; `last` is cut at the end of the run.
+    Months are since 0000-01; `full` is the last month at full force, `last` that of the recovery after it; both are cut
+    at the end of the run.
     """
 
     id: str
     label: str
     products: tuple[str, ...]
     first: tuple[float, float, float]
+    full: tuple[float, float, float]
     last: tuple[float, float, float]
     happens: float
     severity: tuple[float, float, float]
@@ -67,6 +69,7 @@ def _span(run: Run, name: str, event: Any, names: Names) -> Span:
         label=names.event(event),
         products=_products(run, event),
         first=_quantiles(first),
+        full=_quantiles(np.minimum(first + length, end) - 1),
         last=_quantiles(last),
         happens=happens(run, f"{at}.probability", event.probability),
         severity=_quantiles(drawn(run, f"{at}.severity", getattr(event, "severity", 1.0))),

@@ -52,7 +52,7 @@ def _stages(run: Live, choice: Choice) -> Drawing:
     if panel.plot is None:
         return _drawing(panel, [], {}, 0)
     own = {**panel.plot.traces[1], "domain": {"x": [0, 1], "y": [0, 0.94]}}
-    notes = [{**note, "y": 0.955} for note in panel.plot.layout["annotations"] if note["y"] == 0.435]
+    notes = [{**note, "y": 0.955} for note in panel.plot.layout["annotations"] if note["y"] == 0.41]
     layout = {**panel.plot.layout, "annotations": notes, "margin": {"l": 4, "r": 4, "t": 8, "b": 6}}
     return _drawing(panel, [own], layout, 430) | {"alt": f"A flow diagram. {panel.reading}"}
 

@@ -156,7 +156,7 @@ def _milliseconds(bar: Bar) -> int:
 
 def _layout(run: Run) -> dict[str, Any]:
     return {
-        "barmode": "overlay", "hovermode": "closest",
+        "barmode": "overlay", "hovermode": "closest", "showlegend": False,
         "xaxis": {"type": "date", "range": [run.months[0], month_name(run.start + run.scenario.months)]},
         "yaxis": {"type": "category", "autorange": "reversed", "automargin": True, "showgrid": False},
         "margin": {"l": 20},

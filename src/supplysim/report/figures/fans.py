@@ -8,11 +8,12 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.report.choice import Choice
-from supplysim.report.figure import Figure, Panel, Plot, fan, tabled
+from supplysim.report.figure import Figure, Panel, Plot, end_labels, fan, tabled
 from supplysim.report.html import Table, esc
-from supplysim.report.names import VARIANTS, Names, shortened
+from supplysim.report.names import SHORT, VARIANTS, Names, shortened
 from supplysim.report.numbers import TIMES, band_text, plain
 from supplysim.report.source import Run
+from supplysim.report.theme import STYLE
 from supplysim.report.timing import Span, spans
 from supplysim.results.ceiling import at_ceiling, ceiling_of, told_at_ceiling
 from supplysim.results.folder import month_name
@@ -45,9 +46,11 @@ def _panel(run: Run, product: str, region: str, names: Names, events: list[Span]
     rows = _rows(run, price, outer, used)
     headers = ("Month", *(f"Price, {VARIANTS[v].lower()} ({TIMES} base)" for v in run.variants),
                *(f"Used, {VARIANTS[v].lower()} (t/month)" for v in run.variants))  # fmt: skip
+    layout = _layout(run, touching, price, peak, names.unit(product)) | _axes(run, price, outer, paid, used, needed)
+    layout["annotations"] = [*layout["annotations"], *layout.pop("labels")]
     plot = Plot(
         [*_noise(price, outer), *_prices(price, paid), *_supply(used, needed)],
-        _layout(run, touching, price, peak, names.unit(product)),
+        layout,
         540,
     )
     return Panel(f"{product}|{region}", reading, reading, Table(headers, rows), plot)
@@ -82,13 +85,15 @@ def _supply(used: dict[str, Array], needed: Array) -> list[dict[str, Any]]:
 
 def _layout(run: Run, events: list[Span], price: dict[str, Array], peak: int, unit: str) -> dict[str, Any]:
     top = price["scenario"][1][peak]
+    whole = dict.fromkeys((round(s.first[1]), round(s.full[1]) + 1, round(s.last[1]) + 1) for s in events[:6])
     marks = [
         {
             "type": "rect", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "layer": "below", "line": {"width": 0},
-            "x0": month_name(round(span.first[1])), "x1": month_name(round(span.last[1]) + 1),
-            "fillcolor": "@event/0.11",
+            "x0": month_name(first), "x1": month_name(last), "fillcolor": f"@event/{depth}",
         }
-        for span in events[:6]
+        for begin, eases, end in whole
+        for first, last, depth in ((begin, eases, 0.13), (eases, end, 0.05))
+        if last > first
     ]  # fmt: skip
     notes: list[dict[str, Any]] = [
         {"text": f"Spot price, {TIMES} base", "xref": "paper", "yref": "paper", "x": 0, "y": 1.0, "showarrow": False,
@@ -106,14 +111,36 @@ def _layout(run: Run, events: list[Span], price: dict[str, Array], peak: int, un
         first = events[0]
         label = f"{len(events)} events in force" if len(events) > 1 else esc(shortened(first.label, 40))
         notes.append({"text": label, "x": month_name(round(first.first[1])), "xanchor": "left", "yref": "paper",
-                      "y": 0.49, "yanchor": "middle", "showarrow": False,
+                      "y": 0.5, "yanchor": "middle", "showarrow": False,
                       "font": {"color": "@soft", "size": 11}})  # fmt: skip
+        notes += [
+            {"text": "recovery", "x": month_name(eases), "xanchor": "left", "yref": "paper", "y": 0.465,
+             "yanchor": "middle", "showarrow": False, "font": {"color": "@soft", "size": 11}}
+            for _, eases, end in list(whole)[:1] if end > eases + 2
+        ]  # fmt: skip
     return {
-        "shapes": marks, "annotations": notes, "legend": {"y": 1.05, "yanchor": "bottom"}, "margin": {"t": 72},
+        "shapes": marks, "annotations": notes, "showlegend": False, "margin": {"t": 40, "r": 104},
         "xaxis": {"anchor": "y", "domain": [0, 1], "matches": "x2", "showticklabels": False},
-        "xaxis2": {"anchor": "y2", "domain": [0, 1]},
-        "yaxis": {"domain": [0.55, 1], "rangemode": "tozero"},
-        "yaxis2": {"domain": [0, 0.41], "rangemode": "tozero"},
+        "xaxis2": {"anchor": "y2", "domain": [0, 1], "type": "date", "range": [run.months[0], run.months[-1]]},
+    }  # fmt: skip
+
+
+def _axes(
+    run: Run, price: dict[str, Array], outer: dict[str, Array], paid: Array, used: dict[str, Array], needed: Array
+) -> dict[str, Any]:
+    """Both axes from zero, and the lines' names at their ends."""
+    tops = (
+        1.06 * max(float(np.max(each)) for each in (outer["scenario"], *price.values(), paid)),
+        1.06 * max(float(np.max(each)) for each in (needed, used["scenario"], *(bands[1] for bands in used.values()))),
+    )
+    last = run.months[-1]
+    lines = [(SHORT[v], float(bands[1][-1]), str(STYLE[v]["color"])) for v, bands in price.items()]
+    prices = end_labels([*lines, ("Contract price", float(paid[-1]), "@scenario")], last, tops[0], 190.0)
+    lines = [(SHORT[v], float(bands[1][-1]), str(STYLE[v]["color"])) for v, bands in used.items()]
+    supply = end_labels([*lines, ("Need", float(needed[-1]), "@ink")], last, tops[1], 175.0, "2")
+    return {
+        "yaxis": {"domain": [0.55, 1], "range": [0, tops[0]]}, "yaxis2": {"domain": [0, 0.41], "range": [0, tops[1]]},
+        "labels": [*prices, *supply],
     }  # fmt: skip
 
 

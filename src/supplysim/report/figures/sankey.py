@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from textwrap import wrap
 from typing import Any
 
 from supplysim.report.choice import Choice
@@ -15,6 +16,8 @@ from supplysim.world import Product
 
 NAMED = 7
 """Regions shown by name at each stage; the others are one."""
+THIN = 0.015
+"""Part of a stage below which a region is one of the others, as its label would have no room."""
 OTHERS = "Others"
 USERS = "use"
 LEAST = 1e-4
@@ -97,11 +100,11 @@ def _panel(run: Run, choice: Choice, product: str, names: Names) -> Panel:
     sizes = [_size(flows) for flows in (before, after)]
     order = sorted({*sizes[0], *sizes[1]}, key=lambda n: (n[1] == OTHERS, -sum(s.get(n, 0.0) for s in sizes), n))
     traces = [_diagram(run, flows, order, chain, names, domain)
-              for flows, domain in ((before, (0.55, 0.95)), (after, (0.02, 0.42)))]  # fmt: skip
+              for flows, domain in ((before, (0.54, 0.92)), (after, (0.02, 0.4)))]  # fmt: skip
     reading = _reading(run, both[0], both[1], chain, year, names)
     return Panel(
         product, reading, f"Two flow diagrams, baseline above and scenario below. {reading}",
-        _table(before, after, names), Plot(traces, _layout(chain, names, run.years[year]), 820, True),
+        _table(before, after, names), Plot(traces, _layout(chain, names, run.years[year]), 820),
     )  # fmt: skip
 
 
@@ -115,6 +118,7 @@ def _kept(found: list[Stream]) -> set[Node]:
         node
         for stage in stages
         for node in sorted((n for n in weight if n[0] == stage), key=lambda n: (-weight[n], n))[:NAMED]
+        if weight[node] >= THIN * sum(size for other, size in weight.items() if other[0] == stage)
     }
 
 
@@ -132,7 +136,7 @@ def _diagram(
     nodes = list(dict.fromkeys(node for pair in flows for node in pair))
     index = {node: k for k, node in enumerate(nodes)}
     column = {product.id: k for k, product in enumerate(chain)} | {USERS: len(chain)}
-    heights = _heights(flows, order)
+    heights, sizes = _heights(flows, order), _size(flows)
 
     def colour(region: str) -> str:
         return "@rival" if region in run.scenario.rivals else "@base" if region == OTHERS else "@friend"
@@ -140,8 +144,11 @@ def _diagram(
     return {
         "type": "sankey", "domain": {"x": [0, 1], "y": list(domain)}, "arrangement": "fixed",
         "textfont": {"color": "@ink", "size": 12},
+        "narrow": {"textfont": {"color": "@ink", "size": 9},
+                   "node": {"label": [region if region != OTHERS else "" for _, region in nodes]}},
         "node": {
-            "label": [_label(run, region, names) for _, region in nodes], "pad": PAD, "thickness": 12,
+            "label": [f"{_label(run, node[1], names)} {amount(sizes[node], 't')}" for node in nodes],
+            "pad": PAD, "thickness": 12,
             "x": [min(max(column[stage] / len(chain), 0.001), 0.999) for stage, _ in nodes],
             "y": [heights[node] for node in nodes], "color": [colour(region) for _, region in nodes],
             "line": {"width": 0}, "hovertemplate": "%{label}: %{value:,.3~r} t<extra></extra>",
@@ -193,12 +200,13 @@ def _layout(chain: tuple[Product, ...], names: Names, year: str) -> dict[str, An
                 "align": "left" if x == 0 else "center",
                 "font": {"size": size, "color": colour}}  # fmt: skip
 
-    stages = [*(f"makers of<br>{esc(_brief(names.goods(p.id)))}" for p in chain), "users"]
+    made = ["<br>".join(esc(line) for line in wrap(_brief(names.goods(p.id)), 17)) for p in chain]
+    stages = [*(f"makers of<br>{what}" for what in made), "users"]
     heads = [note(f"{side}, {year}", 0, y, 14, "@ink") for side, y in (("Baseline", 1.015), ("Scenario", 0.485))]
     return {
         "annotations": [*heads, *(note(stage, k / len(chain), y, 11, "@soft")
-                                  for k, stage in enumerate(stages) for y in (0.96, 0.43))],
-        "margin": {"l": 4, "r": 4, "t": 30, "b": 4},
+                                  for k, stage in enumerate(stages) for y in (0.93, 0.41))],
+        "margin": {"l": 4, "r": 4, "t": 44, "b": 4},
     }  # fmt: skip
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from supplysim.report.choice import Choice
-from supplysim.report.figure import Figure, Panel, Plot, fan, tabled
+from supplysim.report.figure import Figure, Panel, Plot, end_labels, fan, tabled
 from supplysim.report.html import Table
-from supplysim.report.names import VARIANTS, Names
+from supplysim.report.names import SHORT, VARIANTS, Names
 from supplysim.report.numbers import band_text, plain
 from supplysim.report.source import Run
+from supplysim.report.theme import STYLE
 
 
 def stocks(run: Run, choice: Choice) -> Figure:
@@ -38,10 +39,13 @@ def _panel(run: Run, product: str, region: str, names: Names) -> Panel:
     )
     note = {"text": f"{plain(least[1])} months", "x": run.months[low], "y": float(least[1]), "ax": 0, "ay": -34,
             "arrowcolor": "@scenario", "font": {"color": "@scenario", "size": 13}}  # fmt: skip
+    top = 1.06 * max(float(bands.max()) if v == "scenario" else float(bands[1].max()) for v, bands in cover.items())
+    ends = [(SHORT[v], float(bands[1][-1]), str(STYLE[v]["color"])) for v, bands in cover.items()]
     layout = {
-        "yaxis": {"rangemode": "tozero", "title": {"text": "months of use"}},
-        "annotations": [note] if least[1] < 0.9 * start else [],
-    }
+        "yaxis": {"range": [0, top], "title": {"text": "months of use"}}, "showlegend": False,
+        "annotations": [*([note] if least[1] < 0.9 * start else []), *end_labels(ends, run.months[-1], top, 236.0)],
+        "margin": {"r": 84}, "xaxis": {"type": "date", "range": [run.months[0], run.months[-1]]},
+    }  # fmt: skip
     rows = [
         [month, *(band_text(_band(cover[v][:, k], v), "") for v in run.variants), band_text(_band(tonnes[:, k]), "")]
         for k, month in enumerate(run.months)

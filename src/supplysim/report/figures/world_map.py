@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from supplysim.report.atlas import EAST, NORTH, SOUTH, WEST, arc, heading, land, place_labels, project
+from supplysim.engine.market import Array
+from supplysim.report.atlas import EAST, NORTH, SOUTH, WEST, land, lane, place_labels, project
 from supplysim.report.choice import Choice
-from supplysim.report.figure import Figure, Panel, Plot, compact
+from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.html import Table, esc
 from supplysim.report.names import Names
 from supplysim.report.numbers import amount
@@ -24,6 +25,10 @@ SMALLEST = 0.005
 """Flows below this part of the largest are in the table only."""
 
 
+WIDEST = 5
+"""Flows whose tonnes are written on the map."""
+LABELS = 8
+"""Regions that are named before tonnes are."""
 LEAST = 1e-4
 """Share of the largest flow below which one is left out, whatever the mineral's size."""
 
@@ -62,7 +67,8 @@ def world_map(run: Run, choice: Choice) -> Figure:
     names = Names(run.catalog)
     note = (
         "Trade between regions in the year in which the scenario differs most from the baseline, medians over draws. "
-        "The wider the line, the larger the flow; arrows show the direction. Lines are schematic, not routes."
+        "The wider the line, the larger the flow; the widest have their tonnes. Arrows show the direction. Lines go "
+        "the shorter way round the globe and are no routes; one that leaves the map at an edge comes in at the other."
     )
     return Figure("map", "The flows, before and after", note, [_panel(run, choice, p, names) for p in choice.products])
 
@@ -92,8 +98,7 @@ def _panel(run: Run, choice: Choice, product: str, names: Names) -> Panel:
         for k in links[:60]
     ]  # fmt: skip
     headers = ("Flow", f"Baseline, {run.years[year]}", f"Scenario, {run.years[year]}", "Change")
-    where = {r: tuple(float(v) for v in project(np.array(region.lon), np.array(region.lat)))
-             for r, region in run.catalog.regions.items()}  # fmt: skip
+    where = {r: (float(region.lon), float(region.lat)) for r, region in run.catalog.regions.items()}
     scale = max((max(k.before, k.after) for k in drawn), default=1.0)
     traces = [*_map(drawn, "before", where, scale, names), *_map(drawn, "after", where, scale, names)]
     layout = _layout(run.years[year])
@@ -102,7 +107,7 @@ def _panel(run: Run, choice: Choice, product: str, names: Names) -> Panel:
         reading,
         f"Two world maps. {reading}",
         Table(headers, rows),
-        Plot(traces, layout, 1000, wide=True, scaled=True),
+        Plot(traces, layout, 1000, scaled=True),
     )
 
 
@@ -125,7 +130,7 @@ def _map(
     legend: set[str] = set()
     for link in sorted(links, key=lambda k: k.after if side == "after" else k.before):
         traces += _flow(link, side, where, scale, axes, names, legend)
-    return [*traces, *_places(links, where, axes, names)]
+    return [*traces, *_places(links, side, where, axes, names)]
 
 
 def _flow(
@@ -136,21 +141,21 @@ def _flow(
         return []
     state = "kept" if side == "before" else link.state
     look = LOOKS[state]
-    x, y = arc(where[link.origin], where[link.destination])
+    way = lane(where[link.origin], where[link.destination])
     width = 0.8 + 7.0 * float(np.sqrt(size / scale)) if state != "stopped" else 1.6
     shown = link.after if side == "after" else link.before
     text = f"{esc(names.region(link.origin))} to {esc(names.region(link.destination))}: {amount(shown, 't')}"
-    k = 12
     line = {
-        "type": "scatter", "mode": "lines", "x": compact(x), "y": compact(y), "text": text, "hoverinfo": "text",
-        "line": {**look, "width": round(width, 1)}, "name": SAID[state], "legendgroup": state,
+        "type": "scatter", "mode": "lines", "x": _drawn_as(way.x), "y": _drawn_as(way.y), "text": text,
+        "hoverinfo": "text", "line": {**look, "width": round(width, 1)}, "name": SAID[state], "legendgroup": state,
+        "narrow": {"line": {"width": round(width / 2, 1)}},
         "showlegend": side == "after" and state not in legend, **axes,
     }  # fmt: skip
     head = {
-        "type": "scatter", "mode": "markers", "x": [round(float(x[k]), 3)], "y": [round(float(y[k]), 3)],
-        "hoverinfo": "skip", "showlegend": False, "legendgroup": state,
+        "type": "scatter", "mode": "markers", "x": [round(way.arrow[0], 3)], "y": [round(way.arrow[1], 3)],
+        "hoverinfo": "skip", "showlegend": False, "legendgroup": state, "narrow": {"marker": {"size": 3 + width / 2}},
         "marker": {"symbol": "x-thin" if state == "stopped" else "triangle-up", "size": 6 + width,
-                   "angle": 0 if state == "stopped" else round(heading(x, y, k)),
+                   "angle": 0 if state == "stopped" else round(way.arrow[2]),
                    "color": look["color"], "line": {"width": 2 if state == "stopped" else 0, "color": look["color"]}},
         **axes,
     }  # fmt: skip
@@ -159,26 +164,59 @@ def _flow(
     return [line, head]
 
 
+def _drawn_as(values: Array) -> list[float | None]:
+    return [None if np.isnan(value) else round(float(value), 3) for value in values]
+
+
 def _places(
-    links: list[Link], where: dict[str, Any], axes: dict[str, str], names: Names
+    links: list[Link], side: str, where: dict[str, Any], axes: dict[str, str], names: Names
 ) -> list[dict[str, Any]]:  # fmt: skip
     weight: dict[str, float] = {}
     for link in links:
         for region in (link.origin, link.destination):
             weight[region] = weight.get(region, 0.0) + max(link.before, link.after)
     order = sorted(weight, key=lambda r: (-weight[r], r))
-    labels = place_labels([(names.region(r), *where[r], 0.03) for r in order])
+    at = {r: _point(*where[r]) for r in order}
+    sizes, regions = _tonnes(links, side, where), [(names.region(r), *at[r], 0.03) for r in order]
+    found = place_labels([*regions[:LABELS], *sizes, *regions[LABELS:]])
+    tonnes, code = {text for text, *_ in sizes}, {names.region(r): r for r in order}
+    called = [each for each in found if each[0] not in tonnes]
     dots = {
-        "type": "scatter", "mode": "markers", "x": [round(where[r][0], 3) for r in order],
-        "y": [round(where[r][1], 3) for r in order], "text": [esc(names.region(r)) for r in order], "hoverinfo": "text",
+        "type": "scatter", "mode": "markers", "x": [round(at[r][0], 3) for r in order],
+        "y": [round(at[r][1], 3) for r in order], "text": [esc(names.region(r)) for r in order], "hoverinfo": "text",
         "marker": {"size": 7, "color": "@ink", "line": {"color": "@paper", "width": 1.5}}, "showlegend": False, **axes,
     }  # fmt: skip
-    text = {
-        "type": "scatter", "mode": "text", "x": [round(x, 3) for _, x, _ in labels],
-        "y": [round(y, 3) for _, _, y in labels], "text": [esc(name) for name, _, _ in labels],
-        "textfont": {"size": 12, "color": "@ink", "shadow": "auto"}, "hoverinfo": "skip", "showlegend": False, **axes,
+    texts = [
+        _texts(called, "@ink", axes, [code[text] for text, *_ in called]),
+        _texts([each for each in found if each[0] in tonnes], "@scenario", axes),
+    ]
+    return [dots, *texts]
+
+
+def _point(lon: float, lat: float) -> tuple[float, float]:
+    x, y = project(np.array(lon), np.array(lat))
+    return float(x), float(y)
+
+
+def _tonnes(links: list[Link], side: str, where: dict[str, Any]) -> list[tuple[str, float, float, float]]:
+    """What flows on the widest lines, written at their middle."""
+    size = {link: link.before if side == "before" else link.after for link in links}
+    widest = sorted((link for link in links if size[link] > 0), key=lambda link: -size[link])[:WIDEST]
+    return [(amount(size[link], "t"), *lane(where[link.origin], where[link.destination]).middle, 0.04)
+            for link in widest]  # fmt: skip
+
+
+def _texts(
+    found: list[tuple[str, float, float]], colour: str, axes: dict[str, str], short: list[str] | None = None
+) -> dict[str, Any]:
+    """Labels on a map; `short` are those that a phone has room for."""
+    narrow: dict[str, Any] = {"textfont": {"size": 9, "color": colour}}
+    return {
+        "type": "scatter", "mode": "text", "x": [round(x, 3) for _, x, _ in found],
+        "y": [round(y, 3) for _, _, y in found], "text": [esc(name) for name, _, _ in found],
+        "textfont": {"size": 12, "color": colour, "shadow": "auto"}, "hoverinfo": "skip", "showlegend": False,
+        "narrow": {**narrow, **({"text": short} if short else {})}, **axes,
     }  # fmt: skip
-    return [dots, text]
 
 
 def _layout(year: str) -> dict[str, Any]:

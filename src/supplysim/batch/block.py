@@ -94,7 +94,7 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
         noise = {product: walks.of(product, variant) for product in assembly.nodes}
         metrics[NOISY + variant] = measure_noisy(assembly, histories, question, noise)
         iterations += sum(history.iterations for history in histories) / len(histories)
-        if traced or UNITS.own:
+        if UNITS.own or traced:
             found = traces_of(assembly, histories, question, noise)
             seen = {
                 product: replace(each, passed=passed[product].keys(), embodied=passed[product].tonnes())

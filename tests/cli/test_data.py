@@ -33,6 +33,13 @@ def test_widely_quoted_figures_are_set_beside_the_data_with_the_reason_why_they_
     assert exports == {3000.0, 1800.0, 544.0}
 
 
+def test_links_that_balancing_moved_far_are_told(supplysim):
+    (product,) = json.loads(supplysim("data", "tungsten.concentrate", "--json").stdout)["products"]
+    moved = {(row["from"], row["to"]): row for row in product["links_moved"]}
+    assert abs(moved["EU27", "USA"]["change_percent"]) > 15
+    assert "links moved by more than 15 %" in supplysim("data", "tungsten").stdout
+
+
 def test_published_numbers_stand_beside_ours_with_the_reason_why_they_differ(supplysim):
     document = json.loads(supplysim("data", "copper", "--audit", "--json").stdout)
     assert document["count"] == len(document["numbers"]) > 20

@@ -69,6 +69,11 @@ def test_a_mineral_made_from_trade_balances_as_it_stands(tmp_path: Path, order: 
     assert "lithium.carbonate: no capacity of CHN: output / 0.9 is assumed" in found.missing
 
 
+def test_a_year_may_be_written_with_a_point(tmp_path: Path, order: Order) -> None:
+    order.trade.write_text(TRADE.replace("2023,", "2023.0,"))
+    assert from_trade(tmp_path / "world", order).trade.lines == 6
+
+
 def test_a_packed_table_reads_like_a_plain_one(tmp_path: Path, order: Order) -> None:
     (tmp_path / "baci.csv.gz").write_bytes(gzip.compress(TRADE.encode()))
     packed = Order("lithium.carbonate", tmp_path / "baci.csv.gz", order.production)

@@ -12,6 +12,8 @@ import click
 if TYPE_CHECKING:
     from supplysim.world import BaseMarket, World
 
+LINKS = 12
+"""Links printed for each product; --json has all."""
 TOP = 5
 """Suppliers and consumers named for each product."""
 
@@ -109,9 +111,26 @@ def product_document(world: World, product: str, sources: bool = False) -> dict[
             for r in world.ranges if r.product == product
         ],
     }  # fmt: skip
+    found |= _moved(world, product)
     if sources:
         found["sources"] = _sources(market)
     return found
+
+
+def _moved(world: World, product: str) -> dict[str, Any]:
+    """Links that balancing moved far, and trade that its sources have beyond what can be had."""
+    from supplysim.world.moved import beyond, moved_links
+
+    return {
+        "links_moved": [
+            {"from": link.origin, "to": link.destination, "before": link.before, "after": link.after,
+             "change_percent": link.change} for link in moved_links(world) if link.product == product
+        ],
+        "beyond_what_can_be_had": [
+            {"region": each.region, "side": each.side, "stated": each.stated, "can_be_had": each.can_be_had,
+             "text": str(each)} for each in beyond(world) if each.product == product
+        ],
+    }  # fmt: skip
 
 
 def _qualified(market: BaseMarket) -> dict[str, list[str]]:
@@ -240,6 +259,13 @@ def _print_detail(console: Any, product: dict[str, Any]) -> None:
         change = f"{row['change_percent']:+.1f} %, confidence {row['confidence']}"
         reason = f"; {row['reason']}" if row["reason"] else ""
         _line(console, f"{row['region']} {row['name']}: {row['before']:,.0f} -> {row['after']:,.0f} ({change}{reason})")
+    links = product["links_moved"]
+    console.print(f"links moved by more than 15 %, and 5 % of what their buyer takes: {len(links) or 'none'}")
+    for row in links[:LINKS]:
+        _line(console, f"{row['from']} -> {row['to']}: {row['before']:,.0f} -> {row['after']:,.0f} "
+                       f"({row['change_percent']:+.0f} %)")  # fmt: skip
+    for row in product["beyond_what_can_be_had"]:
+        _line(console, f"beyond what can be had: {row['text'].partition(': ')[2]}")
     for row in product["ranges"]:
         band = f"{row['low']:,.0f} to {row['high']:,.0f} (here {row['chosen']:,.0f}; {row['source']})"
         _line(console, f"others say of {row['region']} {row['quantity']}: {band}")

@@ -80,9 +80,6 @@ def check(folder: Path, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(document(found), indent=2, ensure_ascii=False))
         raise click.exceptions.Exit(WRONG_INPUT if found.faults else 0)
-    if found.faults:
-        count = len(found.faults)
-        refuse(found.faults, f"{count} error{'s' if count > 1 else ''} in {folder}.")
     _print(folder, found)
 
 
@@ -144,9 +141,9 @@ def from_trade(
     found = checked(folder)
     if as_json:
         click.echo(json.dumps({"made": _made(made), "check": document(found)}, indent=2, ensure_ascii=False))
-    else:
-        _tell(made)
-        _print(folder, found)
+        raise click.exceptions.Exit(WRONG_INPUT if found.faults else 0)
+    _tell(made)
+    _print(folder, found)
 
 
 def _hub(text: str) -> tuple[str, float]:
@@ -209,6 +206,9 @@ def _tell(made: Made) -> None:
 
 
 def _print(folder: Path, found: Checkup) -> None:
+    if found.faults:
+        count = len(found.faults)
+        refuse(found.faults, f"{count} error{'s' if count > 1 else ''} in {folder}.")
     click.echo(f"{folder}: ok, with {', '.join(found.minerals) or 'no mineral of its own'}")
     _section("totals moved by 1 % or more", [
         f"{row.product} {row.region} {row.name}: {row.before:,.0f} -> {row.after:,.0f} ({row.change:+.1f} %)"

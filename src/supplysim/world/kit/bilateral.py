@@ -68,13 +68,13 @@ def read_bilateral(reader: Reader, path: Path, codes: Sequence[str], year: int |
     wanted = _wanted(reader, path, there, codes)
     if wanted is None:
         return None
-    chosen = [row for row in rows if row.values[column] in wanted]
-    years = sorted({int(row.number("year", low=1900)) for row in chosen})
+    chosen = [(int(row.number("year", low=1900)), row) for row in rows if row.values[column] in wanted]
+    years = sorted({when for when, _ in chosen})
     when = years[-1] if year is None else year
     if when not in years:
         reader.add(f"no trade of {when}; there are {_span(years)}", f"{path}:1")
         return None
-    return _of([row for row in chosen if row.values["year"] == str(when)], column, when)
+    return _of([row for its, row in chosen if its == when], column, when)
 
 
 def _wanted(reader: Reader, path: Path, there: Sequence[str], codes: Sequence[str]) -> tuple[str, ...] | None:

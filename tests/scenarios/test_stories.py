@@ -88,6 +88,21 @@ def test_support_withdrawn_leaves_some_of_the_flow(run: Run) -> None:
     assert 0.05 < kept / metric(result, "supported_flow", "tungsten.apt", "USA") < 0.95
 
 
+def test_a_rivals_bid_takes_what_support_let_go(run: Run) -> None:
+    """With bids, China takes over the 4 kt of the US contract; without, what price and habit bring it."""
+    events = ("offer-tungsten", "offer-uranium", "offer-antimony", "way-west-shut")
+    calm, bid = (
+        run("lasting-ties", "draws=2", *(f"events.{name}.probability={chance}" for name in events))
+        for chance in ("0%", "100%")
+    )
+    left, taken = (metric(result, "taken_over_t", "tungsten.apt", "CHN") for result in (calm, bid))
+    assert 0 < left < taken
+    assert taken == pytest.approx(4000, rel=0.1)
+    assert metric(bid, "flow_after_support", "antimony.metal", "USA") < metric(
+        calm, "flow_after_support", "antimony.metal", "USA"
+    )
+
+
 def test_russian_enrichment_goes_elsewhere(run: Run) -> None:
     result = run("us-ban-russian-enriched-uranium", "draws=2", "horizon.months=48")
     assert bought(result, "uranium.enriched", "RUS", "USA", 1) > 1_000

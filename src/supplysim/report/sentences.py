@@ -100,7 +100,7 @@ def _lead(run: Run, choice: Choice, names: Names) -> str:
 
 def _broken(run: Run, row: Row, names: Names) -> str:
     """What breaks does to the consumer hit hardest: the worst twelve months first, then the horizon."""
-    place, goods, years = names.place(row.region), names.goods(row.product), f"over {run.scenario.months} months"
+    place, goods, years = names.place(row.region), names.goods(row.product), f"over {run.scenario.counted} months"
     share = _known(run, "short_share", row)
     if (row.scenario[1] or 0.0) < SLIGHT:
         most = row.scenario[2] or 0.0
@@ -126,7 +126,7 @@ def _how_much(run: Run, choice: Choice, names: Names) -> str:
         return ""
     share = _known(run, "short_share", row)
     return (
-        f"{_period(run, row, names)} Over the {run.scenario.months} months it is short of "
+        f"{_period(run, row, names)} Over the {run.scenario.counted} months it is short of "
         f"{band_text(row.scenario, 't')}, {band_text(share.scenario, 'share')} of its need, against "
         f"{band_text(row.baseline, 't')} in the baseline."
     )
@@ -159,7 +159,7 @@ def _calm(run: Run, row: Row, names: Names) -> str:
     year, share = (_known(run, metric, row) for metric in ("worst_year_short_share", "short_share"))
     outlook = (
         f"{start} {band_text(year.scenario, 'share')} of the {names.goods(row.product)} it needs in its worst twelve "
-        f"months, and of {band_text(row.scenario, 't')} over {run.scenario.months} months, "
+        f"months, and of {band_text(row.scenario, 't')} over {run.scenario.counted} months, "
         f"{band_text(share.scenario, 'share')} of its need"
     )
     if not run.scenario.projects:
@@ -280,9 +280,10 @@ def _first(run: Run, choice: Choice, names: Names) -> str:
     chain = run.catalog.chain(run.catalog.products[choice.product].mineral)
     found = []
     for product in (each.id for each in chain):
-        months = [np.flatnonzero(goes_short(run, product, region)) for region in run.scenario.consumers
+        start = run.scenario.counted_from  # what is before is history that is shown
+        months = [np.flatnonzero(goes_short(run, product, region)[start:]) for region in run.scenario.consumers
                   if run.row("short_t", product, region)]  # fmt: skip
-        begins = min((int(each[0]) for each in months if len(each)), default=None)
+        begins = min((start + int(each[0]) for each in months if len(each)), default=None)
         if begins is not None:
             found.append((begins, names.goods(product)))
     if not found or not run.scenario.happening:

@@ -70,6 +70,11 @@ class Scenario:
         return 0 if self.report_from is None else self.report_from - self.start
 
     @property
+    def counted(self) -> int:
+        """How many months metrics count."""
+        return self.months - self.counted_from
+
+    @property
     def happening(self) -> dict[str, Entity]:
         """The events that are asked about: those that do not belong to the world as it stands."""
         return {name: event for name, event in self.events.items() if not getattr(event, "standing", False)}

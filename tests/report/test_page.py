@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from supplysim.report import PAGE, write_report
+from supplysim.report import PAGE, write_brief, write_report
 from supplysim.report.html import hash_of
 from supplysim.report.page import HERE, page
 from supplysim.report.source import read_run
@@ -136,6 +136,14 @@ def test_the_sections_come_in_the_order_a_minister_reads(folders):
     places = [text.index(mark) for mark in order]
     assert places == sorted(places)
     assert 'id="contracts"' not in (folders["events"] / PAGE).read_text(encoding="utf-8")
+
+
+def test_a_brief_is_the_answer_the_numbers_and_two_figures_of_the_consumer_hit_hardest(folders, tmp_path: Path):
+    read = Reader(write_brief(folders["both"], tmp_path / "brief.html").read_text(encoding="utf-8"))
+    sections = [a["id"] for t, a in read.tags if t == "section"]
+    assert sections == ["headline", "map", "prices"]
+    assert not any("hidden" in a for _, a in read.tags if "data-key" in a)
+    assert (tmp_path / "brief.html").stat().st_size < MOST_BYTES
 
 
 def test_how_to_run_it_again_names_the_run(folders):

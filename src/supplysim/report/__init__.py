@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 PAGE = "report.html"
-"""The page's name in a run folder."""
+BRIEF = "brief.html"
+"""The pages' names in a run folder."""
 
 
 def write_report(folder: Path, target: Path | None = None, manifest: Mapping[str, Any] | None = None) -> Path:
@@ -23,6 +24,20 @@ def write_report(folder: Path, target: Path | None = None, manifest: Mapping[str
 
     where = target or folder / PAGE
     write_text(where, page(read_run(folder, manifest)))
+    return where
+
+
+def write_brief(folder: Path, target: Path | None = None) -> Path:
+    """Write the brief of one run folder, which prints to two sheets (to `brief.html` inside it unless told).
+
+    Raises `InputError` as `write_report` does.
+    """
+    from supplysim.report.page import two_pages
+    from supplysim.report.source import read_run
+    from supplysim.results.folder import write_text
+
+    where = target or folder / BRIEF
+    write_text(where, two_pages(read_run(folder)))
     return where
 
 

@@ -34,7 +34,8 @@ def drawn(plot: Plot, months: Sequence[str], title: str) -> Figure:
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", **own.get("legend", {})},
     }  # fmt: skip
     layout = {key: {**axis, **value} if AXIS.match(key) else value for key, value in layout.items()}
-    return Figure(data=[_resolved(trace, months) for trace in plot.traces], layout=layout)
+    traces = [{key: value for key, value in trace.items() if key != "narrow"} for trace in plot.traces]
+    return Figure(data=_resolved(traces, months), layout=layout)
 
 
 def _resolved(value: Any, months: Sequence[str]) -> Any:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from supplysim.report.choice import Choice, choose
-from supplysim.report.figure import Figure
+from supplysim.report.figure import Figure, Plot
 from supplysim.report.figures.attribution import shared_out
 from supplysim.report.figures.binding import binding
 from supplysim.report.figures.contracts import contracts
@@ -21,7 +22,7 @@ from supplysim.report.figures.sankey import sankey
 from supplysim.report.figures.shares import shares
 from supplysim.report.figures.stocks import stocks
 from supplysim.report.figures.ties import ties
-from supplysim.report.figures.world_map import atlas_data, world_map
+from supplysim.report.figures.world_map import after_alone, atlas_data, world_map
 from supplysim.report.html import esc, hash_of, packed, prose, script
 from supplysim.report.names import Names
 from supplysim.report.sections import again, limits, sources
@@ -31,6 +32,8 @@ from supplysim.report.theme import DARK, LIGHT, css_variables
 from supplysim.report.tiles import tiles
 
 HERE = Path(__file__).parent
+BRIEF_CLAUSES = 6
+"""Sentences, the lead among them, that a sheet of paper has room for beside the tiles."""
 FIGURES = (world_map, sankey, origin, fans, shares, stocks, contracts, ties, shared_out, binding, drivers)
 
 
@@ -45,6 +48,33 @@ def page(run: Run) -> str:
         sources(run, choice), limits(run), again(run),
     ])  # fmt: skip
     return document(run.title, body, plot_data(choice, figures, {"@months": run.months, **atlas_data()}, shown))
+
+
+def two_pages(run: Run) -> str:
+    """The brief: the answer and headline numbers on one sheet of paper, the flows and the months on the other."""
+    whole = choose(run)
+    product, region = whole.product, whole.region
+    choice = Choice((product,), {product: (region,)}, {product: whole.year[product]}, whole.moved)
+    shown = (f"{product}|{region}", product)
+    figures = [_redrawn(world_map(run, choice), 420, after_alone), _redrawn(fans(run, choice), 350)]
+    told = _header(run, whole, BRIEF_CLAUSES)
+    body = f"{told}{tiles(run, choice)}{''.join(figure.html(shown) for figure in figures)}{_more(run)}"
+    shared = {"@months": run.months, **atlas_data()}
+    return document(run.title, f'<div class="brief">{body}</div>', plot_data(choice, figures, shared, shown))
+
+
+def _redrawn(figure: Figure, height: int, change: Callable[[Plot], Plot] = lambda plot: plot) -> Figure:
+    panels = [replace(each, plot=replace(change(each.plot), height=height)) if each.plot else each
+              for each in figure.panels]  # fmt: skip
+    return replace(figure, panels=panels)
+
+
+def _more(run: Run) -> str:
+    made = f"{run.months[0]} to {run.months[-1]}, {len(run.draws)} draws, run {str(run.manifest['run'])[:12]}"
+    return (
+        f'<p class="note">Annexes (all consumers and products, sources, limits of the model) are in the run\'s '
+        f"report.html. Prices are no forecast; elasticities are priors, not measurements. {esc(made)}.</p>"
+    )
 
 
 def document(title: str, body: str, data: dict[str, Any] | None = None) -> str:
@@ -84,9 +114,10 @@ def packed_plotly() -> str:
     return packed("plotly", plotly())
 
 
-def _header(run: Run, choice: Choice) -> str:
-    lead, *rest = answer(run, choice)
+def _header(run: Run, choice: Choice, most: int | None = None) -> str:
+    lead, *rest = answer(run, choice)[:most]
     said = "".join(f"<p><strong>{esc(head)}.</strong> {prose(text)}</p>" for head, text in rest)
+    caution = "" if most else ' Read the <a href="#limits">limits</a> before acting on a number.'
     departs = f'<p class="departs">{prose(run.departs)}</p>' if run.departs else ""
     horizon = f"{run.months[0]} to {run.months[-1]}, {len(run.draws)} draws"
     return (
@@ -94,8 +125,7 @@ def _header(run: Run, choice: Choice) -> str:
         f'<p class="question">{esc(question(run))}</p>{departs}'
         f'<div class="answer"><p class="lead">{prose(lead.text)}</p>{said}'
         '<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Short is what users ask '
-        'for and do not get, or give up for the price of the month. Read the <a href="#limits">limits</a> before '
-        "acting on a number.</p>"
+        f"for and do not get, or give up for the price of the month.{caution}</p>"
         "</div></header>"
     )
 

@@ -12,7 +12,7 @@ from supplysim.report.figures.fans import fans
 from supplysim.report.figures.sankey import sankey
 from supplysim.report.figures.shares import shares
 from supplysim.report.figures.stocks import stocks
-from supplysim.report.figures.world_map import world_map
+from supplysim.report.figures.world_map import after_alone, world_map
 from supplysim.web.asked import FIGURES
 from supplysim.web.live import Live
 
@@ -38,12 +38,8 @@ def _map(run: Live, choice: Choice) -> Drawing:
     panel = world_map(run, choice).panels[0]
     if panel.plot is None:
         return _drawing(panel, [], {}, 0)
-    own = [{**trace, "xaxis": "x", "yaxis": "y"} for trace in panel.plot.traces if trace.get("xaxis") == "x2"]
-    layout = panel.plot.layout
-    single = {k: v for k, v in layout.items() if k not in ("xaxis2", "yaxis2", "annotations")}
-    single["yaxis"] = {**layout["yaxis"], "domain": [0, 1]}
-    single["margin"] = {"l": 0, "r": 0, "t": 4, "b": 34}
-    return _drawing(panel, own, single, 430) | {"alt": f"A world map. {panel.reading}"}
+    own = after_alone(panel.plot)
+    return _drawing(panel, list(own.traces), own.layout, 430) | {"alt": f"A world map. {panel.reading}"}
 
 
 def _stages(run: Live, choice: Choice) -> Drawing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -71,6 +71,14 @@ def world_map(run: Run, choice: Choice) -> Figure:
         "the shorter way round the globe and are no routes; one that leaves the map at an edge comes in at the other."
     )
     return Figure("map", "The flows, before and after", note, [_panel(run, choice, p, names) for p in choice.products])
+
+
+def after_alone(plot: Plot) -> Plot:
+    """The scenario's map alone, on the whole of the place: its lines say what became of the baseline's flows."""
+    own = [{**trace, "xaxis": "x", "yaxis": "y"} for trace in plot.traces if trace.get("xaxis") == "x2"]
+    layout = {k: v for k, v in plot.layout.items() if k not in ("xaxis2", "yaxis2", "annotations")}
+    layout |= {"yaxis": {**plot.layout["yaxis"], "domain": [0, 1]}, "margin": {"l": 0, "r": 0, "t": 4, "b": 34}}
+    return replace(plot, traces=own, layout=layout)
 
 
 def links_of(run: Run, product: str, year: int) -> list[Link]:

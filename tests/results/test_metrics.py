@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from supplysim.results.metrics import Key, survival
-from supplysim.results.summary import band, complete, join
+from supplysim.results.summary import band, bands, complete, join
 
 
 def test_a_region_that_is_served_throughout_survives_for_ever_and_needs_no_recovery():
@@ -70,3 +70,10 @@ def test_blocks_of_draws_are_put_one_after_the_other():
     key = Key("unmet_demand_t", "copper.refined", "USA")
     parts = [{"baseline": {key: np.array([1.0])}}, {"baseline": {key: np.array([2.0, 3.0])}}]
     assert join(parts)["baseline"][key].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_many_bands_at_once_are_those_of_each():
+    rng = np.random.default_rng(1)
+    arrays = [rng.lognormal(size=9) for _ in range(5)]
+    arrays += [np.array([1.0, np.nan, *rng.normal(size=7)]), np.array([np.inf] * 5 + [1.0] * 4), np.full(9, np.nan)]
+    assert bands(arrays) == [band(values) for values in arrays]

@@ -145,7 +145,8 @@ def measure(
 ) -> dict[Key, Array]:
     """All metrics of a block, `(d,)` by key; NaN where a metric has no meaning, infinity where it is never reached.
 
-    `passed` is what consumers bought, looked through, where that is known already.
+    `passed` is what consumers bought, looked through, where that is known already; an empty map leaves out the metrics
+    that are made of it.
     """
     found: dict[Key, Array] = {}
     looked = follow(assembly, histories, question.consumers, question.rivals) if passed is None else passed
@@ -160,9 +161,10 @@ def measure(
             if len(buyers) and nodes.q[:, buyers].sum() > 0:
                 for metric, values in _of_region(nodes, history, buyers, region, question):
                     found[Key(metric, product, region)] = np.asarray(values)
-                rivals = avoided(region, question.rivals)
-                found[Key("embodied_rival_share", product, region)] = looked[product].rival_share(region, rivals, year)
-                found[Key("embodied_hhi", product, region)] = looked[product].hhi(region, year)
+                if product in looked:
+                    own, rivals = looked[product], avoided(region, question.rivals)
+                    found[Key("embodied_rival_share", product, region)] = own.rival_share(region, rivals, year)
+                    found[Key("embodied_hhi", product, region)] = own.hhi(region, year)
                 found[Key("net_import_reliance", product, region)] = _net_reliance(nodes, stage, whole, region, year)
     for name, (place, links) in assembly.contract_links.items():
         product, region = question.receiver[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -80,10 +81,17 @@ class Page:
     async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
         """Threads from the first request to the last."""
         self.desk.open()
+        warming = asyncio.ensure_future(run_in_threadpool(self._warm))
         try:
             yield
         finally:
+            warming.cancel()
             self.desk.close()
+
+    def _warm(self) -> None:
+        """Read what the first page asks for before it does."""
+        self.library.rows()
+        _catalog(None)
 
     async def home(self, _: Request) -> Response:
         return FileResponse(STATIC / "page.html", media_type="text/html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
@@ -9,20 +10,35 @@ from supplysim.errors import InputError
 from supplysim.scenario.listing import Listed, listed
 from supplysim.scenario.names import suggestion
 
+State = dict[str, tuple[int, int]]
+"""The time and size of each local file."""
+
 
 class Library:
-    """Scenarios in `folder` and the shipped ones; looked up again when a name is new."""
+    """Scenarios in `folder` and the shipped ones; read again when a file there has changed or a name is new."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._rows: tuple[Listed, ...] = ()
+        self._seen: State | None = None
         self._lock = Lock()
 
     def rows(self) -> tuple[Listed, ...]:
-        """All scenarios, read again."""
+        """All scenarios as they are now."""
         with self._lock:
-            self._rows = listed(self.folder)
+            now = self._state()
+            if now != self._seen:
+                self._rows, self._seen = listed(self.folder), now
             return self._rows
+
+    def _state(self) -> State:
+        """What tells that a file has come, gone or changed."""
+        found = {}
+        for path in (*self.folder.glob("*.yaml"), *self.folder.glob("scenarios/*.yaml")):
+            with suppress(OSError):
+                stat = path.stat()
+                found[str(path)] = (stat.st_mtime_ns, stat.st_size)
+        return found
 
     def source(self, name: str) -> str:
         """What `load` is to be given for a name in the list. Raises `InputError` for any other name."""

@@ -153,7 +153,7 @@ def compute(task: Task, stop: Event) -> Piece:
     traces = traces_of(assembly, histories, question, noise) if task.months_kept else {}
     return Piece(
         {product: _shown(found) for product, found in traces.items()},
-        _kept(measure(assembly, histories, question)),
+        _kept(measure(assembly, histories, question, passed={})),
         dict(inputs.drawn),
         _kept(measure_noisy(assembly, histories, question, noise)),
     )

@@ -77,7 +77,9 @@ const run = async (draws) => {
   under = asked.ticket;
   document.body.dataset.state = "busy";
   try {
-    const answer = await ask("/api/run", asked);
+    const asking = ask("/api/run", asked);
+    plotly();
+    const answer = await asking;
     if (answer.ticket >= painted) show(answer, draws, began);
   } catch (error) {
     if (!error.superseded) { complain(error); settle(asked.ticket); }
@@ -139,6 +141,15 @@ const layoutOf = (layout, c, place, height) => {
   return full;
 };
 
+/* Plotly is large: it is compiled while the server works on the first answer. */
+let compiled = null;
+const plotly = () => compiled ??= new Promise((done, failed) => {
+  const script = make("script", "", {src: "/plotly.js"});
+  script.addEventListener("load", done);
+  script.addEventListener("error", () => failed(new Error("the figures' script cannot be loaded")));
+  document.head.append(script);
+});
+
 /* Each figure has a place for this state and one, hidden until there is something beside it, for the other. */
 const halves = [...document.querySelectorAll("[data-pair]")].flatMap((pair) => ["a", "b"].map((own) => {
   const half = make("div", "", {class: "half"});
@@ -166,7 +177,7 @@ const draw = (place) => {
   const from = place.dataset.side === "a" ? shown?.against : shown;
   const figure = from?.figures[place.dataset.shows];
   if (from && !figure) unseen();
-  if (!figure || place.parentNode.hidden || place.shownTicket === shown.ticket && !place.stale) return;
+  if (!figure || !window.Plotly || place.parentNode.hidden || place.shownTicket === shown.ticket && !place.stale) return;
   const c = dark.matches ? look.dark : look.light;
   place.setAttribute("aria-label", shown.against ? `${place.dataset.side.toUpperCase()}: ${figure.alt}` : figure.alt);
   const known = [c, from.months];
@@ -220,14 +231,17 @@ const show = (answer, draws, began) => {
     const figure = answer.figures[place.dataset.reading];
     if (figure) place.textContent = `${answer.against ? "B: " : ""}${figure.reading}`;
   }
-  for (const place of visible) draw(place);
   remember();
-  requestAnimationFrame(() => setTimeout(() => {
-    document.body.dataset.painted = answer.ticket;
-    document.body.dataset.draws = draws;
-    document.body.dataset.elapsed = Math.round(performance.now() - began);
-    settle(answer.ticket);
-  }));
+  plotly().then(() => {
+    if (shown !== answer) return;
+    for (const place of visible) draw(place);
+    requestAnimationFrame(() => setTimeout(() => {
+      document.body.dataset.painted = answer.ticket;
+      document.body.dataset.draws = draws;
+      document.body.dataset.elapsed = Math.round(performance.now() - began);
+      settle(answer.ticket);
+    }));
+  }).catch(complain);
 };
 
 const TREND = {worse: "✕ worse", better: "✓ better", higher: "▲ higher", lower: "▼ lower", same: "unchanged"};

@@ -79,9 +79,9 @@ def tiles(run: Live, product: str, region: str) -> list[dict[str, str]]:
         found.append({
             "metric": metric,
             "label": label,
-            "value": or_ceiling(_short(middle_text(row.scenario, row.unit)), metric, row.scenario, ceiling),
-            "range": _short(range_text(row.shown("scenario"), row.unit)),
-            "baseline": _short(middle_text(row.baseline, row.unit)),
+            "value": or_ceiling(without_base(middle_text(row.scenario, row.unit)), metric, row.scenario, ceiling),
+            "range": without_base(range_text(row.shown("scenario"), row.unit)),
+            "baseline": without_base(middle_text(row.baseline, row.unit)),
             "trend": "same" if small else _trend(metric, change),
         })  # fmt: skip
     return found
@@ -95,9 +95,9 @@ def _trend(metric: str, change: float) -> str:
     return "better" if change * good > 0 else "worse"
 
 
-def _short(text: str) -> str:
+def without_base(text: str) -> str:
     """A tile has little room: its label says what is multiplied."""
-    return text.removesuffix(" base price")
+    return text.replace(" base price", "")
 
 
 def fares(run: Live) -> dict[str, dict[str, str]]:

@@ -25,7 +25,7 @@ def forms(scenario: Scenario) -> list[dict[str, Any]]:
     start = month_name(min(scenario.start + 12, scenario.start + scenario.months - 1))
     return [
         {"section": section, "kind": kind, "label": f"{word}: {kind.replace('_', ' ')}",
-         "does": (model.__doc__ or "").strip().partition("\n")[0], "fields": list(_fields(model, start))}
+         "does": _plain((model.__doc__ or "").strip().partition("\n")[0]), "fields": list(_fields(model, start))}
         for section, word in SECTIONS.items()
         for kind, model in FAMILIES[section].kinds.items() if kind != NO_FLOW
     ]  # fmt: skip
@@ -38,13 +38,18 @@ def _fields(model: type[Part], start: str) -> Iterator[dict[str, Any]]:
             yield {
                 "name": name,
                 "label": name.replace("_", " ").capitalize(),
-                "doc": field.doc,
+                "doc": _plain(field.doc),
                 "takes": _takes(name, field),
                 "many": bool(field.names and field.names.many),
                 "required": field.required,
                 "hint": "" if field.names else field.holds,
                 "value": start if name == "starts" else "",
             }
+
+
+def _plain(text: str) -> str:
+    """A line of documentation without the marks of code."""
+    return text.replace("`", "")
 
 
 def _takes(name: str, field: Field) -> str:

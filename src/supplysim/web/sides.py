@@ -11,7 +11,7 @@ from supplysim.report.numbers import band_text
 from supplysim.results.ceiling import ceiling_of, or_ceiling
 from supplysim.results.compare import Contrast, Side, between
 from supplysim.results.summary import Band
-from supplysim.web.answer import TILES, answer
+from supplysim.web.answer import TILES, answer, without_base
 from supplysim.web.live import Live
 
 
@@ -49,8 +49,8 @@ def _told(run: Live, other: Live, row: Contrast) -> dict[str, str]:
     a, b = (or_ceiling(band_text(middle, row.unit), row.metric, middle, ceiling_of(each.scenario))
             for middle, each in ((_point(row.base_median), other), (_point(row.other_median), run)))  # fmt: skip
     change = row.band if row.paired else _point(row.median)
-    return {"metric": row.metric, "label": TILES[row.metric], "a": a, "b": b,
-            "change": band_text(change, row.unit, signed=True)}  # fmt: skip
+    return {"metric": row.metric, "label": TILES[row.metric], "a": without_base(a), "b": without_base(b),
+            "change": without_base(band_text(change, row.unit, signed=True))}  # fmt: skip
 
 
 def _point(value: float) -> Band:

@@ -212,6 +212,7 @@ const unmark = () => {
 };
 
 at("kind").addEventListener("change", form);
+at("adding").addEventListener("toggle", () => { if (at("adding").open) form(); });   // of the product now looked at
 at("add").addEventListener("submit", async (event) => {
   event.preventDefault();
   unmark();

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 from supplysim.report.figure import MONTHS, Plot
+from supplysim.report.html import esc
 from supplysim.report.theme import LIGHT
 
 if TYPE_CHECKING:
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
 
 COLOUR = re.compile(r"@(\w+)(?:/([\d.]+))?\Z")
 AXIS = re.compile(r"[xy]axis\d*\Z")
+NARROW = "narrow"
+"""Key of what the page's script changes in a trace on a phone."""
+LETTERS = 95
+"""Letters of a line of the title."""
 
 
 def drawn(plot: Plot, months: Sequence[str], title: str) -> Figure:
@@ -23,18 +29,21 @@ def drawn(plot: Plot, months: Sequence[str], title: str) -> Figure:
     """
     from plotly.graph_objects import Figure
 
-    own = _resolved(plot.layout, months)
+    own, lines = _resolved(plot.layout, months), wrap(title, LETTERS)
+    head = 24 + 20 * len(lines)
     axis = {"gridcolor": LIGHT["line"], "zerolinecolor": LIGHT["faint"], "linecolor": LIGHT["faint"],
             "tickcolor": LIGHT["faint"]}  # fmt: skip
     layout = {
-        "template": "none", "paper_bgcolor": LIGHT["paper"], "plot_bgcolor": LIGHT["paper"], "height": plot.height + 40,
+        "template": "none", "paper_bgcolor": LIGHT["paper"], "plot_bgcolor": LIGHT["paper"],
+        "height": plot.height + head,
         "hovermode": "x unified", "font": {"size": 12, "color": LIGHT["soft"]}, "xaxis": {}, "yaxis": {}, **own,
-        "title": {"text": title, "font": {"size": 15, "color": LIGHT["ink"]}, "x": 0, "xref": "paper"},
-        "margin": {"l": 52, "r": 18, "b": 40, **own.get("margin", {}), "t": own.get("margin", {}).get("t", 44) + 40},
+        "title": {"text": "<br>".join(map(esc, lines)), "y": 1, "yref": "container", "yanchor": "top", "pad": {"t": 12},
+                   "font": {"size": 15, "color": LIGHT["ink"]}, "x": 0, "xref": "paper"},
+        "margin": {"l": 52, "r": 18, "b": 40, **own.get("margin", {}), "t": own.get("margin", {}).get("t", 44) + head},
         "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", **own.get("legend", {})},
     }  # fmt: skip
     layout = {key: {**axis, **value} if AXIS.match(key) else value for key, value in layout.items()}
-    traces = [{key: value for key, value in trace.items() if key != "narrow"} for trace in plot.traces]
+    traces = [{key: value for key, value in trace.items() if key != NARROW} for trace in plot.traces]
     return Figure(data=_resolved(traces, months), layout=layout)
 
 

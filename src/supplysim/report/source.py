@@ -149,7 +149,7 @@ class Run:
 
 def run_of(result: Result, manifest: Mapping[str, Any]) -> Run:
     """A run in memory, as `read_run` would read it from its folder."""
-    from supplysim.results.quantiles import contract_frame, flow_frame, monthly_frame
+    from supplysim.results.quantiles import contract_frame, embodied_frame, flow_frame, monthly_frame
     from supplysim.world import catalog
 
     traces, start = result.traces, result.scenario.start
@@ -162,6 +162,7 @@ def run_of(result: Result, manifest: Mapping[str, Any]) -> Run:
         monthly=monthly_frame(traces, start),
         flows=flow_frame(traces, start),
         contracts=contract_frame(traces, start),
+        embodied=embodied_frame(traces, start),
     )
 
 

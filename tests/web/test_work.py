@@ -94,3 +94,10 @@ def test_a_fault_that_the_world_alone_can_tell_comes_back_with_its_place(tmp_pat
     assert isinstance(found, Failure)
     assert "more than RUS can ever make" in found.faults[0].message
     assert "greedy.yaml:4" in found.faults[0].place
+
+
+def test_a_short_look_ahead_leaves_a_year_of_what_is_counted(halt: Path) -> None:
+    scenario = work.asked_for("in-force", (), 12, 2)
+    assert scenario.report_from is not None
+    assert scenario.months == scenario.report_from - scenario.start + 12
+    assert work.asked_for(str(halt), (), 12, 2).months == 12

@@ -18,7 +18,7 @@ from supplysim.batch.sampling import sample
 from supplysim.engine.market import Array
 from supplysim.engine.run import simulate
 from supplysim.errors import Fault, InputError, RunError
-from supplysim.results.metrics import Key, measure
+from supplysim.results.metrics import YEAR, Key, measure
 from supplysim.results.outer import Walks, measure_noisy
 from supplysim.results.question import question_of
 from supplysim.results.trace import Trace
@@ -192,10 +192,13 @@ def report(source: str, overrides: tuple[str, ...], results: Path, stop: Event) 
 
 
 def asked_for(source: str, overrides: tuple[str, ...], months: int, draws: int) -> Scenario:
-    """The scenario as the page looks at it: settings laid over, the horizon cut, a number of draws of its own."""
+    """The scenario as the page looks at it: settings laid over, the horizon cut, a number of draws of its own.
+
+    A year is left of what is counted where that begins later than the run.
+    """
     scenario = load(source, overrides)
     drawn = max(scenario.draws, draws) if scenario.sampler == "lhs" else draws
-    return replace(scenario, months=min(scenario.months, months), draws=drawn)
+    return replace(scenario, months=min(scenario.months, max(months, scenario.counted_from + YEAR)), draws=drawn)
 
 
 def _of_minerals(assembly: Assembly, minerals: tuple[str, ...]) -> Assembly:

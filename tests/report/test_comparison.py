@@ -9,7 +9,12 @@ from click.testing import CliRunner
 from supplysim.cli.report import report
 from supplysim.errors import InputError
 from supplysim.report import write_comparison, write_report
+from supplysim.report.choice import Choice
+from supplysim.report.figures.together import together
+from supplysim.report.names import Names, telling
 from supplysim.report.numbers import band_text
+from supplysim.results.compare import find_runs
+from supplysim.world import catalog
 
 
 def test_differences_are_paired_by_draw(folders, tmp_path):
@@ -53,3 +58,24 @@ def test_a_folder_that_is_no_run_is_refused_by_name(tmp_path):
     (tmp_path / "manifest.json").write_text("{}")
     with pytest.raises(InputError, match=r"has no scenario\.yaml"):
         write_report(tmp_path)
+
+
+def test_runs_are_drawn_on_the_same_axes_and_named_without_hashes(folders, tmp_path):
+    """Each line is the run's own median of monthly.parquet."""
+    labels, names = ("events", "both"), Names(catalog())
+    choice = Choice(("rare_earths.separated",), {"rare_earths.separated": ("USA",)}, {}, ())
+    (panel,) = together(find_runs([folders[name] for name in labels]), labels, choice, names).panels
+    for name, trace in zip(labels, (t for t in panel.plot.traces if t["yaxis"] == "y"), strict=True):
+        months = pd.read_parquet(folders[name] / "monthly.parquet").query(
+            "variant == 'scenario' and product == 'rare_earths.separated' and region == 'USA' and quantity == 'price'"
+        )
+        assert trace["y"] == pytest.approx(months["p50"].tolist(), rel=1e-3)
+    page = write_comparison([folders[name] for name in labels], tmp_path / "two.html").read_text(encoding="utf-8")
+    assert 'id="months"' in page
+    assert f"events {folders['events'].name}" not in page
+
+
+def test_labels_keep_what_tells_them_apart():
+    assert telling(["A halt for 18 months", "A halt for 6 months"]) == ["… 18 months", "… 6 months"]
+    assert telling(["calm", "halt"]) == ["calm", "halt"]
+    assert telling(["A halt", "A halt for long"]) == ["A halt", "A halt for long"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,9 @@ import numpy as np
 from supplysim.report.choice import MOST_PRODUCTS, MOST_REGIONS, Choice
 from supplysim.report.figure import Figure, Panel, Plot, compact
 from supplysim.report.figures.cells import Cells, cells
+from supplysim.report.figures.together import together
 from supplysim.report.html import Table, esc, table
-from supplysim.report.names import METRICS, Names, shortened
+from supplysim.report.names import METRICS, Names, shortened, telling
 from supplysim.report.numbers import NONE, band_text, range_text
 from supplysim.report.page import document, picker, plot_data
 from supplysim.report.ties import of_scenario, over_runs, side_by_side
@@ -29,6 +31,8 @@ from supplysim.world import catalog
 TILED = ("short_t", "short_share", "peak_price_multiple", "rival_share")
 MOST_TILES = 12
 MOST_INPUTS = 60
+HASHED = re.compile(r"(.+) [0-9a-f]{12}")
+"""The label of a run that is no cell: its scenario's name and its id."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +45,13 @@ class Compared:
     names: Names
 
     def label(self, k: int) -> str:
-        """A run's name on the page: its title or, where several share that, its label (cell, or name and id)."""
+        """A run's name on the page: its title or, where several share that, its cell's label or its name and number."""
         run = self.runs[k]
         title = run.scenario.title or run.label
-        same = sum((other.scenario.title or other.label) == title for other in self.runs) > 1
-        return run.label if same else title
+        if sum((other.scenario.title or other.label) == title for other in self.runs) == 1:
+            return title
+        hashed = HASHED.fullmatch(run.label)
+        return f"{hashed[1]}, run {k + 1}" if hashed else run.label
 
 
 def comparison(runs: Sequence[Run]) -> str:
@@ -55,8 +61,10 @@ def comparison(runs: Sequence[Run]) -> str:
     against = [{_key(row): row for row in rows if row.other == k} for k in range(1, len(runs))]
     compared = Compared(runs, [_bands(run) for run in runs], against, names)
     choice = _choose(compared)
+    labels = [compared.label(k) for k in range(len(runs))]
+    months = together(runs, labels, choice, names)
     swept = Cells([read_manifest(run.folder).get("settings", {}) for run in runs], compared.bands)
-    figures = [_figure(compared, choice), *cells(swept, choice, names)]
+    figures = [_figure(compared, choice), months, *cells(swept, choice, names)]
     shown = (f"{choice.product}|{choice.region}",)
     body = "".join([
         _header(compared, choice), _ties(compared), picker(names, choice), _tiles(compared, choice),
@@ -91,8 +99,14 @@ def _choose(compared: Compared) -> Choice:
     ranked = sorted(size, key=lambda product: (-size[product], product))
     products = tuple([p for p in ranked if size[p] >= 1.0][:MOST_PRODUCTS] or ranked[:1])
     asked = compared.runs[0].scenario.consumers
-    regions = {p: tuple(r for r in asked if Key("short_t", p, r) in compared.bands[0])[:MOST_REGIONS]
-               for p in products}  # fmt: skip
+
+    def hit(product: str, region: str) -> float:
+        key = Key("worst_year_short_share", product, region)
+        return max(bands[key][1] or 0.0 if key in bands else 0.0 for bands in compared.bands)
+
+    used = {p: [r for r in asked if Key("short_t", p, r) in compared.bands[0]] for p in products}
+    regions = {p: tuple(sorted(found, key=lambda r, p=p: -hit(p, r))[:MOST_REGIONS])  # type: ignore[misc]
+               for p, found in used.items()}  # fmt: skip
     return Choice(products, regions, {}, products)
 
 
@@ -176,7 +190,8 @@ def _panel(compared: Compared, product: str, region: str) -> Panel:
     key = Key("short_t", product, region)
     found = [bands.get(key, (None, None, None)) for bands in compared.bands]
     low, middle, high = (np.array([b[k] or 0.0 for b in found]) for k in range(3))
-    labels = [f"{k + 1}. {esc(shortened(compared.label(k), 38))}" for k in range(len(found))]
+    apart = telling([compared.label(k) for k in range(len(found))])
+    labels = [f"{k + 1}. {esc(shortened(label, 38))}" for k, label in enumerate(apart)]
     trace: dict[str, Any] = {
         "type": "scatter", "mode": "markers", "x": compact(middle), "y": labels, "showlegend": False,
         "marker": {"size": 12, "color": "@scenario"},

@@ -148,6 +148,15 @@ def listed(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "nobody"
 
 
+def telling(labels: Sequence[str]) -> list[str]:
+    """Labels without the words that all of them begin with, where something is left of each."""
+    words = [label.split() for label in labels]
+    common = 0
+    while all(len(each) > common + 1 for each in words) and len({each[common] for each in words}) == 1:
+        common += 1
+    return [" ".join(["…", *each[common:]]) if common > 1 else " ".join(each) for each in words]
+
+
 def shortened(text: str, most: int) -> str:
     """A text of at most so many letters, with an ellipsis where it was cut."""
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"

@@ -9,8 +9,9 @@ import pytest
 import supplysim
 from supplysim.batch import execute
 from supplysim.batch.design import given_inputs
+from supplysim.report.sections import OWN_DESIGN
 
-PATTERN = ["minerals.rare_earths.separated.*"]
+PATTERN = [f"minerals.rare_earths.separated.{name}.*" for name in ("demand", "supply", "trade")]
 ANSWER = "scenario|short_t|rare_earths.separated|USA"
 
 
@@ -85,6 +86,16 @@ def test_a_run_of_an_own_design_is_another_run_than_the_sampled_one(scenario, tm
     assert own.save(tmp_path) == supplysim.run(scenario, inputs=frame[sorted(frame)]).save(tmp_path)
     assert not supplysim.compare(own, sampled).paired
     np.testing.assert_array_equal(own.draws()[f"input|{frame.columns[0]}"], frame.iloc[:, 0])
+
+
+def test_the_page_tells_how_an_own_design_is_run_again(scenario, tmp_path, monkeypatch):
+    result = supplysim.run(scenario, inputs={"minerals.rare_earths.separated.trade.sigma": [2.0, 5.0]})
+    where = result.save(tmp_path)
+    assert "read_parquet" in (where / "report.html").read_text()
+    monkeypatch.chdir(where)
+    names = {}
+    exec(OWN_DESIGN.replace("supplysim.run", "again = supplysim.run"), names)
+    np.testing.assert_array_equal(names["again"].draws()[ANSWER], result.draws()[ANSWER])
 
 
 def test_sobol_indices_by_salib_cost_as_many_draws(scenario, work):

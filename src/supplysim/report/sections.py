@@ -83,10 +83,19 @@ def limits(run: Run) -> str:
     return f'<section id="limits"><h2>Limits of the model</h2><ul>{items}</ul></section>'
 
 
+OWN_DESIGN = """\
+import pandas, supplysim
+inputs = pandas.read_parquet("draws.parquet").filter(regex="^input[|]").rename(columns=lambda name: name[6:])
+supplysim.run(supplysim.load("scenario.yaml"), inputs=inputs)"""
+"""How a run is made again whose inputs were given and not sampled."""
+
+
 def again(run: Run) -> str:
     """The command that makes this run again, and what it was made with."""
     manifest = run.manifest
-    command = "supplysim run scenario.yaml"
+    command, same = "supplysim run scenario.yaml", "numbers and the same run id"
+    if manifest.get("design"):
+        command, same = OWN_DESIGN, "numbers"
     facts = [
         ["Run", str(manifest["run"])],
         ["Scenario, SHA-256", str(manifest["inputs"]["scenario"])],
@@ -99,6 +108,6 @@ def again(run: Run) -> str:
     return (
         f'<section id="again"><h2>Run it again</h2><p>In the folder of this run, with the resolved scenario that lies '
         f"beside this page (draws and seed included):</p><pre><code>{esc(command)}</code></pre>"
-        f"<p>The same inputs give the same numbers and the same run id. Consumers shown: {esc(projects)}.</p>"
+        f"<p>The same inputs give the same {same}. Consumers shown: {esc(projects)}.</p>"
         f"{table(Table(('What', 'Value'), facts), 'facts')}</section>"
     )

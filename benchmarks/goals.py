@@ -91,13 +91,14 @@ def _one_draw(engine: str) -> float:
 
 
 def _block_memory(engine: str) -> float:
-    """MB that a block of 128 draws and 120 months of the whole world adds to a process that has run one draw."""
+    """MB that 128 draws of 120 months of the whole world, as a run computes them, add to a process that has run two."""
     code = (
-        "import resource, sys\nfrom benchmarks import worlds\nfrom supplysim.batch.block import compute\n"
+        "import resource, sys\nfrom benchmarks import worlds\nfrom supplysim.batch.block import compute, spans\n"
         "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
         f"asked = worlds.scenario('baseline', 120, {BLOCK})\n"
         f"compute(worlds.shipped(), asked, 0, 2, traced=False, engine='{engine}')\nbefore = peak()\n"
-        f"compute(worlds.shipped(), asked, 0, {BLOCK}, traced=False, engine='{engine}')\nprint(peak() - before)"
+        f"for piece in spans(0, {BLOCK}, '{engine}'):\n"
+        f"    compute(worlds.shipped(), asked, *piece, traced=False, engine='{engine}')\nprint(peak() - before)"
     )
     root = str(Path(__file__).parents[1])
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=root)

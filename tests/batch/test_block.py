@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from supplysim.assembly import Inputs, assemble
-from supplysim.batch.block import Block, compute
+from supplysim.assembly import Inputs, assemble, assemble_all
+from supplysim.batch import block as blocks
+from supplysim.batch.block import Block, compute, variants_of
 from supplysim.batch.sampling import sample
+from supplysim.engine.history import History
+from supplysim.engine.run import simulate
 from supplysim.errors import InputError
-from supplysim.results.metrics import Key
+from supplysim.results.metrics import Key, measure
+from supplysim.results.question import question_of
 from supplysim.scenario import Scenario, load
 from supplysim.world import World
 
@@ -78,6 +85,34 @@ def test_a_draw_is_the_same_in_the_whole_world(world: World, tmp_path: Path) -> 
     whole = compute(world, scenario, 0, 5, traced=True)
     for first, count in ((2, 1), (3, 2)):
         assert_same(whole, compute(world, scenario, first, count, traced=True))
+
+
+def test_parts_measured_one_by_one_are_the_chain_measured_as_a_whole(world: World, tmp_path: Path) -> None:
+    scenario = load(everything(tmp_path, "tungsten").path or "", ["horizon.months=6", "scope=[" + ALL + "]"])
+    inputs = Inputs(scenario, sample(scenario, 0, 3), 3)
+    found = compute(world, scenario, 0, 3, traced=False).metrics
+    for variant, assembly in assemble_all(world, inputs, variants_of(scenario)).items():
+        whole = measure(assembly, simulate(assembly.chain, assembly.watch), question_of(world, inputs))
+        assert list(found[variant]) == list(whole)
+        assert all(found[variant][key].tobytes() == values.tobytes() for key, values in whole.items())
+
+
+def test_a_block_holds_the_histories_of_one_part(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = load(everything(tmp_path, "tungsten").path or "", ["horizon.months=6", "scope=[" + ALL + "]"])
+    alive: list[weakref.ref[History]] = []
+    simulated = []
+
+    def watched(*args: Any) -> list[History]:
+        gc.collect()
+        assert not any(each() for each in alive)
+        histories = simulate(*args)
+        simulated.append(len(histories))
+        alive.extend(map(weakref.ref, histories))
+        return histories
+
+    monkeypatch.setattr(blocks, "simulate", watched)
+    compute(world, scenario, 0, 2, traced=True)
+    assert len(simulated) > len(ALL.split(","))  # the part with the events in every variant, all others once
 
 
 ALL = "uranium, rare_earths, tungsten, copper, gold, antimony"

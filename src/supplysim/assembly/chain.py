@@ -69,6 +69,16 @@ class Assembly:
     watch: Mapping[int, tuple[tuple[int, int], ...]]
     contract_links: Mapping[str, tuple[int, tuple[tuple[int, int], ...]]]
 
+    def part(self, places: Sequence[int]) -> Assembly:
+        """One of `chain.parts()` as an assembly of its own."""
+        new, names = {old: k for k, old in enumerate(places)}, list(self.nodes)
+        return Assembly(
+            self.chain.part(places),
+            {names[k]: self.nodes[names[k]] for k in places},
+            {new[k]: pairs for k, pairs in self.watch.items() if k in new},
+            {name: (new[k], links) for name, (k, links) in self.contract_links.items() if k in new},
+        )
+
 
 def assemble(world: World, inputs: Inputs, variant: Variant) -> Assembly:
     """Build the engine's arrays for a block of draws.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -77,34 +77,69 @@ def compute(
 
 
 def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine: str) -> Block:
-    scenario = inputs.scenario
-    question = question_of(world, inputs)
-    metrics: dict[str, dict[Key, Array]] = {}
-    traces: dict[str, dict[str, Trace]] = {}
-    iterations, walks = 0.0, Walks(inputs, first)
-    known: dict[tuple[int, ...], list[History]] = {}
-    measured: dict[tuple[int, ...], tuple[dict[str, Passed], dict[Key, Array]]] = {}
-    for variant, assembly in assemble_all(world, inputs, variants_of(scenario)).items():
-        histories = _histories(assembly, known, engine)
-        same = tuple(map(id, histories))  # variants that are one are measured once
-        if same not in measured:
-            passed = follow(assembly, histories, question.consumers, question.rivals)
-            measured[same] = passed, measure(assembly, histories, question, passed)
-        passed, metrics[variant] = measured[same]
-        noise = {product: walks.of(product, variant) for product in assembly.nodes}
-        metrics[NOISY + variant] = measure_noisy(assembly, histories, question, noise)
-        iterations += sum(history.iterations for history in histories) / len(histories)
-        if UNITS.own or traced:
-            found = traces_of(assembly, histories, question, noise)
-            seen = {
-                product: replace(each, passed=passed[product].keys(), embodied=passed[product].tonnes())
-                for product, each in found.items()
-            }
-            own = {Key(*key): values for key, values in measure_own(seen, inputs.draws).items()}
-            metrics[variant] = metrics[variant] | own  # variants that are one share the measured
-            traces |= {variant: seen} if traced else {}
-    _same_places(metrics)
-    return Block(first, inputs.draws, dict(inputs.drawn), metrics, traces, 2.0 * iterations / len(metrics))
+    """One independent part of the chain after the other, so that only the histories of one are ever in memory."""
+    question, walks = question_of(world, inputs), Walks(inputs, first)
+    wholes = assemble_all(world, inputs, variants_of(inputs.scenario))
+    kept = {variant: _Kept() for variant in wholes}
+    for places in wholes["scenario"].chain.parts():
+        alike: dict[tuple[int, ...], list[Variant]] = {}  # variants that are one here are simulated and measured once
+        for variant, whole in wholes.items():
+            alike.setdefault(tuple(id(whole.chain.stages[k]) for k in places), []).append(variant)
+        for variants in alike.values():
+            part = wholes[variants[0]].part(places)
+            histories = simulate(part.chain, part.watch, engine)
+            passed = follow(part, histories, question.consumers, question.rivals)
+            metrics = measure(part, histories, question, passed)
+            for variant in variants:
+                noise = {product: walks.of(product, variant) for product in part.nodes}
+                noisy = measure_noisy(part, histories, question, noise)
+                seen = traces_of(part, histories, question, noise, passed) if UNITS.own or traced else {}
+                kept[variant].add(part, histories, metrics, noisy, seen)
+            del histories
+    found = {variant: each.in_order(wholes[variant]) for variant, each in kept.items()}
+    metrics_of: dict[str, dict[Key, Array]] = {}
+    for variant, each in found.items():
+        own = {Key(*key): values for key, values in measure_own(each.traces, inputs.draws).items()}
+        metrics_of |= {variant: each.metrics | own, NOISY + variant: each.noisy}
+    _same_places(metrics_of)
+    traces: dict[str, dict[str, Trace]] = {variant: each.traces for variant, each in found.items()} if traced else {}
+    steps = [sum(each.steps.values()) / len(each.steps) for each in found.values()]
+    return Block(first, inputs.draws, dict(inputs.drawn), metrics_of, traces, sum(steps) / len(steps))
+
+
+@dataclass
+class _Kept:
+    """What is kept of a variant, part by part: its metrics, the noisy ones, traces and Newton steps by product."""
+
+    metrics: dict[Key, Array] = field(default_factory=dict)
+    noisy: dict[Key, Array] = field(default_factory=dict)
+    traces: dict[str, Trace] = field(default_factory=dict)
+    steps: dict[str, float] = field(default_factory=dict)
+
+    def add(
+        self, part: Assembly, histories: Sequence[History], metrics: Mapping[Key, Array], noisy: Mapping[Key, Array],
+        traces: Mapping[str, Trace],
+    ) -> None:  # fmt: skip
+        """Add a part of the chain."""
+        self.metrics |= metrics
+        self.noisy |= noisy
+        self.traces |= traces
+        self.steps |= {product: each.iterations for product, each in zip(part.nodes, histories, strict=True)}
+
+    def in_order(self, whole: Assembly) -> _Kept:
+        """The same in the order of the world's products, what contracts are asked after them in theirs."""
+        product = {name: k for k, name in enumerate(whole.nodes)}
+        contract = {name: k for k, name in enumerate(whole.contract_links, len(product))}
+
+        def ordered(found: Mapping[Key, Array]) -> dict[Key, Array]:
+            return {k: found[k] for k in sorted(found, key=lambda k: contract.get(k.contract, product[k.product]))}
+
+        return _Kept(
+            ordered(self.metrics),
+            ordered(self.noisy),
+            {name: self.traces[name] for name in product if name in self.traces},
+            {name: self.steps[name] for name in product},
+        )
 
 
 def _same_places(metrics: Mapping[str, Mapping[Key, Array]]) -> None:
@@ -116,28 +151,19 @@ def _same_places(metrics: Mapping[str, Mapping[Key, Array]]) -> None:
 
 
 def traces_of(
-    assembly: Assembly, histories: list[History], question: Question, noise: Mapping[str, Array]
-) -> dict[str, Trace]:
-    """What every product did, month by month and link by link, with its prices' noise `(t, d)`."""
-    return {
-        product: replace(
-            trace(nodes, history, question.variety_cost, links_of(assembly, stage)),
-            noise=by_quantity(noise[product], assembly.chain.stages[stage]),
-        )
-        for stage, ((product, nodes), history) in enumerate(zip(assembly.nodes.items(), histories, strict=True))
-    }
-
-
-def _histories(assembly: Assembly, known: dict[tuple[int, ...], list[History]], engine: str) -> list[History]:
-    """Every stage's history. Parts of the chain in which variants share all stages are simulated once (`known`)."""
-    found: dict[int, History] = {}
-    for part in assembly.chain.parts():
-        same = tuple(id(assembly.chain.stages[k]) for k in part)
-        if same not in known:
-            watch = {place: assembly.watch[k] for place, k in enumerate(part) if k in assembly.watch}
-            known[same] = simulate(assembly.chain.part(part), watch, engine)
-        found |= dict(zip(part, known[same], strict=True))
-    return [found[k] for k in sorted(found)]
+    assembly: Assembly, histories: list[History], question: Question, noise: Mapping[str, Array],
+    passed: Mapping[str, Passed] | None = None,
+) -> dict[str, Trace]:  # fmt: skip
+    """What every product did, month by month and link by link, with its prices' noise `(t, d)` and, where it is given,
+    what consumers bought, looked through."""
+    found = {}
+    for stage, ((product, nodes), history) in enumerate(zip(assembly.nodes.items(), histories, strict=True)):
+        made = trace(nodes, history, question.variety_cost, links_of(assembly, stage))
+        made = replace(made, noise=by_quantity(noise[product], assembly.chain.stages[stage]))
+        if passed:
+            made = replace(made, passed=passed[product].keys(), embodied=passed[product].tonnes())
+        found[product] = made
+    return found
 
 
 def _first_draw(block: Block) -> Block:

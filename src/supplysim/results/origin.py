@@ -84,28 +84,33 @@ def follow(
         Market(stage.product, tuple(node.region for node in each.suppliers), stage.inputs, stage.fed_by, stage.yields)
         for stage, each in zip(stages, nodes, strict=True)
     ]
-    yards: list[list[Content]] = []
-    found: dict[str, Passed] = {}
     material, places = roots(markets), reach(markets)
-    for stage, each, history, market, origins in zip(stages, nodes, histories, markets, places, strict=True):
-        years: list[dict[Tag, Array]] = []
-        yards.append([])
-        start = delivered(each.q, output(market, [yards[k][0] for k in market.inputs], regions, sets))
-        content = mixed(start, each.q)
-        yards[-1].append(content)
-        for year, flow in enumerate(history.flow):
-            made = output(market, [yards[k][year + 1] for k in market.inputs], regions, sets)
+    column: list[dict[Tag, list[int]]] = [
+        {tag: [regions.index(region) for region in named] for tag, named in origins.items()}
+        | {each: [0] for each in sets}
+        for origins in places
+    ]
+    yards: list[Content] = []
+    for market, each in zip(markets, nodes, strict=True):
+        made = output(market, [yards[k] for k in market.inputs], regions, sets)
+        yards.append(mixed(delivered(each.q, made), each.q))
+    years: list[list[dict[Tag, Array]]] = [[] for _ in stages]
+    for year in range(len(histories[0].flow)):  # the yards of one year at a time: they are what takes memory
+        for k, (stage, each, history, market) in enumerate(zip(stages, nodes, histories, markets, strict=True)):
+            flow = history.flow[year]
+            made = output(market, [yards[m] for m in market.inputs], regions, sets)
             got = delivered(flow, made)
-            content = mixed(got, flow, content, held(stage, history, year * YEAR))
-            yards[-1].append(content)
-            years.append({tag: _by_consumer(each, tonnes, consumers) for tag, tonnes in got.items()})
-        column = {tag: [regions.index(region) for region in named] for tag, named in origins.items()}
-        found[stage.product] = Passed(
+            yards[k] = mixed(got, flow, yards[k], held(stage, history, year * YEAR))
+            bought = {tag: _by_consumer(each, tonnes, consumers)[..., column[k][tag]] for tag, tonnes in got.items()}
+            years[k].append(bought)
+    return {
+        stage.product: Passed(
             tuple(consumers), origins, material[stage.product],
-            {tag: np.stack([year[tag][..., own] for year in years]) for tag, own in column.items()},
-            {tag: np.stack([year[tag][..., 0] for year in years]) for tag in sets},
-        )  # fmt: skip
-    return found
+            {tag: np.stack([year[tag] for year in mine]) for tag in origins},
+            {tag: np.stack([year[tag][..., 0] for year in mine]) for tag in sets},
+        )
+        for stage, origins, mine in zip(stages, places, years, strict=True)
+    }  # fmt: skip
 
 
 def held(stage: Stage, history: History, month: int) -> Array:

@@ -45,3 +45,8 @@ def test_a_number_never_reads_as_minus_nothing(value, unit):
     assert not text.startswith("-0 ")
     assert text != "-0"
     assert "nan" not in text
+
+
+def test_a_median_that_is_rounding_gives_no_scale():
+    assert band_text((0.0, 2e-10, 5.119), "t") == "0 t (0 to 5.1)"
+    assert band_text((0.0, 0.0004, 0.0021), "t") == "0.0004 t (0 to 0.0021)"

@@ -7,6 +7,8 @@ import math
 from supplysim.results.summary import Band
 
 NEVER = "never"
+ROUNDING = 1e-4
+"""Part of a band's larger end below which its median is nothing and gives no scale."""
 NONE = "\u2013"
 """An en dash, where there is no number."""
 TIMES = "\u00d7"
@@ -58,7 +60,8 @@ def plain(value: float) -> str:
 def _written(band: Band, unit: str, *, signed: bool = False) -> tuple[str, str, str, str]:
     """The three quantiles and the unit's name, scaled and with as many decimals as suit the median."""
     known = [abs(value) for value in band if value is not None]
-    size = abs(band[1]) if band[1] else max(known, default=0.0)
+    most, middling = max(known, default=0.0), abs(band[1] or 0.0)
+    size = middling if middling > ROUNDING * most else most
     scales = SCALES.get(unit, ((1.0, unit),))
     scale, name = next((pair for pair in scales if size >= pair[0]), scales[-1])
     name = "points" if signed and unit == "share" else name

@@ -26,7 +26,7 @@ def test_the_data_package_is_valid_and_its_table_is_what_it_says(folder):
 
     package = Package(str(folder / "datapackage.json"))
     assert {resource.name for resource in package.resources} == {
-        "summary", "draws", "monthly", "flows", "contracts", "embodied"
+        "summary", "draws", "monthly", "flows", "contracts", "embodied", "durability"
     }  # fmt: skip
     report = package.get_resource("summary").validate()
     assert report.valid, report.flatten(["rowNumber", "fieldName", "message"])

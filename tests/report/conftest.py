@@ -48,6 +48,8 @@ contracts:
     title: A railway
     kind: no_flow
 """
+QUIET = "set: {model.stocks.news_cover: 0 months}\n"
+"""Nobody stocks up at news: else an event of no severity would still move something."""
 TINY = """\
 format: 1
 title: Consumers of a few kilograms
@@ -82,7 +84,9 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "both": finished(folder, "both", head + event + contracts),
         "events": finished(folder, "events", head + event),
         "contracts": finished(folder, "contracts", head + contracts),
-        "faint": finished(folder, "faint", head + event.replace("low: 80%, high: 100%", "low: 0%, high: 0.01%")),
+        "faint": finished(
+            folder, "faint", head + event.replace("low: 80%, high: 100%", "low: 0%, high: 0.01%") + QUIET
+        ),
         "tiny": finished(folder, "tiny", TINY),
         "neither": finished(folder, "neither", head),
         "hostile": finished(

@@ -34,6 +34,8 @@ from supplysim.world import World
 
 SOLD_OVER = 12.0
 """Months over which a purchase is sold back, from the month in which it returns: what the language says it means."""
+NEWSWORTHY = 0.01
+"""A loss of less than this share of what it hits is no news."""
 NEWS_MONTHS = 6.0
 """Months until buyers hold the cover that news makes them want, and time constant with which they let it go again: an
 assumption."""
@@ -217,7 +219,7 @@ def _news(name: str, inputs: Inputs) -> list[Effect]:
         return []
     over = loss.stop + loss.fade * {"step": 0.0, "linear": 1.0, "exponential": TAIL}[loss.shape]
     known, pace = np.ceil(inputs.at(f"events.{name}.announced", 0.0)), np.full(1, NEWS_MONTHS)
-    severity = cover * (loss.severity > 0)
+    severity = cover * (loss.severity >= NEWSWORTHY)
     return [News(Profile(loss.start - known, over, severity, pace, pace, "exponential", loss.happens))]
 
 

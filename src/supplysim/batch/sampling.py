@@ -15,6 +15,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from supplysim.batch import sobol
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
 from supplysim.scenario import Scenario
@@ -129,12 +130,7 @@ def _stratified(seed: int, path: str, draws: int, first: int, count: int) -> Arr
 
 def _sobol(seed: int, name: str, dimensions: int, first: int, count: int) -> Array:
     """Points `(count, dimensions)` of a scrambled sequence from `first` on; both are multiples of `BLOCK`."""
-    from scipy.stats import qmc
-
-    engine = qmc.Sobol(dimensions, scramble=True, bits=32, rng=np.random.default_rng(stream(seed, name)))
-    if first:
-        engine.fast_forward(first)
-    points = engine.random(count)
+    points = sobol.points(dimensions, np.random.default_rng(stream(seed, name)), first, count)
     for start in range(0, count, BLOCK):
         shuffle = np.random.default_rng(stream(seed, f"{name}|{first + start}"))
         points[start : start + BLOCK] = points[start : start + BLOCK][shuffle.permutation(BLOCK)]

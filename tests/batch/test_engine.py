@@ -8,8 +8,13 @@ import pytest
 
 from supplysim.batch import engine
 from supplysim.batch.engine import engine_for
+from supplysim.batch.execute import execute, saving
+from supplysim.batch.plan import Plan
+from supplysim.batch.sweep import sweep
+from supplysim.engine.native import months
+from supplysim.engine.native.library import library
 from supplysim.errors import InputError
-from supplysim.results.folder import run_hash
+from supplysim.results.folder import read_manifest, run_hash
 from supplysim.scenario import load
 
 
@@ -36,3 +41,20 @@ def test_an_install_says_which_engine_it_has(monkeypatch):
 def test_runs_of_two_engines_are_two_runs():
     scenario = load("baseline")
     assert run_hash(scenario) == run_hash(scenario, "numpy") != run_hash(scenario, "compiled")
+
+
+@pytest.mark.skipif(library() is None, reason="no compiled engine here")
+def test_a_manifest_says_what_the_compiled_month_left_to_numpy_and_why(monkeypatch, tmp_path):
+    scenario = load("baseline", ["scope=[tungsten]", "draws=2", "horizon.months=2"])
+    why = "Rules.kappa is not in the compiled month"
+    left = dict.fromkeys(("tungsten.concentrate", "tungsten.apt"), why)
+    monkeypatch.setattr(months, "RULE_FIELDS", months.RULE_FIELDS - {"kappa"})
+    with saving(execute(scenario, engine="compiled"), tmp_path / "run", "supplysim run baseline") as (folder, _):
+        pass
+    assert read_manifest(folder)["left_to_numpy"] == left
+    swept = sweep(Plan(scenario, 1, engine="compiled"), tmp_path / "sweep").folder
+    assert read_manifest(swept)["cells"][0]["left_to_numpy"] == left
+    monkeypatch.undo()
+    with saving(execute(scenario, engine="compiled"), tmp_path / "again", "supplysim run baseline") as (folder, _):
+        pass
+    assert "left_to_numpy" not in read_manifest(folder)

@@ -12,6 +12,7 @@ from supplysim.assembly.chain import Variant, deals_of, independent
 from supplysim.batch.sampling import sample
 from supplysim.engine.history import History
 from supplysim.engine.market import Array
+from supplysim.engine.native.months import unknown
 from supplysim.engine.run import simulate
 from supplysim.errors import InputError
 from supplysim.results.metrics import UNITS, Key, Question, measure
@@ -34,7 +35,8 @@ TOGETHER = {"numpy": 128, "compiled": 32}
 
 @dataclass(frozen=True)
 class Block:
-    """Draws `first` to `first + count`: sampled inputs by path, metrics and traces by variant, all `(count,)` long."""
+    """Draws `first` to `first + count`: sampled inputs by path, metrics and traces by variant, all `(count,)` long;
+    `by_numpy` says of each product that was asked of the compiled month and left to NumPy, why."""
 
     first: int
     count: int
@@ -42,6 +44,7 @@ class Block:
     metrics: dict[str, dict[Key, Array]]
     traces: dict[str, dict[str, Trace]]
     iterations: float
+    by_numpy: Mapping[str, str] = field(default_factory=dict)
 
 
 def variants_of(scenario: Scenario) -> tuple[Variant, ...]:
@@ -81,12 +84,15 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
     question, walks = question_of(world, inputs), Walks(inputs, first)
     wholes = assemble_all(world, inputs, variants_of(inputs.scenario))
     kept = {variant: _Kept() for variant in wholes}
+    by_numpy: dict[str, str] = {}
     for places in wholes["scenario"].chain.parts():
         alike: dict[tuple[int, ...], list[Variant]] = {}  # variants that are one here are simulated and measured once
         for variant, whole in wholes.items():
             alike.setdefault(tuple(id(whole.chain.stages[k]) for k in places), []).append(variant)
         for variants in alike.values():
             part = wholes[variants[0]].part(places)
+            if engine == "compiled" and (reason := unknown(part.chain)):
+                by_numpy |= dict.fromkeys(part.nodes, reason)
             histories = simulate(part.chain, part.watch, engine)
             passed = follow(part, histories, question.consumers, question.rivals)
             metrics = measure(part, histories, question, passed)
@@ -104,7 +110,7 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
     _same_places(metrics_of)
     traces: dict[str, dict[str, Trace]] = {variant: each.traces for variant, each in found.items()} if traced else {}
     steps = [sum(each.steps.values()) / len(each.steps) for each in found.values()]
-    return Block(first, inputs.draws, dict(inputs.drawn), metrics_of, traces, sum(steps) / len(steps))
+    return Block(first, inputs.draws, dict(inputs.drawn), metrics_of, traces, sum(steps) / len(steps), by_numpy)
 
 
 @dataclass
@@ -168,13 +174,12 @@ def traces_of(
 
 def _first_draw(block: Block) -> Block:
     """The first draw of a block, as a block."""
-    return Block(
-        first=block.first,
+    return replace(
+        block,
         count=1,
         inputs={path: values[:1] for path, values in block.inputs.items()},
         metrics={variant: {key: v[:1] for key, v in found.items()} for variant, found in block.metrics.items()},
         traces=first_traces(block.traces, 1),
-        iterations=block.iterations,
     )
 
 

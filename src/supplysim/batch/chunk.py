@@ -6,8 +6,8 @@ import hashlib
 import io
 import json
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from supplysim.batch.plan import Chunk, Plan
 from supplysim.errors import RunError
 from supplysim.results.quantiles import join_traces
 from supplysim.results.summary import join
-from supplysim.results.tables import draws_frame
+from supplysim.results.tables import draws_table
 from supplysim.results.trace import Trace
 from supplysim.world import World
 
@@ -48,6 +48,8 @@ class Done:
     memory: int = 0
     lost: bool = False
     """Whether nothing was computed, because the workers that tried died: no failure of the draws."""
+    by_numpy: Mapping[str, str] = field(default_factory=dict)
+    """Why the compiled engine left a product to NumPy, by product."""
 
     def digests(self) -> tuple[str, str]:
         """SHA-256 of either file, "" where there is none."""
@@ -67,7 +69,9 @@ def run_chunk(plan: Plan, world: World, chunk: Chunk) -> Done:
     began = time.perf_counter()
     blocks, failures = _salvaged(world, plan, chunk, chunk.first, chunk.count)
     table, traces = _encoded(blocks) if blocks else (None, None)
-    return Done(chunk, tuple(failures), table, traces, time.perf_counter() - began, peak_memory())
+    by_numpy = {product: why for block in blocks for product, why in block.by_numpy.items()}
+    seconds = time.perf_counter() - began
+    return Done(chunk, tuple(failures), table, traces, seconds, peak_memory(), by_numpy=by_numpy)
 
 
 def _salvaged(world: World, plan: Plan, chunk: Chunk, first: int, count: int) -> tuple[list[Block], list[Failure]]:
@@ -104,9 +108,8 @@ def _encoded(blocks: Sequence[Block]) -> tuple[bytes, bytes | None]:
     import pyarrow as pa
 
     inputs = {path: np.concatenate([block.inputs[path] for block in blocks]) for path in blocks[0].inputs}
-    frame = draws_frame(join([block.metrics for block in blocks]), inputs)
     draw = np.concatenate([np.arange(block.first, block.first + block.count) for block in blocks])
-    table = pa.Table.from_pandas(frame.assign(draw=draw), preserve_index=False).replace_schema_metadata(None)
+    table = draws_table(join([block.metrics for block in blocks]), inputs).set_column(0, "draw", pa.array(draw))
     traces = _traces_table(join_traces([block.traces for block in blocks])) if blocks[0].traces else None
     return encode(table), None if traces is None else encode(traces)
 

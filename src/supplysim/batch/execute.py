@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from supplysim.batch.block import TRACED, Block, compute, spans
 from supplysim.batch.design import digest_of
@@ -16,9 +17,13 @@ from supplysim.results.durability import durability_frame
 from supplysim.results.quantiles import contract_frame, embodied_frame, flow_frame, join_traces, monthly_frame
 from supplysim.results.result import Result
 from supplysim.results.summary import join
-from supplysim.results.tables import draws_frame, summary_frame
+from supplysim.results.tables import draws_table, summary_frame
 from supplysim.scenario import Scenario, to_yaml
 from supplysim.world import World, load
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 FILES = ("scenario.yaml", "draws.parquet", "monthly.parquet", "flows.parquet", "contracts.parquet", "embodied.parquet",
          "durability.csv", "summary.csv", PACKAGE)  # fmt: skip
@@ -63,6 +68,7 @@ def gather(scenario: Scenario, blocks: list[Block], engine: str = "numpy", desig
         sum(block.count for block in traced),
         engine,
         design,
+        {product: why for block in blocks for product, why in block.by_numpy.items()},
     )
 
 
@@ -78,7 +84,7 @@ def saving(result: Result, results: Path, command: str) -> Iterator[tuple[Path, 
     where = run_folder.run_folder(results, scenario, *made)
     run_folder.write_text(where / "scenario.yaml", to_yaml(scenario, origin=True))
     frames = {"monthly": monthly_frame, "flows": flow_frame, "contracts": contract_frame, "embodied": embodied_frame}
-    tables = {"draws.parquet": draws_frame(result.metrics, result.inputs)}
+    tables: dict[str, pd.DataFrame | pa.Table] = {"draws.parquet": draws_table(result.metrics, result.inputs)}
     tables |= {f"{name}.parquet": frame(result.traces, scenario.start) for name, frame in frames.items()}
     for name, table in tables.items():
         run_folder.write_parquet(where / name, table, about(scenario, name, *made), meaning)
@@ -88,6 +94,7 @@ def saving(result: Result, results: Path, command: str) -> Iterator[tuple[Path, 
     write_datapackage(where, scenario, {**written, **tables}, *made)
     counts = {"ok": scenario.draws, "failed": 0, "traced": result.traced}
     manifest = run_folder.manifest_of(scenario, command, counts, "finished", *made)
+    manifest |= {"left_to_numpy": dict(result.by_numpy)} if result.by_numpy else {}
     manifest["files"] = {name: run_folder.sha256_of(where / name) for name in FILES}
     yield where, manifest
     run_folder.write_manifest(where, manifest)

@@ -136,11 +136,17 @@ def finish_cell(plan: Plan, store: Store, number: int, kept: Kept) -> tuple[pd.D
     if failures:
         run_folder.write_text(where / "failures.csv", csv_text(failures_frame(store.folder, failures)))
     manifest = run_folder.manifest_of(cell.scenario, kept.command, counts, "finished", plan.engine)
-    about = {"cell": number, "label": cell.label, "settings": dict(cell.settings)}
+    about = {"cell": number, "label": cell.label, "settings": dict(cell.settings), **left_to_numpy(records)}
     run_folder.write_manifest(where, {**manifest, **about})
     summary.insert(0, "cell", number)
     summary.insert(1, "label", cell.label)
     return summary, {**about, **counts}
+
+
+def left_to_numpy(records: Records) -> dict[str, dict[str, str]]:
+    """What a manifest says of products that the compiled engine left to NumPy, each with the reason; empty for none."""
+    found = {product: why for record in records.values() for product, why in record.by_numpy.items()}
+    return {"left_to_numpy": dict(sorted(found.items()))} if found else {}
 
 
 def failures_frame(folder: Path, failures: Iterable[Failure]) -> pd.DataFrame:

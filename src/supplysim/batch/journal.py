@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -33,18 +33,20 @@ class Head:
 
 @dataclass(frozen=True)
 class Record:
-    """A chunk that is done: SHA-256 of its table and of its traces ("" for none), its failures, how long it took."""
+    """A chunk that is done: SHA-256 of its table and of its traces ("" for none), its failures, how long it took, and
+    why the compiled engine left a product to NumPy."""
 
     chunk: Chunk
     sha256: tuple[str, str]
     failures: tuple[Failure, ...]
     seconds: float
     memory: int
+    by_numpy: Mapping[str, str] = field(default_factory=dict)
 
 
 def record_of(done: Done) -> Record:
     """What the journal says of a computed chunk."""
-    return Record(done.chunk, done.digests(), done.failures, round(done.seconds, 4), done.memory)
+    return Record(done.chunk, done.digests(), done.failures, round(done.seconds, 4), done.memory, done.by_numpy)
 
 
 @dataclass(frozen=True)
@@ -182,11 +184,12 @@ def _plain(record: Record) -> dict[str, Any]:
     failures = [[failure.draw, failure.error] for failure in record.failures]
     return {"cell": record.chunk.cell, "first": record.chunk.first, "count": record.chunk.count,
             "sha256": record.sha256, "failures": failures, "seconds": record.seconds,
-            "memory": record.memory}  # fmt: skip
+            "memory": record.memory,
+            **({"by_numpy": dict(record.by_numpy)} if record.by_numpy else {})}  # fmt: skip
 
 
 def _record(line: Mapping[str, Any]) -> Record:
     chunk = Chunk(line["cell"], line["first"], line["count"])
     failures = tuple(Failure(chunk.cell, draw, error) for draw, error in line["failures"])
     table, traces = line["sha256"]
-    return Record(chunk, (table, traces), failures, line["seconds"], line["memory"])
+    return Record(chunk, (table, traces), failures, line["seconds"], line["memory"], line.get("by_numpy", {}))

@@ -18,6 +18,7 @@ from supplysim.scenario.schema import unit_of
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 PACKAGE = "datapackage.json"
 TABLES = {
@@ -68,8 +69,9 @@ def meaning(column: str) -> dict[str, str]:
 
 
 def write_datapackage(
-    folder: Path, scenario: Scenario, tables: Mapping[str, pd.DataFrame], engine: str = "numpy", design: str = ""
-) -> None:
+    folder: Path, scenario: Scenario, tables: Mapping[str, pd.DataFrame | pa.Table], engine: str = "numpy",
+    design: str = "",
+) -> None:  # fmt: skip
     """Write datapackage.json beside `tables`, which lie in the folder already."""
     resources = [_resource(folder, name, frame) for name, frame in tables.items()]
     package = {
@@ -85,7 +87,7 @@ def _slug(name: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower()).strip("-") or "scenario"
 
 
-def _resource(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
+def _resource(folder: Path, name: str, frame: pd.DataFrame | pa.Table) -> dict[str, Any]:
     stem, _, form = name.partition(".")
     path = folder / name
     made = {
@@ -93,13 +95,16 @@ def _resource(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
         "hash": f"sha256:{sha256_of(path)}",
         "mediatype": "text/csv" if form == "csv" else "application/vnd.apache.parquet",
     }  # fmt: skip
-    return made if form != "csv" and len(frame.columns) > 50 else {
+    return made if form != "csv" and frame.shape[1] > 50 else {
         **made, **({"encoding": "utf-8"} if form == "csv" else {}), "schema": {"fields": _fields(frame)},
     }  # fmt: skip
 
 
-def _fields(frame: pd.DataFrame) -> Sequence[dict[str, str]]:
+def _fields(table: pd.DataFrame | pa.Table) -> Sequence[dict[str, str]]:
+    import pandas as pd
+
     fields = []
+    frame = table if isinstance(table, pd.DataFrame) else table.slice(0, 0).to_pandas()
     for name, kind in frame.dtypes.items():
         known = meaning(str(name))
         unit = {"unit": known["unit"]} if known["unit"] else {}

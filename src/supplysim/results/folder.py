@@ -22,6 +22,7 @@ from supplysim.world.digest import digest as world_digest
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 MANIFEST = "manifest.json"
 
@@ -73,7 +74,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_parquet(
-    path: Path, frame: pd.DataFrame, about: Mapping[str, str] | None = None,
+    path: Path, frame: pd.DataFrame | pa.Table, about: Mapping[str, str] | None = None,
     meaning: Callable[[str], Mapping[str, str]] | None = None,
 ) -> None:  # fmt: skip
     """`write_whole` for a table: Parquet with zstd and byte-stream split, the same bytes for the same table.
@@ -83,7 +84,7 @@ def write_parquet(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pa.Table.from_pandas(frame, preserve_index=False)
+    table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
     fields = [field.with_metadata(dict(meaning(field.name))) for field in table.schema] if meaning else [*table.schema]
     table = table.cast(pa.schema(fields, metadata=dict(about) if about else None))
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]

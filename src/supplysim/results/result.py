@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,8 @@ class Result:
 
     `inputs` are the sampled values by path, `metrics` by variant and key over all draws, `traces` by variant and
     product over the first `traced` draws. `engine` computed them; `design` is the SHA-256 of inputs that were given in
-    place of sampled ones, "" where there were none.
+    place of sampled ones, "" where there were none. `by_numpy` says why the compiled engine left a product to NumPy, by
+    product; empty where it left none.
     """
 
     scenario: Scenario
@@ -35,6 +36,7 @@ class Result:
     traced: int
     engine: str = "numpy"
     design: str = ""
+    by_numpy: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self) -> list[Row]:
         """The headline rows."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,19 +13,32 @@ from supplysim.results.summary import NAMES, Metrics, Row, complete
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 
 def draws_frame(metrics: Metrics, inputs: Mapping[str, Array], first: int = 0) -> pd.DataFrame:
     """One row a draw: what was sampled, then each metric by variant (columns `variant|metric|product|region`)."""
     import pandas as pd
 
+    return pd.DataFrame(_draws_columns(metrics, inputs, first))
+
+
+def draws_table(metrics: Metrics, inputs: Mapping[str, Array], first: int = 0) -> pa.Table:
+    """`draws_frame` for a file, where NaN is no number: a frame of thousands of columns takes long to make and turn."""
+    import pyarrow as pa
+
+    columns = _draws_columns(metrics, inputs, first)
+    return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
+
+
+def _draws_columns(metrics: Metrics, inputs: Mapping[str, Array], first: int) -> dict[str, Array]:
     done = complete(metrics)
     count = len(next(iter(next(iter(done.values())).values())))
     columns: dict[str, Any] = {"draw": np.arange(first, first + count)}
     columns |= {f"input|{path}": values for path, values in sorted(inputs.items())}
     for variant, found in done.items():
         columns |= {f"{variant}|{key.column()}": values for key, values in found.items()}
-    return pd.DataFrame(columns)
+    return columns
 
 
 def long_frame(metrics: Metrics) -> pd.DataFrame:
@@ -57,7 +69,7 @@ def summary_frame(rows: Sequence[Row]) -> pd.DataFrame:
     import pandas as pd
 
     def flat(row: Row) -> dict[str, object]:
-        plain = {k: v for k, v in asdict(row).items() if not isinstance(v, tuple | dict) and v is not None}
+        plain = {k: v for k, v in vars(row).items() if not isinstance(v, tuple | dict) and v is not None}
         for name in ("baseline", "scenario", "difference", "without_contracts", "contracts_effect"):
             if (values := getattr(row, name)) is not None:
                 plain |= {f"{name}_{q}": value for q, value in zip(NAMES, values, strict=True)}

@@ -20,6 +20,8 @@ from supplysim.scenario.schema.minerals import Stage
 from supplysim.scenario.units import write_quantity
 
 _PROSE = frozenset(("title", "question", "source", "note", "sources", "world"))
+_DIGEST = "_digest"
+"""Where a scenario keeps its digest: beside its fields, so that `replace` does not take it over."""
 FAMILY_ORDER = ("stockpiles", "corridors", "contracts", "projects", "events")
 
 
@@ -125,10 +127,14 @@ def _sweep(scenario: Scenario) -> dict[str, object]:
 def digest(scenario: Scenario) -> str:
     """SHA-256 of all that decides the results: values, names, distributions, sweep, draws, sampler and seed.
 
-    Prose and the world folder's place decide nothing.
+    Prose and the world folder's place decide nothing. A scenario never changes, so this is worked out once for each.
     """
-    deciding = _without_prose(resolved(scenario, everything=True))
-    return hashlib.sha256(json.dumps(deciding, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    known = vars(scenario)
+    if _DIGEST not in known:
+        deciding = _without_prose(resolved(scenario, everything=True))
+        text = json.dumps(deciding, sort_keys=True, ensure_ascii=False)
+        known[_DIGEST] = hashlib.sha256(text.encode()).hexdigest()
+    return str(known[_DIGEST])
 
 
 def _without_prose(node: object) -> object:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import simpy
 
 from supplysim.logistics.corridor import MONTH, Corridor, Plan, Stream
 from supplysim.logistics.gate import Gate, storms
 from supplysim.logistics.result import CorridorResult, LegUse
 from supplysim.logistics.station import Lot, Process, Station, station
+
+if TYPE_CHECKING:
+    import simpy
 
 
 def simulate(corridor: Corridor, arrivals: Sequence[Stream], plan: Plan | None = None) -> CorridorResult:
@@ -73,6 +76,8 @@ def generator(seed: int, replication: int, name: str) -> np.random.Generator:
 
 
 def _replicate(corridor: Corridor, cargo: list[tuple[Stream, tuple[int, ...]]], plan: Plan, replication: int) -> _Run:
+    import simpy
+
     days = (-int(np.ceil(plan.warm_up * MONTH)), int(np.ceil(plan.months * MONTH)))
     env = simpy.Environment(initial_time=days[0])
     stations = []

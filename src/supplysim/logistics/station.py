@@ -6,13 +6,15 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import simpy
 
 from supplysim.logistics.corridor import Leg
 from supplysim.logistics.gate import Gate
+
+if TYPE_CHECKING:
+    import simpy
 
 Process = Generator[Any, Any, None]
 
@@ -52,6 +54,8 @@ class Station:
     """A leg whose lots pass one by one."""
 
     def __init__(self, env: simpy.Environment, leg: Leg, gate: Gate, rng: np.random.Generator) -> None:
+        import simpy
+
         self.env, self.leg, self.gate, self.rng = env, leg, gate, rng
         self.visits = Visits()
         self.places = simpy.Resource(env, capacity=leg.places) if leg.limited else None

@@ -12,7 +12,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, ViewportSize, sync_playwright
 
 from supplysim.batch.engine import engine_for
 from supplysim.batch.execute import execute, saving
@@ -21,7 +21,7 @@ from supplysim.scenario import Scenario, load, shipped
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs/images/gallery"
-SIZE = {"width": 1180, "height": 760}
+SIZE: ViewportSize = {"width": 1180, "height": 760}
 SCALE = 0.62
 """Pixels of the picture for each of the page: text stays readable and a picture small."""
 
@@ -30,8 +30,8 @@ def picture(browser: Browser, name: str, draws: int) -> None:
     """Run a scenario and keep the first screen of its report."""
     scenario, engine = load(name, [f"draws={draws}"]), engine_for("auto")
     with tempfile.TemporaryDirectory() as folder:
-        with saving(execute(scenario, engine=engine), Path(folder), f"supplysim run {name}", engine) as (where, _):
-            page = write_report(where)
+        with saving(execute(scenario, engine=engine), Path(folder), f"supplysim run {name}") as (where, manifest):
+            page = write_report(where, manifest=manifest)
         tab = browser.new_page(viewport=SIZE, device_scale_factor=SCALE)
         tab.goto(page.as_uri())
         tab.wait_for_timeout(1500)

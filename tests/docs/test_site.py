@@ -28,8 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_every_page_is_in_the_site(site: Path) -> None:
     for page in (ROOT / "docs").glob("*.md"):
-        name = "index.html" if page.stem == "index" else f"{page.stem}/index.html"
-        assert (site / name).is_file(), f"{page.name} is not in the site"
+        assert (site / f"{page.stem}.html").is_file(), f"{page.name} is not in the site"
 
 
 def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:

@@ -97,7 +97,7 @@ def discover(run: Path, condition: str, boxes: int, peel: float, seed: int, as_j
 
     \b
     Examples:
-      supplysim discover results/china-ree-halt/0123456789ab 'short_share rare_earths.magnets USA > 10 %'
+      supplysim discover results/china-ree-halt/0123456789ab 'short_share rare_earths.magnets USA > 9 %'
       supplysim discover results/my/0123456789ab 'peak_price_multiple tungsten.apt USA > 3 x' --boxes 1
     """
     from supplysim.decisions.answers import boxes_of, write_boxes

@@ -93,8 +93,8 @@ def _one_draw(engine: str) -> float:
 def _block_memory(engine: str) -> float:
     """MB that 128 draws of 120 months of the whole world, as a run computes them, add to a process that has run two."""
     code = (
-        "import resource, sys\nfrom benchmarks import worlds\nfrom supplysim.batch.block import compute, spans\n"
-        "peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024\n"
+        "from benchmarks import worlds\nfrom benchmarks.machine import peak_mb as peak\n"
+        "from supplysim.batch.block import compute, spans\n"
         f"asked = worlds.scenario('baseline', 120, {BLOCK})\n"
         f"compute(worlds.shipped(), asked, 0, 2, traced=False, engine='{engine}')\nbefore = peak()\n"
         f"for piece in spans(0, {BLOCK}, '{engine}'):\n"

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from supplysim import __version__
+from supplysim.batch.chunk import peak_memory
 from supplysim.engine.native.library import library
 
 FLAGS = ("avx2", "fma", "avx512f")
@@ -24,6 +25,15 @@ def machine() -> dict[str, object]:
         "cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version(),
         "numpy": np.__version__, "supplysim": __version__, "compiled": library() is not None,
     }  # fmt: skip
+
+
+def peak_mb() -> float:
+    """Most memory that this program has held, in MB. What `getrusage` says is not below what its parent once held."""
+    told = Path("/proc/self/status")
+    if not told.is_file():
+        return peak_memory() / 2**20
+    line = next(line for line in told.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
 
 
 def _cpu() -> dict[str, str]:

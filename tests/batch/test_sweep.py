@@ -59,6 +59,11 @@ def test_large_worlds_are_cut_into_smaller_chunks(scenario: Scenario) -> None:
     assert plan_of(replace(scenario, months=120, scope=())).block == 64
 
 
+def test_many_draws_are_cut_into_larger_chunks(scenario: Scenario) -> None:
+    wide = replace(scenario, months=120, scope=())
+    assert [plan_of(replace(wide, draws=n)).block for n in (8_000, 10_000, 1_000_000)] == [64, 128, 512]
+
+
 def test_the_finished_folder_has_a_run_for_each_cell(finished: Path) -> None:
     names = {path.relative_to(finished).as_posix() for path in finished.rglob("*") if path.is_file()}
     run = ("contracts.parquet", "draws.parquet", "durability.csv", "embodied.parquet", "flows.parquet",

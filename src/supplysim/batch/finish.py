@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 GROUP_BYTES = 128 * 2**20
 """Size of a row group of draws.parquet before compression: what is held while chunks are put together."""
+FEW = 64
+"""Chunks put together at a time: one of a single draw takes a hundred times the memory of its numbers."""
 Records = Mapping[Chunk, Record]
 
 
@@ -172,12 +174,18 @@ def _merge(store: Store, tables: Mapping[Path, str], target: Path) -> None:
 
     def groups() -> Iterator[pa.Table]:
         held: list[pa.Table] = []
+        fresh: list[pa.Table] = []
         for path, digest in tables.items():
-            held.append(_read(store.checked(path, digest)).cast(schema))
+            fresh.append(_read(store.checked(path, digest)).cast(schema))
+            if len(fresh) < FEW and sum(len(table) for table in fresh) < rows:
+                continue
+            held.append(pa.concat_tables(fresh).combine_chunks())
+            fresh = []
             while sum(len(table) for table in held) >= rows:
                 whole = pa.concat_tables(held)
                 yield whole.slice(0, rows).combine_chunks()
                 held = [whole.slice(rows)]
+        held += fresh
         if any(len(table) for table in held):
             yield pa.concat_tables(held).combine_chunks()
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Comparison", "InputError", "MarketSolution", "Metric", "RunResult", "Scenario", "SupplysimError", "__version__",

@@ -100,6 +100,7 @@ def test_a_bigger_budget_and_one_more_option_never_hurt():
     losses = [best.loss for best in found]
     assert losses == sorted(losses, reverse=True)
     assert found[0].levels == (0,) * 8
+    assert found[0].gap == 0.0
     fewer = Search(Master(costs[:-1]), lambda xs: evaluate([(*x, 0) for x in xs])).frontier([8.0])
     assert found[2].loss <= fewer[0].loss + 1e-9
 

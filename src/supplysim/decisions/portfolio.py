@@ -96,7 +96,8 @@ class Search:
             self._add_cut(levels)
             rounds += 1
         levels, loss = self._lowest(budget)
-        return Best(budget, levels, loss, min(bound, loss), rounds)
+        bound = loss if rounds == 0 and not np.isfinite(bound) else min(bound, loss)  # nothing can be had: that is sure
+        return Best(budget, levels, loss, bound, rounds)
 
     def _polished(self, best: Best) -> Best:
         """One option a step down and another a step up, while that helps."""

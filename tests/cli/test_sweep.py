@@ -163,7 +163,8 @@ def test_failed_draws_are_counted_and_the_exit_code_is_1(
     said = attempt(place, "status", found["run"])
     assert "failed: cell 1, draw 3: RunError: nothing clears here" in said.stderr
     rows = document(call(place, "compare", found["run"], "--json"))["differences"]
-    assert {(row["n"], row["n_failed"]) for row in rows if row["n"]} == {(5, 1)}
+    assert {row["n_failed"] for row in rows if row["n"]} == {1}
+    assert {row["n"] for row in rows if row["metric"] == "short_t"} == {5}  # others may have no number in every draw
 
 
 def test_compare_shows_only_what_differs(place: Path) -> None:

@@ -13,7 +13,7 @@ from supplysim.history.rerouting import CUTS, YEARS
 
 def test_the_document_has_the_fields_that_scripts_rely_on(card):
     document = json.loads(json.dumps(card.as_dict(), allow_nan=False))
-    assert list(document) == ["cases", "totals", "episodes", "events"]
+    assert list(document) == ["cases", "totals", "episodes", "events", "mechanisms", "gravity"]
     assert list(document["totals"]) == ["n", "median_error", "win_rate", "rerouting", "shares", "episodes"]
     assert set(document["totals"]["shares"]) == {"n", "new_ties", "total_variation", "cross_entropy", "top3_recall"}
     assert set(document["cases"][0]) == {"code", "exporter", "year", "observed", "model", "baselines"}

@@ -57,7 +57,7 @@ def finish(plan: Plan, store: Store, kept: Kept) -> None:
         run_folder.write_text(store.folder / "summary.csv", csv_text(summary))
         run_folder.write_parquet(store.folder / "summary.parquet", _with_axes(plan, summary, about), _about(plan))
         counts = {name: sum(facts[name] for facts in about) for name in ("draws", "ok", "failed")}
-        manifest = run_folder.manifest_of(plan.scenario, kept.command, counts, "finished", plan.engine)
+        manifest = _manifest(plan.scenario, kept, counts, plan)
         files = {store.name(path): run_folder.sha256_of(path) for path in _files(store)}
         for name, noted in kept.files.items():
             if files.get(name) not in noted:
@@ -114,6 +114,13 @@ def _alone(store: Store) -> Iterator[bool]:
         yield True
 
 
+def _manifest(scenario: Scenario, kept: Kept, counts: Mapping[str, int], plan: Plan) -> dict[str, object]:
+    """A manifest without where values depart from what the title's file says: every cell does, and says so itself."""
+    made = run_folder.manifest_of(scenario, kept.command, counts, "finished", plan.engine)
+    made.pop("departs", None)
+    return made
+
+
 def _files(store: Store) -> list[Path]:
     found = [path for path in store.folder.rglob("*") if path.is_file() and store.chunks not in path.parents]
     return sorted(path for path in found if path.name != run_folder.MANIFEST)
@@ -137,7 +144,7 @@ def finish_cell(plan: Plan, store: Store, number: int, kept: Kept) -> tuple[pd.D
     run_folder.write_text(where / "durability.csv", csv_text(durability_frame(rows)))
     if failures:
         run_folder.write_text(where / "failures.csv", csv_text(failures_frame(store.folder, failures)))
-    manifest = run_folder.manifest_of(cell.scenario, kept.command, counts, "finished", plan.engine)
+    manifest = _manifest(cell.scenario, kept, counts, plan)
     about = {"cell": number, "label": cell.label, "settings": dict(cell.settings), **left_to_numpy(records)}
     run_folder.write_manifest(where, {**manifest, **about})
     summary.insert(0, "cell", number)

@@ -72,6 +72,8 @@ def test_a_killed_driver_leaves_no_worker_behind(file: Path, finished: Path, tmp
         str(file),
         "-j",
         "2",
+        "--engine",
+        "numpy",
         "--block",
         "1",
         "--results",

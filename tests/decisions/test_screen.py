@@ -135,3 +135,10 @@ def test_a_consumer_without_any_use_is_refused(tungsten):
         screened(tungsten, ("TJK",), effort=FEW, chosen=[outage(1, "CHN")])
     with pytest.raises(InputError, match="no such region"):
         screened(tungsten, ("XYZ",), effort=FEW, chosen=[outage(1, "CHN")])
+
+
+def test_a_loss_brings_along_the_minerals_that_share_its_plants():
+    """Magnets need dysprosium: a screen over the whole world simulates both where one of them fails."""
+    rows = screened(load("baseline"), ("JPN",), effort=FEW, chosen=[outage(1, "CHN", "rare_earths.separated")]).rows
+    assert rows[0].mean_loss > 0
+    assert {product.partition(".")[0] for product, _ in rows[0].by_place} >= {"rare_earths"}

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplysim.decisions.discover import Box, discover
-from supplysim.decisions.draws import Draws
+from supplysim.decisions.draws import Draws, chain_of
 from supplysim.decisions.sensitivity import Sensitivity, sensitivity
 from supplysim.decisions.total import Total, design, totals
 from supplysim.errors import InputError
@@ -70,7 +70,9 @@ def total_of(
         raise InputError(f"nothing that nature draws can move {key.product}")
     points = design(len(paths), base, seed)
     given = from_uniform(draws.scenario, {path: points[:, k] for k, path in enumerate(paths)})
-    asked = replace(draws.scenario, draws=len(points), scope=draws.scenario.scope or (key.product.partition(".")[0],))
+    asked = replace(
+        draws.scenario, draws=len(points), scope=draws.scenario.scope or chain_of(draws.scenario, key.product)
+    )
     result = execute(asked, progress=progress, given=given)
     return totals(paths, result.metrics["scenario"][key], base)
 

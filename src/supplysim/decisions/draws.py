@@ -44,7 +44,7 @@ class Draws:
 
     def concerning(self, product: str) -> dict[str, NDArray[Any]]:
         """The inputs that can move a product and vary: priors of minerals that share no chain with it are left out."""
-        minerals = _chain(self.scenario, product)
+        minerals = chain_of(self.scenario, product)
         return {
             path: values
             for path, values in self.inputs.items()
@@ -110,13 +110,7 @@ def _come_true(inputs: dict[str, NDArray[Any]], scenario: Scenario) -> dict[str,
     return done
 
 
-def _chain(scenario: Scenario, product: str) -> set[str]:
-    """The minerals whose products are made of one another, the product's own among them."""
-    products = catalog(scenario.world).products.values()
-    minerals = {product.partition(".")[0]}
-    while True:
-        links = [(p.mineral, ingredient.product.partition(".")[0]) for p in products for ingredient in p.recipe]
-        near = {a for a, b in links if b in minerals} | {b for a, b in links if a in minerals}
-        if near <= minerals:
-            return minerals
-        minerals |= near
+def chain_of(scenario: Scenario, product: str) -> tuple[str, ...]:
+    """The minerals that share a plant or a mine with a product's own, that one first."""
+    mineral = product.partition(".")[0]
+    return tuple(dict.fromkeys((mineral, *catalog(scenario.world).linked.get(mineral, ()))))

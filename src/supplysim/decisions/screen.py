@@ -263,7 +263,9 @@ class Worker:
         asked = self.site.scenario.scope or everything
         if not all(each.products for each in losses):
             return asked
-        minerals = {product.partition(".")[0] for each in losses for product in each.products}
+        linked = self.world.catalog.linked
+        hit = {product.partition(".")[0] for each in losses for product in each.products}
+        minerals = hit | {mate for mineral in hit for mate in linked.get(mineral, ())}
         return tuple(mineral for mineral in asked if mineral in minerals)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from tests.stress.bytes import Sweeps
 from tests.stress.sweeps import bytes_of, cluster, only_folder, said_by, scenario_file, started, wait_for_chunks
 
+from supplysim.batch.engine import engine_for
 from supplysim.batch.plan import Plan
 from supplysim.batch.sweep import sweep
 from supplysim.scenario import load
@@ -148,7 +149,7 @@ def run(count: int, seed: int) -> bool:
                 same, how = known.harmed(harm)
                 well &= tell(f"chunks: {harm.__name__}", same, how)
             file = scenario_file(folder, DRAWS)
-            wanted = bytes_of(sweep(Plan(load(file), 64), folder / "alone").folder)
+            wanted = bytes_of(sweep(Plan(load(file), 64, engine_for("auto")), folder / "alone").folder)
             for event, happen in EVENTS.items():
                 (folder / event).mkdir()
                 well &= tell(event, *happen(file, folder / event / "results", wanted))

@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 from tests.stress.sweeps import bytes_of, only_folder, scenario_file, started
 
+from supplysim.batch.engine import engine_for
 from supplysim.batch.plan import Plan
 from supplysim.batch.sweep import sweep
 from supplysim.scenario import load
@@ -57,7 +58,7 @@ def run(count: int, seed: int) -> bool:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         file = scenario_file(folder, DRAWS)
-        wanted = bytes_of(sweep(Plan(load(file), 64), folder / "alone").folder)
+        wanted = bytes_of(sweep(Plan(load(file), 64, engine_for("auto")), folder / "alone").folder)
         while killed.total() < count:
             results = folder / str(sweeps)
             until_ended(file, results, chance, killed, count)

@@ -163,3 +163,16 @@ def test_no_more_is_simulated_than_was_allowed():
     search = Search(Master(costs), evaluate, most_evaluations=40)
     search.frontier([5.0, 15.0])
     assert search.evaluations <= 40
+
+
+def test_nothing_is_bought_that_does_harm():
+    """An option that helps alone and harms beside another is dropped, although every cut praises it."""
+    evaluate, costs = crisis(6, seed=11)
+
+    def crowding(portfolios):
+        return [loss + 40.0 * (x[0] and x[1]) for loss, x in zip(evaluate(portfolios), portfolios, strict=True)]
+
+    search = Search(Master(costs), crowding)
+    (best,) = search.frontier([100.0])
+    fewer = [(*best.levels[:o], 0, *best.levels[o + 1 :]) for o, level in enumerate(best.levels) if level]
+    assert all(search.measure(loss) >= best.loss - 1e-9 for loss in crowding(fewer))

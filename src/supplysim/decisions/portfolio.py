@@ -100,12 +100,14 @@ class Search:
         return Best(budget, levels, loss, bound, rounds)
 
     def _polished(self, best: Best) -> Best:
-        """One option a step down and another a step up, while that helps."""
+        """One option a step down and another a step up, while that helps; every single step down is tried, so that
+        nothing is bought that does harm."""
         while not self._spent(1):
             near = [x for x in _swaps(best.levels, self.everything) if self.master.feasible(x, best.budget)]
             new = [x for x in near if x not in self.known.losses]
-            new.sort(key=lambda x: (self.guess(x, best.budget), x))
-            self.known.of(new[: self._room(SWAPS)])
+            new.sort(key=lambda x: (sum(x) >= sum(best.levels), self.guess(x, best.budget), x))
+            fewer = sum(sum(x) < sum(best.levels) for x in new)
+            self.known.of(new[: self._room(fewer + SWAPS)])
             levels, loss = self._lowest(best.budget)
             if loss >= best.loss * (1 - SAME) or not new:
                 break

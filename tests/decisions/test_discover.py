@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from supplysim.decisions.discover import Limit, discover
+from supplysim.decisions.discover import Levels, discover
 from supplysim.errors import InputError
 
 
@@ -70,7 +70,7 @@ def test_a_choice_among_names_is_a_limit_too():
     policy = random.choice(["ban", "quota", "none"], 1_500)
     sigma = random.uniform(1.0, 6.0, 1_500)
     box = discover(pd.DataFrame({"policy": policy, "sigma": sigma}), (policy == "ban") & (sigma < 3.0))[0]
-    assert box.limits["policy"] == Limit(None, None, ("ban",))
+    assert box.limits["policy"] == Levels(("ban",))
     assert box.limits["sigma"].high == pytest.approx(3.0, abs=0.05)
     said = box.sentence("a shortage above 10 %", names={"sigma": "the ease of switching"})
     assert said == (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,24 +99,17 @@ def boxes_of(
 
 def write_drivers(draws: Draws, found: Sensitivity, totals: Sequence[Total]) -> None:
     """drivers.csv: a row an input, the strongest first, and the dummy at the end."""
-    import pandas as pd
 
     wholes = {row.input: row.st for row in totals}
-    rows = [
-        {
-            "input": d.input, "unit": draws.units.get(d.input, ""), "s1": d.s1.value, "s1_lo": d.s1.low,
-            "s1_hi": d.s1.high, "rank": d.rank.value, "rank_lo": d.rank.low, "rank_hi": d.rank.high,
-            "ks": d.ks.value if d.ks else None, "ks_lo": d.ks.low if d.ks else None,
-            "ks_hi": d.ks.high if d.ks else None, "direction": d.direction, "below_noise": d.below_noise,
-            **({"st": wholes[d.input].value, "st_lo": wholes[d.input].low, "st_hi": wholes[d.input].high}
-               if d.input in wholes else {}),
-            "n": found.n, "n_failed": found.n_failed,
-        }
-        for d in found.drivers
-    ]  # fmt: skip
-    rows.append({"input": "dummy", "unit": "", "s1": found.noise, "ks": found.ks_noise, "below_noise": True,
-                 "n": found.n, "n_failed": found.n_failed})  # fmt: skip
-    write_text(draws.folder / "drivers.csv", csv_text(pd.DataFrame(rows)))
+    frame = found.frame()
+    frame.insert(1, "unit", [draws.units.get(path, "") for path in frame["input"]])
+    if wholes:
+        for column, part in (("st", "value"), ("st_lo", "low"), ("st_hi", "high")):
+            frame[column] = [getattr(wholes[p], part) if p in wholes else None for p in frame["input"]]
+    dummy: dict[str, Any] = {"input": "dummy", "unit": "", "s1": found.noise, "ks": found.ks_noise, "below_noise": True,
+             "n": found.n, "n_failed": found.n_failed}  # fmt: skip
+    frame.loc[len(frame)] = {column: dummy.get(column) for column in frame.columns}
+    write_text(draws.folder / "drivers.csv", csv_text(frame))
 
 
 def write_boxes(draws: Draws, found: Sequence[Box]) -> None:

@@ -38,20 +38,34 @@ ROUNDS = 6
 
 
 class Limit(NamedTuple):
-    """An input's limits in a box, None on an open side; or, for texts and switches, the `levels` that are in it."""
+    """A number's limits in a box, None on an open side."""
 
     low: float | None
     high: float | None
-    levels: tuple[str, ...] = ()
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """A number has none."""
+        return ()
 
     def text(self, unit: str = "") -> str:
-        """Such as `below 3`, `from 14 to 20 months`, `ban or quota`."""
+        """Such as `below 3`, `from 14 to 20 months`."""
         end = f" {unit}".rstrip()
-        if self.levels:
-            return " or ".join(self.levels)
         if self.low is None or self.high is None:
             return f"below {self.high:.3g}{end}" if self.low is None else f"above {self.low:.3g}{end}"
         return f"from {self.low:.3g} to {self.high:.3g}{end}"
+
+
+class Levels(NamedTuple):
+    """The levels of a text or a switch that are in a box."""
+
+    levels: tuple[str, ...]
+    low: None = None
+    high: None = None
+
+    def text(self, unit: str = "") -> str:  # noqa: ARG002 -- as a number's limit
+        """Such as `ban or quota`."""
+        return " or ".join(self.levels)
 
 
 class Step(NamedTuple):
@@ -68,7 +82,7 @@ class Box:
     """Limits by input with `coverage`, `density` and `mass` (0..1), each limit's `quasi_p` and the share of resamples
     in which an input is limited again (`kept`); `peeling` are the boxes on the way."""
 
-    limits: Mapping[str, Limit]
+    limits: Mapping[str, Limit | Levels]
     coverage: float
     density: float
     mass: float
@@ -127,8 +141,8 @@ class _Search:
     """The search for one box among the draws that are left; sides of a box are `(k,)` values in the inputs' order."""
 
     def __init__(self, table: Table, wrong: Mask, peel: float, least: float) -> None:
-        self.table, self.x, self.wrong, self.peel, self.least = table, table.values, wrong, peel, least
-        self.named = np.array([k in table.levels for k in range(table.values.shape[1])])
+        self.table, self.x, self.wrong, self.peel, self.least = table, table.data, wrong, peel, least
+        self.named = np.array([k in table.levels for k in range(table.data.shape[1])])
 
     def box(self, left: Mask) -> tuple[Box, Mask]:
         """The best box among the draws `left`, and which draws are in it."""
@@ -316,11 +330,11 @@ class _Region:
             inside &= ~np.isin(x[:, k], list(levels))
         return inside
 
-    def limit(self, k: int, table: Table) -> Limit:
+    def limit(self, k: int, table: Table) -> Limit | Levels:
         """An input's limits for people."""
         without, sides = dict(self.without), dict(self.sides)
         if k in without:
-            return Limit(None, None, tuple(n for i, n in enumerate(table.levels[k]) if float(i) not in without[k]))
+            return Levels(tuple(n for i, n in enumerate(table.levels[k]) if float(i) not in without[k]))
         low, high = sides[k]
         return Limit(None if np.isinf(low) else low, None if np.isinf(high) else high)
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from numpy.typing import NDArray
 from supplysim.decisions.table import Table, table_of
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Rows = NDArray[np.intp]
 
@@ -74,6 +77,20 @@ class Sensitivity:
     n_failed: int
     n_bad: int
 
+    def frame(self) -> pd.DataFrame:
+        """The inputs as a table, the strongest first: first-order index, rank correlation and distance of bad draws
+        with their intervals, direction, and whether the effect lies below the dummy's."""
+        import pandas as pd
+
+        rows = [
+            {"input": d.input, "s1": d.s1.value, "s1_lo": d.s1.low, "s1_hi": d.s1.high, "rank": d.rank.value,
+             "rank_lo": d.rank.low, "rank_hi": d.rank.high, "ks": d.ks.value if d.ks else None,
+             "ks_lo": d.ks.low if d.ks else None, "ks_hi": d.ks.high if d.ks else None, "direction": d.direction,
+             "below_noise": d.below_noise, "n": self.n, "n_failed": self.n_failed}
+            for d in self.drivers
+        ]  # fmt: skip
+        return pd.DataFrame(rows)
+
     def visible(self) -> tuple[Driver, ...]:
         """The inputs whose effect stands above the dummy's."""
         return tuple(driver for driver in self.drivers if not driver.below_noise)
@@ -97,7 +114,7 @@ def sensitivity(inputs: Any, output: Any, *, bad: Any = None, seed: int = 0) -> 
     draws = random.integers(0, n, (RESAMPLES, n))
     weights = np.stack([np.ones(n), *(np.bincount(row, minlength=n).astype(float) for row in draws)], axis=1)
     noise, ks_noise = _dummy(y, wrong, len(table.names), random)
-    ranks = np.stack([ranked(column) for column in table.values.T], axis=1)
+    ranks = np.stack([ranked(column) for column in table.data.T], axis=1)
     rho = _rank_correlations(ranks, ranked(y), weights)
     found = [_driver(table, k, y, wrong, weights, rho[:, k], (noise, ks_noise)) for k in range(len(table.names))]
     order = sorted(found, key=lambda driver: (-driver.s1.value, -abs(driver.rank.value), driver.input))
@@ -114,7 +131,7 @@ def _marks(bad: Any, table: Table) -> NDArray[np.bool_]:
 def _driver(
     table: Table, k: int, y: Array, wrong: NDArray[np.bool_], weights: Array, rho: Array, floor: tuple[float, float]
 ) -> Driver:
-    x = table.values[:, k]
+    x = table.data[:, k]
     order = np.argsort(x, kind="stable")
     fine, coarse = classes(x[order])
     drawn, y, wrong = weights[order], y[order], wrong[order]

@@ -23,13 +23,13 @@ class Table:
     """
 
     names: tuple[str, ...]
-    values: Array
+    data: Array
     levels: Mapping[int, tuple[str, ...]]
     kept: Array
     n_failed: int
 
     def __len__(self) -> int:
-        return len(self.values)
+        return len(self.data)
 
 
 def table_of(inputs: Any, output: Any) -> tuple[Table, Array]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from supplysim.decisions.discover import Box, Limit
+from supplysim.decisions.discover import Box, Levels, Limit
 from supplysim.decisions.draws import Draws
 from supplysim.report.decisions.parts import asked_text, names_of, page_of, percent
 from supplysim.report.figure import Figure, Panel, Plot, compact
@@ -106,7 +106,7 @@ def _ranges(box: Box, draws: Draws, names: Names) -> list[dict[str, Any]]:
     return traces
 
 
-def _share_of_range(values: NDArray[Any], limit: Limit) -> tuple[float, float]:
+def _share_of_range(values: NDArray[Any], limit: Limit | Levels) -> tuple[float, float]:
     """Where a limit lies between the lowest and the highest draw, 0..1; by the share of levels for texts."""
     if limit.levels:
         return 0.0, len(limit.levels) / max(len(np.unique(values)), 1)

@@ -98,8 +98,8 @@ def _client(where: Where) -> Iterator[Any]:
     with dask.config.set(settings):
         if where.scheduler is None:
             with distributed.LocalCluster(
-                n_workers=where.jobs, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
-                memory_limit=None, silence_logs="CRITICAL",
+                n_workers=where.jobs, threads_per_worker=1, processes=True, host="127.0.0.1", memory_limit=None,
+                dashboard_address="127.0.0.1:0", silence_logs="CRITICAL",  # any free port: sweeps may run side by side
             ) as cluster, distributed.Client(cluster) as client:  # fmt: skip
                 yield client
             return

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from supplysim.decisions.discover import Levels, discover
+from supplysim.decisions.discover import Box, Levels, discover
 from supplysim.errors import InputError
 
 
@@ -74,9 +74,18 @@ def test_a_choice_among_names_is_a_limit_too():
     assert box.limits["sigma"].high == pytest.approx(3.0, abs=0.05)
     said = box.sentence("a shortage above 10 %", names={"sigma": "the ease of switching"})
     assert said == (
-        "100 % of the futures with a shortage above 10 % have policy ban and the ease of switching below 3; "
+        "In 100 % of the futures with a shortage above 10 %, policy is ban and the ease of switching is below 3; "
         "where both hold, 100 % end so."
     )
+
+
+@pytest.mark.parametrize(
+    ("level", "clause"), [("yes", "the mine comes true"), ("no", "it is not so that the mine comes true")]
+)
+def test_a_yes_or_no_is_told_as_a_clause(level, clause):
+    box = Box({"mine": Levels((level,))}, 0.9, 0.4, 0.2, {})
+    said = box.sentence("a shortage", names={"mine": "whether the mine comes true"})
+    assert said == f"In 90 % of the futures with a shortage, {clause}; where it holds, 40 % end so."
 
 
 def test_the_way_to_the_box_trades_coverage_for_density():

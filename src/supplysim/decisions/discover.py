@@ -29,6 +29,8 @@ PEEL = 0.07
 """Share of a box that one peel takes away."""
 LEAST_MASS = 0.02
 FEWEST_IN_BOX = 10
+WHETHER = "whether "
+"""How the name of a yes-or-no input starts."""
 QUASI_P = 0.05
 RESAMPLES = 20
 BOXES = 3
@@ -95,13 +97,21 @@ class Box:
     ) -> str:
         """What the box says of `what`, such as "a shortage above 10 %"."""
         units, names = units or {}, names or {}
-        parts = [f"{names.get(name, name)} {limit.text(units.get(name, ''))}" for name, limit in self.limits.items()]
+        parts = [_holds(names.get(name, name), limit, units.get(name, "")) for name, limit in self.limits.items()]
         if not parts:
             return f"No input separates the futures with {what} from the others."
         both = "it holds" if len(parts) == 1 else "both hold" if len(parts) == 2 else f"all {len(parts)} hold"
         where = " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
         held, end = f"{100 * self.coverage:.0f} %", f"{100 * self.density:.0f} %"
-        return f"{held} of the futures with {what} have {where}; where {both}, {end} end so."
+        return f"In {held} of the futures with {what}, {where}; where {both}, {end} end so."
+
+
+def _holds(name: str, limit: Limit | Levels, unit: str) -> str:
+    """A limit as a clause, such as `start of the ban is above 2027` or `it is not so that the mine comes true`."""
+    if not name.startswith(WHETHER):
+        return f"{name} is {limit.text(unit)}"
+    clause = name.removeprefix(WHETHER)
+    return clause if limit.text() == "yes" else f"it is not so that {clause}"
 
 
 def discover(

@@ -107,7 +107,7 @@ def _bar(scenario: Scenario) -> Any:
     """A progress bar of draws on a terminal, nothing elsewhere."""
     if not sys.stderr.isatty():
         return nullcontext(None)
-    from supplysim.cli.progress import bar
+    from supplysim.api.progress import bar
 
     return bar(f"{scenario.name}, {scenario.draws} draws", scenario.draws)
 

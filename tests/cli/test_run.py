@@ -35,6 +35,7 @@ def test_a_run_prints_ten_lines_at_most_and_leaves_a_folder(supplysim, halt, tmp
     lines = done.stdout.splitlines()
     assert len(lines) <= 10
     assert "in its worst twelve months" in lines[1]
+    assert "The page: " in lines[-2]
     assert "report.html" in lines[-2]
     assert "--set events.halt.lasts=" in lines[-1]
     assert "short share" not in done.stdout
@@ -49,6 +50,12 @@ def test_a_run_prints_ten_lines_at_most_and_leaves_a_folder(supplysim, halt, tmp
     assert manifest["state"] == "finished"
     assert manifest["counts"]["ok"] == 5
     assert len(pd.read_parquet(folder / "draws.parquet")) == 5
+
+
+def test_a_run_without_a_page_names_its_folder(supplysim, halt):
+    said = supplysim("run", halt, "--no-report").stdout.splitlines()[-2]
+    assert "The folder: " in said
+    assert "The page" not in said
 
 
 def test_json_has_the_names_that_scripts_rely_on(supplysim, halt):

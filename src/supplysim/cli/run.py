@@ -129,9 +129,9 @@ def _say(scenario: Scenario, folder: Path) -> None:
     lead, *clauses = answer(read, choice)
     said = [escape(lead.text), *(f"[bold]{head}.[/] {escape(text)}" for head, text in clauses)]
     page = folder / PAGE
+    where = f"The page: {page}" if page.is_file() else f"The folder: {folder}"
     tail = [
-        f"{scenario.draws} draws, seed {scenario.seed}; medians, and in brackets nine of ten draws. "
-        f"The page: {escape(str(page if page.is_file() else folder))}",
+        f"{scenario.draws} draws, seed {scenario.seed}; medians, and in brackets nine of ten draws. {escape(where)}",
         f"Next: --full for the table, --open for the page, {escape(_next(scenario, choice.product))}",
     ]
     for line in [*head, *said[: MOST_LINES - len(head) - len(tail)], *tail]:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import NamedTuple, NoReturn
 
 import numpy as np
@@ -118,11 +119,16 @@ class StockDemand:
         times = (self.response, self.release_time, self.rebuild_time)
         return StockDemand(target, position, held, expected, most, *times, _take(self.answering, rows))
 
+    @cached_property
+    def _parts(self) -> tuple[Array, Array, Array]:
+        """What does not hang on the price: the target's two shares, and the most that is released."""
+        return self.target * self.answering, self.target * (1.0 - self.answering), -self.held / self.release_time
+
     def at(self, V: Array) -> tuple[Array, Array]:
         """Stock demand and its slope (never positive) at log prices `V`, both `(d, b)`."""
-        answering = self.target * self.answering * np.exp(-self.response * (V - self.expected))
-        build = (answering + self.target * (1.0 - self.answering) - self.position) / self.rebuild_time
-        low, high = -self.held / self.release_time, self.max_build
+        priced, at_any, low = self._parts
+        answering, high = priced * np.exp(-self.response * (V - self.expected)), self.max_build
+        build = (answering + at_any - self.position) / self.rebuild_time
         inside = (build > low) & (build < high)
         return np.clip(build, low, high), np.where(inside, -self.response / self.rebuild_time * answering, 0.0)
 
@@ -401,9 +407,11 @@ class Solver:
             p = self.point(*here, rows)
             downhill = _dot(p, step) <= OVERSHOOT * np.abs(slope)  # false where the trial overflowed
             taken = downhill | (moved <= LAST_STEP)
-            U, V, W = (np.where(taken[:, None], new, old) for new, old in zip(here, (U, V, W), strict=True))
+            U, V, W = here if taken.all() else _mixed(taken, here, (U, V, W))
             was, residual = residual, self._residual(p, W)
-            near = (moved <= QUADRATIC) & full & (self._next(p, W, rows) <= NEXT_STEP)
+            near = (moved <= QUADRATIC) & full
+            if near.any():
+                near &= self._next(p, W, rows) <= NEXT_STEP
             settled = ((moved <= LAST_STEP) & (began > 0)) | near | (was <= FLAT * self.total[rows])
             done = taken & (residual <= self._tolerance(U, V, rows)) & settled
             if done.any():
@@ -435,10 +443,10 @@ class Solver:
             np.minimum(V + new[1] * scale, self.vmax[rows]) - V,
             np.maximum(W + new[2] * scale, 0.0) - W,
         )
-        step = tuple(np.where(taken[:, None], n, 0.25 * o) for n, o in zip(new, old, strict=True))
+        step = new if taken.all() else _mixed(taken, new, (0.25 * old[0], 0.25 * old[1], 0.25 * old[2]))
         slope = np.where(taken, _dot(p, new), slope)
         moved = np.max([np.abs(part).max(axis=1, initial=0.0) for part in step], axis=0)
-        return (step[0], step[1], step[2]), slope, moved
+        return step, slope, moved
 
     def _tolerance(self, U: Array, V: Array, rows: Rows) -> Array:
         """`RESIDUAL`, or what rounding in `sigma (V - U)` leaves where that is more."""
@@ -447,14 +455,15 @@ class Solver:
         return np.asarray(np.maximum(RESIDUAL, rounding) * self.total[rows])
 
     def _residual(self, p: _Point, W: Array) -> Array:
-        groups = np.abs(np.where(W > 0, p.gW, np.minimum(p.gW, 0.0))).max(axis=1, initial=0.0)
         nodes = np.maximum(np.abs(p.gU).max(axis=1, initial=0.0), np.abs(p.gV).max(axis=1, initial=0.0))
-        return np.asarray(np.maximum(nodes, groups))
+        if not self.g:
+            return np.asarray(nodes)
+        return np.asarray(np.maximum(nodes, np.abs(_binding(p, W)).max(axis=1, initial=0.0)))
 
     def _next(self, p: _Point, W: Array, rows: Rows) -> Array:
         """How far the node that is furthest from clear would move by itself, `(n,)`."""
         total = self.total[rows][:, None]
-        nodes = ((p.gU, p.A), (p.gV, p.Dg), (np.where(W > 0, p.gW, np.minimum(p.gW, 0.0)), total))
+        nodes = [(p.gU, p.A), (p.gV, p.Dg), *([(_binding(p, W), total)] if self.g else [])]
         moves = [(np.abs(g) / np.maximum(slope, SMALL * total)).max(axis=1, initial=0.0) for g, slope in nodes]
         return np.asarray(np.max(moves, axis=0))
 
@@ -521,6 +530,19 @@ def _take(values: Array, rows: Rows) -> Array:
 def _dot(p: _Point, step: tuple[Array, Array, Array]) -> Array:
     parts = zip((p.gU, p.gV, p.gW), step, strict=True)
     return np.asarray(sum(np.einsum("dn,dn->d", gradient, move) for gradient, move in parts))
+
+
+def _binding(p: _Point, W: Array) -> Array:
+    """By how much caps miss their limits; a slack one does not."""
+    return np.where(W > 0, p.gW, np.minimum(p.gW, 0.0))
+
+
+def _mixed(
+    new: Mask, there: tuple[Array, Array, Array], here: tuple[Array, Array, Array]
+) -> tuple[Array, Array, Array]:
+    """`there` in the draws that are `new`, else `here`."""
+    mixed = [np.where(new[:, None], there[k], here[k]) for k in range(3)]
+    return mixed[0], mixed[1], mixed[2]
 
 
 def _schur(scaled: Array, C: Array, kept: Array, right_kept: Array, right_gone: Array) -> Array:

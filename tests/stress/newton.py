@@ -1,4 +1,4 @@
-"""A second solver of one market, written from the model's equations without a line of the engine's: slow, dense, sure.
+"""A second Newton solver of one market, written from the equations without a line of the engine's: slow, dense, sure.
 
 Projected semismooth Newton on the dual, one market at a time: variables at a bound whose gradient points outwards leave
 the system, so do those that the step would push out; along the step the slope is bisected. Where that fails `sigma` and

@@ -61,6 +61,7 @@ def bare_stage(
         stockpiles=tuple(_stockpiles(mine, product, inputs)),
         host_stage=index.index(host) if host else -1,
         host=_hosted(world, nodes, mine, host),
+        worth=_worth(world, mine, bool(inputs.scenario.values["model.break_even"])),
     )
 
 
@@ -209,6 +210,18 @@ def _hosted(world: World, nodes: Mapping[str, Nodes], mine: Nodes, host: str) ->
 def _makes(nodes: Mapping[str, Nodes], mine: Nodes) -> np.ndarray:
     made = [-1 if node.uses else nodes[node.role].suppliers.index(Node(node.region, "plant")) for node in mine.buyers]
     return np.array(made, dtype=np.intp)
+
+
+def _worth(world: World, mine: Nodes, counts: bool) -> Array:
+    """Log of what a plant's product brings over what this input costs for it, by buyer, at base prices; infinite for
+    users, and for all where it does not count."""
+    found = np.full(len(mine.buyers), np.inf)
+    for j, node in enumerate(mine.buyers):
+        if counts and not node.uses:
+            made = world.base[node.role].product
+            gives = next(each.yield_ for each in made.recipe if each.product == mine.product)
+            found[j] = np.log(made.price * gives / world.base[mine.product].product.price)
+    return found
 
 
 def _gravity(mine: Nodes, weight: float) -> Array:

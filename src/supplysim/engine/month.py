@@ -30,6 +30,9 @@ leaves there opens no link."""
 SAME = 1e-6
 """Inputs that differ by less than this share of a month's base-year output, in what can be made of them, are scarce
 alike: what rounding leaves in two empty yards must not tell which of them is short."""
+LEAST_WORTH = np.log(2.0)
+"""Up to twice the base price a plant always buys: base prices are means of a year and of several qualities, and what is
+paid for most ores and concentrates moves with the metal's price. It also keeps the base year exact."""
 REMAINS = 0.05
 """Share of base-year purchases that plants waiting for another input still ask for beyond what they may take out of
 their yard, so that a market remains."""
@@ -76,6 +79,7 @@ def step(chain: Chain, states: list[State], month: int) -> list[Outcome]:
         transfer = stockpile_transfer(stage, state, lever, wanted)
         hoard = kept_out(state, lever, wanted, transfer)
         _bound_by_inputs(stage, states, lever)
+        _bound_by_worth(chain, k, states, lever)
         cleared, paid = clear(stage, state, chain.rules, lever, wanted, transfer + hoard)
         made = over_buyers(cleared.x)
         _draw_inputs(stage, states, outcomes, made)
@@ -169,6 +173,16 @@ def _bound_by_inputs(stage: Stage, states: list[State], lever: Levers) -> None:
         allows = states[k].stock[:, fed_by[fed]] * yields[fed]
         allows = np.where(allows > DUST * stage.q[fed].sum(axis=1), allows, 0.0)
         lever.K[:, fed] = np.minimum(lever.K[:, fed], allows)
+
+
+def _bound_by_worth(chain: Chain, k: int, states: list[State], lever: Levers) -> None:
+    """No plant pays more for an input than all that its product brings, at what its customers paid last month."""
+    stage = chain.stages[k]
+    worth = np.broadcast_to(stage.worth, stage.makes.shape)
+    for j in np.flatnonzero(np.isfinite(worth) & (stage.makes >= 0)):
+        m, i = int(stage.output_stage[j]), int(stage.makes[j])
+        brings = (states[m].V * chain.stages[m].customers[i]).sum(axis=1)
+        lever.vcap[:, j] = np.minimum(lever.vcap[:, j], np.maximum(worth[j] + brings, LEAST_WORTH))
 
 
 def _draw_inputs(stage: Stage, states: list[State], outcomes: list[Outcome], made: Array) -> None:

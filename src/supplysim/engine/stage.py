@@ -58,6 +58,8 @@ class Stage:
     by-product, a joint product): it makes as much more or less than in the base year as that one could; or -1.
     `stocking` `(d, s)` or `(d, 1)` is what stocks that grow with use take, as a share of supply.
     `term_share` (0..1) of purchases is under contracts, which are agreed again at spot over `tenor` months.
+    `worth` `(b,)` or `(1,)` is the log price multiple at which an input costs a plant all that its product brings at
+    base prices; infinite for users, and where plants buy at any price.
     """
 
     product: str
@@ -89,6 +91,7 @@ class Stage:
     tenor: float = 24.0
     host_stage: int = -1
     host: Index = field(default_factory=lambda: np.empty(0, dtype=np.intp))
+    worth: Array = field(default_factory=lambda: np.full(1, np.inf))
 
     @cached_property
     def ties(self) -> Ties:
@@ -113,6 +116,12 @@ class Stage:
     def spread(self) -> Array:
         """How a supplier's base-year sales were spread over buyers, `(s, b)`; zeros where there were none."""
         return np.asarray(self.q / np.maximum(self.q.sum(axis=1, keepdims=True), 1e-300))
+
+    @cached_property
+    def customers(self) -> Array:
+        """Each buyer's share of a supplier's base-year sales, `(s, b)`; of the world's where it sold nothing then."""
+        world = self.q.sum(axis=0) / max(float(self.q.sum()), 1e-300)
+        return np.where(self.q.any(axis=1, keepdims=True), self.spread, world)
 
 
 @dataclass(frozen=True)

@@ -136,11 +136,12 @@ def chain(seed: int, ore: Sequence[str], metal: Sequence[str], draws: int = DRAW
     dice = Dice(seed)
     mines = _stage(
         dice, _base(dice, (60.0, 30.0, 10.0), (70.0, 30.0)), ore, product="ore.rock",
-        output_stage=np.array([2, 2]), makes=np.array([0, 1]),
+        output_stage=np.array([2, 2]), makes=np.array([0, 1]), worth=np.array([np.log(2.5), np.inf]),
     )  # fmt: skip
     reagent = _stage(
         dice, _base(dice, (12.0, 8.0), (14.0, 6.0)), (), product="ore.reagent",
         output_stage=np.array([2, 2]), makes=np.array([0, 1]), host_stage=0, host=np.array([0, -1]),
+        worth=np.log([0.8, 4.0]),
     )  # fmt: skip
     plants = _stage(
         dice, _base(dice, (35.0, 15.0, 5.0), (30.0, 15.0, 7.0, 3.0)), metal, product="ore.metal", inputs=(0, 1),

@@ -11,7 +11,7 @@ extern "C" {
 /// One product's market: `Stage` of stage.py, and the arrays of its `History`, [month][draw][node], to be filled.
 struct Stage {
   int32_t suppliers, buyers, stockpiles, caps, inputs, feeds, watched, host_stage, openings, pad;
-  const double *q, *links, *feed_yield, *output_yield, *share;
+  const double *q, *links, *feed_yield, *output_yield, *share, *customers, *worth;
   const int32_t *lead, *build_lead, *host, *feed_supplier, *feed_stage, *feed_buyer, *output_stage, *makes, *watch;
   const uint8_t *under;  // [caps][links]
   double term_share, tenor;

@@ -31,7 +31,7 @@ class StageTables(c.Structure):
 
     _fields_ = _fields(
         i="suppliers buyers stockpiles caps inputs feeds watched host_stage openings pad",
-        n="q links feed_yield output_yield share",
+        n="q links feed_yield output_yield share customers worth",
         w="lead build_lead host feed_supplier feed_stage feed_buyer output_stage makes watch",
         f="under",
         d="term_share tenor",

@@ -6,7 +6,7 @@
 
 namespace {
 
-constexpr double NO_LIMIT = 1e30, NOTHING = 1e-9, FLOOR_SHARE = 0.999;
+constexpr double NO_LIMIT = 1e30, NOTHING = 1e-9, FLOOR_SHARE = 0.999, LEAST_WORTH = 0.6931471805599453;
 
 /// Floors on a link's flow, before they are cut to what can be kept: contracts' volumes and owners' shares of output.
 void promises(const Here &h, int k, Row &promised) {
@@ -156,6 +156,18 @@ void set_stock_demand(const Here &h, int k, Market &m) {
   }
 }
 
+/// No plant pays more for an input than all that its product brings, at what its customers paid last month.
+Lane most_worth(const Here &h, int k, int j) {
+  const Stage &g = h.part.stages[k];
+  if (!(g.worth[j] < INF)) return all(INF);
+  const int other = g.output_stage[j];
+  const Stage &made = h.part.stages[other];
+  const double *share = made.customers + g.makes[j] * made.buyers;
+  Lane brings{};
+  for (int b = 0; b < made.buyers; b++) brings += share[b] * h.group.states[other].V[b];
+  return most(g.worth[j] + brings, all(LEAST_WORTH));
+}
+
 /// The market of stage `k` from its state and the month's levers.
 void assemble(const Here &h, int k, Market &m) {
   const Stage &g = h.part.stages[k];
@@ -190,7 +202,7 @@ void assemble(const Here &h, int k, Market &m) {
   set_stock_demand(h, k, m);
   for (int j = 0; j < m.b; j++) {
     const Lane cap = lever.vcap ? least(t.vcap[j], h.row(lever.vcap, j)) : t.vcap[j];
-    m.vmax[j] = cap + 3.0 / h.group.pace.kappa;
+    m.vmax[j] = least(cap, most_worth(h, k, j)) + 3.0 / h.group.pace.kappa;
   }
   for (int a = 0; a < m.count; a++) {
     const int i = m.seller[a], j = m.buyer[a];

@@ -21,7 +21,7 @@ SPAN = 12
 STAGE_FIELDS = frozenset((
     "product", "suppliers", "buyers", "q", "sigma", "S0", "K", "eps", "D0", "eta", "vcap", "cover", "lead", "inputs",
     "yields", "fed_by", "output_stage", "makes", "growth", "trend", "links", "build_lead", "effects", "stockpiles",
-    "stocking", "host_stage", "host", "term_share", "tenor",
+    "stocking", "host_stage", "host", "term_share", "tenor", "worth",
 ))  # fmt: skip
 CHAIN_FIELDS = frozenset(("stages", "rules", "draws", "months", "counted_from"))
 RULE_FIELDS = frozenset((*RULES, "investment"))
@@ -145,6 +145,7 @@ class _Run:
             "q": stage.q, "links": stage.links, "feed_yield": [feed[3] for feed in feeds],
             "output_yield": [self._output_yield(k, j) for j in range(b)],
             "share": [pile.share for pile in stage.stockpiles], "under": self.asked[k].caps,
+            "customers": stage.customers, "worth": np.where(stage.makes >= 0, stage.worth, np.inf),
         }  # fmt: skip
         for name, values in (whole | plain).items():
             self.tables.set(out, name, values)

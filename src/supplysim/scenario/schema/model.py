@@ -67,5 +67,8 @@ class Model(Part):
         ge=0,
         le=1,
     )
+    break_even: OnOff = about(
+        "Whether plants stop buying an input where it costs more than their product brings.", default=True
+    )
     ceiling_sharpness: Number = about("Steepness (kappa) of the price ceiling.", default=60.0, ge=40, le=200)
     new_links: NewLinks = about("Trade between pairs that had none.", default=NewLinks.model_construct())

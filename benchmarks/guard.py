@@ -12,6 +12,7 @@ from benchmarks import worlds
 from supplysim.batch.engine import engine_for
 from supplysim.batch.execute import execute, saving
 from supplysim.report import PAGE, write_report
+from supplysim.report.source import run_of
 from supplysim.scenario import load
 
 STEPS = 2.04
@@ -22,7 +23,7 @@ COMPILED_STEPS = 1.84
 """Newton steps that a draw of a market takes in the compiled month, on average, when last recorded."""
 PAGE_MB, FOLDER_MB = 2.1, 4.1
 """Size of the page about a run, and of its folder without the page, when last recorded (`run_folder`)."""
-NEVER = ("plotly", "scipy.stats", "scipy.optimize", "distributed", "simpy")
+NEVER = ("plotly", "pandas", "scipy.stats", "scipy.optimize", "distributed", "simpy")
 """What a run without a page has no use for: each of these takes longer to import than a draw to simulate."""
 ALLOWED = 1.25
 """How many times what was recorded fails."""
@@ -79,10 +80,8 @@ def imported(*words: str) -> set[str]:
 
 def run_folder(results: Path) -> tuple[float, float]:
     """MB of the page about two draws of china-ree-halt, all of its products, and of the run's folder without it."""
-    with saving(execute(load("china-ree-halt", ["draws=2"]), engine=engine_for("auto")), results, "guard") as (
-        folder,
-        manifest,
-    ):
-        write_report(folder, manifest=manifest)
+    result = execute(load("china-ree-halt", ["draws=2"]), engine=engine_for("auto"))
+    with saving(result, results, "guard") as (folder, manifest):
+        write_report(folder, run=run_of(result, manifest))
     sizes = {path.name: path.stat().st_size / 2**20 for path in folder.iterdir()}
     return sizes[PAGE], sum(sizes.values()) - sizes[PAGE]

@@ -23,7 +23,7 @@ from supplysim.batch.execute import execute, saved, saving
 from supplysim.report import write_report
 from supplysim.report.choice import choose
 from supplysim.report.sentences import answer
-from supplysim.report.source import read_run
+from supplysim.report.source import read_run, run_of
 from supplysim.results.notable import hardest_hit, movement, notable
 from supplysim.results.summary import Band, Row
 from supplysim.scenario import Scenario, load, shipped
@@ -61,8 +61,9 @@ def run(scenario: Scenario, results: Path) -> Path:
     engine = engine_for("auto")
     folder = saved(results, scenario, engine)
     if folder is None:
-        with saving(execute(scenario, engine=engine), results, f"supplysim run {scenario.name}") as (folder, manifest):
-            write_report(folder, manifest=manifest)
+        result = execute(scenario, engine=engine)
+        with saving(result, results, f"supplysim run {scenario.name}") as (folder, manifest):
+            write_report(folder, run=run_of(result, manifest))
     return folder
 
 

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, ViewportSize, sync_playwright
 from supplysim.batch.engine import engine_for
 from supplysim.batch.execute import execute, saving
 from supplysim.report import write_report
+from supplysim.report.source import run_of
 from supplysim.scenario import Scenario, load, shipped
 
 ROOT = Path(__file__).parents[1]
@@ -30,8 +31,9 @@ def picture(browser: Browser, name: str, draws: int) -> None:
     """Run a scenario and keep the first screen of its report."""
     scenario, engine = load(name, [f"draws={draws}"]), engine_for("auto")
     with tempfile.TemporaryDirectory() as folder:
-        with saving(execute(scenario, engine=engine), Path(folder), f"supplysim run {name}") as (where, manifest):
-            page = write_report(where, manifest=manifest)
+        result = execute(scenario, engine=engine)
+        with saving(result, Path(folder), f"supplysim run {name}") as (where, manifest):
+            page = write_report(where, run=run_of(result, manifest))
         tab = browser.new_page(viewport=SIZE, device_scale_factor=SCALE)
         tab.goto(page.as_uri())
         tab.wait_for_timeout(1500)

@@ -8,7 +8,7 @@ import pytest
 
 from supplysim.batch.execute import execute, saving
 from supplysim.report import write_report
-from supplysim.report.source import Run, read_run
+from supplysim.report.source import Run, read_run, run_of
 from supplysim.scenario import load
 
 HEAD = """\
@@ -69,8 +69,9 @@ def finished(folder: Path, name: str, text: str) -> Path:
     """Run a scenario and return the folder of the run."""
     path = folder / f"{name}.yaml"
     path.write_text(text)
-    with saving(execute(load(str(path))), folder / "results", "supplysim run") as (where, manifest):
-        write_report(where, manifest=manifest)
+    result = execute(load(str(path)))
+    with saving(result, folder / "results", "supplysim run") as (where, manifest):
+        write_report(where, run=run_of(result, manifest))
     return where
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from supplysim.assembly.nodes import Node
 from supplysim.results.csv_text import csv_text
-from supplysim.results.durability import durability_document, durability_frame, fates, read_fates
+from supplysim.results.durability import durability_document, durability_table, fates, read_fates
 from supplysim.results.metrics import Key, _taken_over
 from supplysim.results.summary import summarise
 
@@ -44,7 +44,7 @@ def test_what_would_run_anyway_is_no_merit_of_support():
 
 def test_the_table_is_read_back_as_it_was_written(tmp_path):
     path = tmp_path / "durability.csv"
-    path.write_text(csv_text(durability_frame(rows())))
+    path.write_text(csv_text(durability_table(rows())))
     back = {fate.variant: fate for fate in read_fates(path)}
     for fate in fates(rows()):
         assert back[fate.variant].stays == pytest.approx(fate.stays)

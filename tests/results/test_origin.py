@@ -11,7 +11,8 @@ from supplysim.assembly.nodes import Node
 from supplysim.batch.block import compute
 from supplysim.indicators.origin import embodied
 from supplysim.results.metrics import Key, _net_reliance
-from supplysim.results.quantiles import embodied_frame
+from supplysim.results.quantiles import embodied_table
+from supplysim.results.tables import frame_of
 from supplysim.scenario import load
 from supplysim.world import load as load_world
 
@@ -29,7 +30,7 @@ def block(world):
 
 
 def test_a_calm_year_has_the_origins_of_the_base_year(world, block):
-    frame = embodied_frame(block.traces, 2026 * 12)
+    frame = frame_of(embodied_table(block.traces, 2026 * 12))
     frame = frame[(frame["variant"] == "scenario") & (frame["year"] == 1)]
     base = {(r.stage, r.origin, r.region): r.share for r in embodied(world.base, "uranium")
             if r.product == "uranium.enriched"}  # fmt: skip

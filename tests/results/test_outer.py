@@ -77,9 +77,10 @@ def test_noise_is_the_same_whatever_the_blocks(scenario, block):
 
 
 def test_monthly_prices_have_both_bands(block, scenario):
-    from supplysim.results.quantiles import monthly_frame
+    from supplysim.results.quantiles import monthly_table
+    from supplysim.results.tables import frame_of
 
-    frame = monthly_frame(block.traces, scenario.start)
+    frame = frame_of(monthly_table(block.traces, scenario.start))
     price = frame[(frame["quantity"] == "price") & (frame["product"] == "tungsten.apt") & (frame["region"] == "USA")]
     assert (price["outer_p5"] < price["p5"]).all()
     assert (price["outer_p95"] > price["p95"]).all()

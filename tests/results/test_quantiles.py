@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from supplysim.results.quantiles import contract_frame, join_traces
+from supplysim.results.quantiles import contract_table, join_traces
+from supplysim.results.tables import frame_of
 from supplysim.results.trace import QUANTITIES, Trace
 
 
@@ -18,7 +19,7 @@ def a_trace(flow: np.ndarray) -> Trace:
 
 def test_a_contracts_flow_has_a_row_a_month():
     flow = np.arange(12.0).reshape(3, 4)
-    frame = contract_frame({"scenario": {"tungsten.apt": a_trace(flow)}}, 12 * 2026)
+    frame = frame_of(contract_table({"scenario": {"tungsten.apt": a_trace(flow)}}, 12 * 2026))
     assert frame["month"].tolist() == ["2026-01", "2026-02", "2026-03"]
     assert frame["p50"].to_numpy() == pytest.approx(np.median(flow, axis=1))
     assert set(frame["contract"]) == {"offtake"}
@@ -27,7 +28,7 @@ def test_a_contracts_flow_has_a_row_a_month():
 
 def test_without_contracts_the_table_is_empty_but_has_its_columns():
     bare = Trace(("USA",), {}, (), np.zeros((1, 2, 0)), {})
-    frame = contract_frame({"scenario": {"tungsten.apt": bare}}, 0)
+    frame = frame_of(contract_table({"scenario": {"tungsten.apt": bare}}, 0))
     assert len(frame) == 0
     assert {"variant", "month", "contract", "p5", "p50", "p95"} <= set(frame.columns)
 

@@ -53,7 +53,7 @@ class RunResult(Result):
         if found is not None:
             return found
         with saving(self, Path(folder), self._command) as (where, manifest):
-            write_report(where, manifest=manifest)
+            write_report(where, run=run_of(self, manifest))
         return where
 
     @cached_property

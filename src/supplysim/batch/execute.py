@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from supplysim.batch.block import TRACED, Block, compute, spans
 from supplysim.batch.design import digest_of
@@ -13,17 +12,13 @@ from supplysim.engine.market import Array
 from supplysim.results import folder as run_folder
 from supplysim.results.csv_text import csv_text
 from supplysim.results.datapackage import PACKAGE, about, meaning, write_datapackage
-from supplysim.results.durability import durability_frame
-from supplysim.results.quantiles import contract_frame, embodied_frame, flow_frame, join_traces, monthly_frame
+from supplysim.results.durability import durability_table
+from supplysim.results.quantiles import join_traces
 from supplysim.results.result import Result
 from supplysim.results.summary import join
-from supplysim.results.tables import draws_table, summary_frame
+from supplysim.results.tables import summary_table
 from supplysim.scenario import Scenario, to_yaml
 from supplysim.world import World, load
-
-if TYPE_CHECKING:
-    import pandas as pd
-    import pyarrow as pa
 
 FILES = ("scenario.yaml", "draws.parquet", "monthly.parquet", "flows.parquet", "contracts.parquet", "embodied.parquet",
          "durability.csv", "summary.csv", PACKAGE)  # fmt: skip
@@ -83,12 +78,10 @@ def saving(result: Result, results: Path, command: str) -> Iterator[tuple[Path, 
     made = (result.engine, result.design)
     where = run_folder.run_folder(results, scenario, *made)
     run_folder.write_text(where / "scenario.yaml", to_yaml(scenario, origin=True))
-    frames = {"monthly": monthly_frame, "flows": flow_frame, "contracts": contract_frame, "embodied": embodied_frame}
-    tables: dict[str, pd.DataFrame | pa.Table] = {"draws.parquet": draws_table(result.metrics, result.inputs)}
-    tables |= {f"{name}.parquet": frame(result.traces, scenario.start) for name, frame in frames.items()}
+    tables = {f"{name}.parquet": table for name, table in result.tables.items()}
     for name, table in tables.items():
         run_folder.write_parquet(where / name, table, about(scenario, name, *made), meaning)
-    written = {"summary.csv": summary_frame(result.rows()), "durability.csv": durability_frame(result.rows())}
+    written = {"summary.csv": summary_table(result.rows()), "durability.csv": durability_table(result.rows())}
     for name, table in written.items():
         run_folder.write_text(where / name, csv_text(table))
     write_datapackage(where, scenario, {**written, **tables}, *made)

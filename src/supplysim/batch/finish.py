@@ -15,10 +15,11 @@ from supplysim.batch.journal import Record
 from supplysim.batch.plan import Chunk, Plan
 from supplysim.batch.store import TRACES, DamagedError, Kept, Store
 from supplysim.results import folder as run_folder
+from supplysim.results.columns import plain
 from supplysim.results.csv_text import csv_text
-from supplysim.results.durability import durability_frame
+from supplysim.results.durability import durability_table
 from supplysim.results.metrics import Key
-from supplysim.results.quantiles import contract_frame, embodied_frame, flow_frame, monthly_frame
+from supplysim.results.quantiles import TABLES
 from supplysim.results.summary import Row, summarise
 from supplysim.results.tables import summary_frame
 from supplysim.scenario import Scenario
@@ -141,7 +142,7 @@ def finish_cell(plan: Plan, store: Store, number: int, kept: Kept) -> tuple[pd.D
         rows = summary_rows(where / "draws.parquet")
     summary = summary_frame(rows).assign(n_failed=len(failures))
     run_folder.write_text(where / "summary.csv", csv_text(summary))
-    run_folder.write_text(where / "durability.csv", csv_text(durability_frame(rows)))
+    run_folder.write_text(where / "durability.csv", csv_text(durability_table(rows)))
     if failures:
         run_folder.write_text(where / "failures.csv", csv_text(failures_frame(store.folder, failures)))
     manifest = _manifest(cell.scenario, kept, counts, plan)
@@ -264,14 +265,13 @@ def condense(plan: Plan, store: Store, number: int, records: Records) -> dict[st
     scenario = plan.cell(number).scenario
     paths = [store.checked(store.traces(chunk), records[chunk].sha256[1]) for chunk in chunks]
     targets = [store.cell(number) / name for name in TRACES]
-    for target, frame in zip(targets, (monthly_frame, flow_frame, contract_frame, embodied_frame), strict=True):
-        _condense(paths, target, scenario, frame)
+    for target in targets:
+        _condense(paths, target, scenario, TABLES[target.stem])
     return {store.name(target): run_folder.sha256_of(target) for target in targets}
 
 
-def _condense(paths: Sequence[Path], target: Path, scenario: Scenario, frame: Any) -> None:
+def _condense(paths: Sequence[Path], target: Path, scenario: Scenario, make: Any) -> None:
     """One table of quantiles, a row group for each variant and product."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
     files = [pq.ParquetFile(path, page_checksum_verification=True) for path in paths]
@@ -281,8 +281,7 @@ def _condense(paths: Sequence[Path], target: Path, scenario: Scenario, frame: An
     for variant, product in pairs:
         columns = [name for name in names if name.startswith(f"{variant}|{product}|")]
         tables = [file.read(columns=columns, use_threads=False) for file in files]
-        made = frame({variant: {product: decode_trace(tables, variant, product)}}, scenario.start)
-        groups.append(pa.Table.from_pandas(made, preserve_index=False).replace_schema_metadata(None))
+        groups.append(plain(make({variant: {product: decode_trace(tables, variant, product)}}, scenario.start)))
     filled = [group for group in groups if len(group)] or groups[:1]
     _write_groups(target, filled[0].schema, (group.cast(filled[0].schema) for group in filled))
     for file in files:

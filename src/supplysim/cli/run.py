@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from supplysim.report.source import Run
     from supplysim.results.summary import Band, Row
     from supplysim.scenario import Scenario
 
@@ -67,29 +69,26 @@ def run(
     loaded = load(scenario, overrides)
     for note in loaded.notices:
         click.echo(f"note: {note}", err=True)
-    folder, rows = _run(loaded, results, engine, report=not no_report)
+    folder, read = _run(loaded, results, engine, report=not no_report)
     if as_json:
         from supplysim.results.result import document
 
-        click.echo(json.dumps(document(loaded, str(folder), rows), indent=2))
+        click.echo(json.dumps(document(loaded, str(folder), read.rows), indent=2))
     else:
         if full or metrics:
-            _tables(loaded, rows, metrics or tuple(HEADLINES))
-        _say(loaded, folder)
+            _tables(loaded, read.rows, metrics or tuple(HEADLINES))
+        _say(loaded, folder, read)
     if show:
         _open(folder)
 
 
-def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[Path, list[Row]]:
-    """Run it, or find the finished folder of an equal run again."""
-    import pandas as pd
-
+def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[Path, Run]:
+    """Run it, or find the finished folder of an equal run again; the folder, and what it holds."""
     from supplysim.batch.engine import engine_for
     from supplysim.batch.execute import execute, saved, saving
     from supplysim.cli.terminal import typed
     from supplysim.report import write_report
-    from supplysim.results.summary import summarise
-    from supplysim.results.tables import metrics_of
+    from supplysim.report.source import read_run, run_of
 
     engine = engine_for(asked)
     folder = saved(results, scenario, engine)
@@ -97,10 +96,11 @@ def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[P
         with _bar(scenario) as progress:
             result = execute(scenario, progress=progress, engine=engine)
         with saving(result, results, typed()) as (folder, manifest):
+            made = run_of(result, manifest)
             if report:
-                write_report(folder, manifest=manifest)
-        return folder, result.rows()
-    return folder, summarise(metrics_of(pd.read_parquet(folder / "draws.parquet")))
+                write_report(folder, run=made)
+        return folder, made
+    return folder, read_run(folder)
 
 
 def _bar(scenario: Scenario) -> Any:
@@ -112,7 +112,7 @@ def _bar(scenario: Scenario) -> Any:
     return bar(f"{scenario.name}, {scenario.draws} draws", scenario.draws)
 
 
-def _say(scenario: Scenario, folder: Path) -> None:
+def _say(scenario: Scenario, folder: Path, read: Run) -> None:
     """The answer in sentences, where the page is and what to try next: ten lines at most."""
     from rich.markup import escape
 
@@ -120,9 +120,8 @@ def _say(scenario: Scenario, folder: Path) -> None:
     from supplysim.report import PAGE
     from supplysim.report.choice import choose
     from supplysim.report.sentences import answer
-    from supplysim.report.source import departs_text, read_run
+    from supplysim.report.source import departs_text
 
-    read = read_run(folder)
     head = [f"[bold]{escape(scenario.title)}[/]"]
     head += [f"[yellow]{escape(departs_text(*scenario.departs))}[/]"] if scenario.departs[1] else []
     choice = choose(read)
@@ -159,7 +158,7 @@ def _open(folder: Path) -> None:
     webbrowser.open((page if page.is_file() else write_report(folder)).resolve().as_uri())
 
 
-def _tables(scenario: Scenario, rows: list[Row], metrics: tuple[str, ...]) -> None:
+def _tables(scenario: Scenario, rows: Sequence[Row], metrics: tuple[str, ...]) -> None:
     from supplysim.cli.terminal import console as stdout
     from supplysim.results.notable import notable
 

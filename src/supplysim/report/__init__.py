@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from supplysim.report.source import Run
 
 PAGE = "report.html"
 BRIEF = "brief.html"
 """The pages' names in a run folder."""
 
 
-def write_report(folder: Path, target: Path | None = None, manifest: Mapping[str, Any] | None = None) -> Path:
+def write_report(folder: Path, target: Path | None = None, run: Run | None = None) -> Path:
     """Write the page of one run folder (to `report.html` inside it unless told) and return its path.
 
-    `manifest` is for a run whose manifest is not written yet, because it is written last.
+    `run` is one in memory (`source.run_of`), of which the folder holds the same: it need not be read then.
 
     Raises `InputError` when the folder is not one of a run, lacks a file, or cannot be written to.
     """
@@ -23,7 +25,7 @@ def write_report(folder: Path, target: Path | None = None, manifest: Mapping[str
     from supplysim.results.folder import write_text
 
     where = target or folder / PAGE
-    write_text(where, page(read_run(folder, manifest)))
+    write_text(where, page(run or read_run(folder)))
     return where
 
 

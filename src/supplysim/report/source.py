@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
+from supplysim.results.columns import alike, array, by_row, read
 from supplysim.results.folder import month_name, read_manifest
 from supplysim.results.result import Result
 from supplysim.results.summary import NAMES, OUTER, Band, Row
@@ -20,7 +22,7 @@ from supplysim.scenario import Scenario
 from supplysim.world import Catalog
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pyarrow as pa
 
 VARIANTS = ("baseline", "scenario", "without_contracts")
 NOTHING: Band = (None, None, None)
@@ -38,12 +40,12 @@ class Run:
     scenario: Scenario
     catalog: Catalog
     rows: tuple[Row, ...]
-    draws: pd.DataFrame
-    monthly: pd.DataFrame
-    flows: pd.DataFrame
-    contracts: pd.DataFrame
+    draws: pa.Table
+    monthly: pa.Table
+    flows: pa.Table
+    contracts: pa.Table
     attribution: Mapping[str, Any] | None = None
-    embodied: pd.DataFrame | None = None
+    embodied: pa.Table | None = None
 
     @property
     def name(self) -> str:
@@ -93,77 +95,99 @@ class Run:
 
     def sampled(self, path: str) -> Array | None:
         """What was drawn for a path, one number a draw; None where it was not drawn."""
-        column = f"input|{path}"
-        return self.draws[column].to_numpy() if column in self.draws else None
+        return self._drawn(f"input|{path}")
 
     def metric(self, variant: str, metric: str, product: str, region: str) -> Array | None:
         """A headline metric by draw."""
-        column = f"{variant}|{metric}|{product}|{region}"
-        return self.draws[column].to_numpy() if column in self.draws else None
+        return self._drawn(f"{variant}|{metric}|{product}|{region}")
+
+    def sampled_paths(self) -> list[str]:
+        """The paths that were drawn."""
+        return [path for kind, _, path in (name.partition("|") for name in self.draws.column_names) if kind == "input"]
+
+    def _drawn(self, column: str) -> Array | None:
+        return array(self.draws[column]) if column in self._columns else None
 
     @cached_property
-    def _blocks(self) -> dict[tuple[str, str, str], tuple[tuple[str, ...], Array]]:
-        """Months of each variant, product and quantity, `(t, region, 3)`: the file has them in that order."""
-        frame = self.monthly
-        values, regions = frame[list(NAMES)].to_numpy(), frame["region"].to_numpy()
-        found: dict[tuple[str, str, str], tuple[tuple[str, ...], Array]] = {}
-        names = ["variant", "product", "quantity"]
-        groups: Any = frame.groupby(names, sort=False).indices
-        for (variant, product, quantity), rows in groups.items():
-            block = values[rows].reshape(len(self.months), -1, 3)
-            found[variant, product, quantity] = (tuple(regions[rows[: block.shape[1]]]), block)
+    def _columns(self) -> frozenset[str]:
+        return frozenset(self.draws.column_names)
+
+    @cached_property
+    def _blocks(self) -> dict[tuple[str, ...], tuple[tuple[str, ...], list[Array]]]:
+        """Months of each variant, product and quantity: regions, and the bands' ends, `(t, region)` each."""
+        bands = [array(self.monthly[name]) for name in (*NAMES, *OUTER)]
+        texts, places = by_row(self.monthly["region"])
+        found: dict[tuple[str, ...], tuple[tuple[str, ...], list[Array]]] = {}
+        for names, rows in alike(self.monthly, ("variant", "product", "quantity")).items():
+            blocks = [band[rows].reshape(len(self.months), -1) for band in bands]
+            regions = places[rows][: blocks[0].shape[1]]
+            found[names] = (tuple(texts[k] for k in regions), blocks)
         return found
+
+    def _bands(self, names: tuple[str, ...], region: str) -> Array | None:
+        """Ends of the bands of a variant, product and quantity, `(5, t)`."""
+        regions, blocks = self._blocks.get(names, ((), []))
+        return np.stack([block[:, regions.index(region)] for block in blocks]) if region in regions else None
 
     def series(self, variant: str, product: str, region: str, quantity: str) -> Array:
         """5 %, 50 % and 95 % quantiles by month, `(3, t)`; zeros where the folder leaves out what is always zero."""
-        regions, block = self._blocks.get((variant, product, quantity), ((), np.empty(0)))
-        if region not in regions:
-            return np.zeros((3, len(self.months)))
-        return np.asarray(block[:, regions.index(region)].T)
+        found = self._bands((variant, product, quantity), region)
+        return np.zeros((3, len(self.months))) if found is None else found[:3]
 
     def outer(self, variant: str, product: str, region: str, quantity: str) -> Array:
         """Ends of a price's outer band by month, `(2, t)`: the model with its market's noise."""
-        frame = self.monthly
-        mine = (frame["variant"] == variant) & (frame["product"] == product) & (frame["region"] == region)
-        found = frame.loc[mine & (frame["quantity"] == quantity), list(OUTER)].to_numpy(dtype=float).T
-        return found if found.size else np.zeros((2, len(self.months)))
+        found = self._bands((variant, product, quantity), region)
+        return np.zeros((2, len(self.months))) if found is None else found[3:]
 
     def regions_with(self, variant: str, product: str, quantity: str) -> tuple[str, ...]:
         """Regions for which a quantity is ever other than zero."""
-        return self._blocks.get((variant, product, quantity), ((), None))[0]
+        return self._blocks.get((variant, product, quantity), ((), []))[0]
 
     @cached_property
     def _trade(self) -> dict[tuple[str, str], dict[tuple[str, str], Array]]:
         found: dict[tuple[str, str], dict[tuple[str, str], Array]] = {}
-        columns = [self.flows[name].to_numpy() for name in ("variant", "product", "from", "to", "year")]
-        middle = self.flows["p50"].to_numpy()
-        for k, (variant, product, a, b, year) in enumerate(zip(*columns, strict=True)):
-            links = found.setdefault((variant, product), {})
-            links.setdefault((a, b), np.zeros(len(self.years)))[int(year) - 1] = middle[k]
+        (names, sellers), (others, buyers) = by_row(self.flows["from"]), by_row(self.flows["to"])
+        middle = array(self.flows["p50"])
+        for (variant, product), rows in alike(self.flows, ("variant", "product")).items():
+            block = middle[rows].reshape(len(self.years), -1)  # every year has every link
+            one = slice(rows.start, rows.start + block.shape[1])
+            links = zip(sellers[one], buyers[one], block.T, strict=True)
+            found[variant, product] = {(names[a], others[b]): tonnes for a, b, tonnes in links}
         return found
 
     def trade(self, variant: str, product: str) -> dict[tuple[str, str], Array]:
         """Median tonnes by year for each pair of regions, domestic sales included."""
         return self._trade.get((variant, product), {})
 
+    def passed(self, product: str) -> Iterator[tuple[str, tuple[str, ...], Array]]:
+        """Of what consumers buy of a product: variant, the key (stage, origin, consumer), and the median share of it
+        that has passed that stage there, by year."""
+        if self.embodied is None:
+            return
+        keys = [by_row(self.embodied[name]) for name in ("stage", "origin", "region")]
+        middle = array(self.embodied["p50"])
+        for (variant, of), rows in self._embodied.items():
+            if of == product:
+                block = middle[rows].reshape(len(self.years), -1)  # every year has every key
+                for k, share in enumerate(block.T, rows.start):
+                    yield variant, tuple(texts[places[k]] for texts, places in keys), share
+
+    @cached_property
+    def _embodied(self) -> dict[tuple[str, ...], slice]:
+        return {} if self.embodied is None else alike(self.embodied, ("variant", "product"))
+
+    def contract(self, variant: str, name: str) -> Array:
+        """Tonnes a month on a contract's links, 5 %, 50 % and 95 % quantiles `(3, t)`."""
+        rows = alike(self.contracts, ("variant", "contract"))[variant, name]
+        return np.stack([array(self.contracts[q])[rows] for q in NAMES])
+
 
 def run_of(result: Result, manifest: Mapping[str, Any]) -> Run:
     """A run in memory, as `read_run` would read it from its folder."""
-    from supplysim.results.quantiles import contract_frame, embodied_frame, flow_frame, monthly_frame
     from supplysim.world import catalog
 
-    traces, start = result.traces, result.scenario.start
-    return Run(
-        manifest=manifest,
-        scenario=result.scenario,
-        catalog=catalog(result.scenario.world),
-        rows=tuple(result.rows()),
-        draws=result.draws(),
-        monthly=monthly_frame(traces, start),
-        flows=flow_frame(traces, start),
-        contracts=contract_frame(traces, start),
-        embodied=embodied_frame(traces, start),
-    )
+    known = catalog(result.scenario.world)
+    return Run(manifest, result.scenario, known, tuple(result.rows()), **result.tables)
 
 
 def departs_text(file: str, values: Sequence[str]) -> str:
@@ -172,18 +196,18 @@ def departs_text(file: str, values: Sequence[str]) -> str:
     return f"Not as in {file}, where the title was written: {'; '.join(values[:MOST_DEPARTING])}{more}."
 
 
-def read_run(folder: Path, manifest: Mapping[str, Any] | None = None) -> Run:
-    """Read a run folder, and its manifest unless one is given.
+def read_run(folder: Path) -> Run:
+    """Read a run folder.
 
     Raises `InputError` naming the file that is missing or cannot be read.
     """
     from supplysim.scenario import load
     from supplysim.world import catalog
 
-    known = read_manifest(folder) if manifest is None else manifest
+    manifest = read_manifest(folder)
     scenario = load(str(_file(folder, "scenario.yaml")))
     return Run(
-        manifest=known,
+        manifest=manifest,
         scenario=scenario,
         catalog=catalog(scenario.world),
         rows=_rows(_file(folder, "summary.csv")),
@@ -203,12 +227,10 @@ def _file(folder: Path, name: str) -> Path:
     return path
 
 
-def _table(folder: Path, name: str) -> pd.DataFrame:
-    import pandas as pd
-
+def _table(folder: Path, name: str) -> pa.Table:
     path = _file(folder, f"{name}.parquet")
     try:
-        return pd.read_parquet(path)
+        return read(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
 
@@ -225,10 +247,12 @@ def _attribution(path: Path) -> Mapping[str, Any] | None:
 
 def _rows(path: Path) -> tuple[Row, ...]:
     """summary.csv as rows again."""
-    import pandas as pd
-
-    frame = pd.read_csv(path, dtype={"contract": str}, keep_default_na=True).fillna({"contract": ""})
-    columns = {str(name): frame[name].tolist() for name in frame.columns}
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            titles, *lines = csv.reader(file)
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(f"{path} cannot be read: {error}") from None
+    columns = {name: [line[k] for line in lines] for k, name in enumerate(titles)}
     without = "contracts_effect_p50" in columns
 
     def band(name: str, k: int) -> Band:
@@ -247,9 +271,9 @@ def _rows(path: Path) -> tuple[Row, ...]:
             band("contracts_effect", k) if without else None, int(columns["n"][k]),
             {name: found for name in VARIANTS if (found := outer(name, k)) is not None},
         )
-        for k in range(len(frame))
+        for k in range(len(lines))
     )  # fmt: skip
 
 
-def _number(value: float) -> float | None:
-    return None if value != value else float(value)
+def _number(text: str) -> float | None:
+    return float(text) if text else None

@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING
+
+from supplysim.results.columns import values
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a cell that spreadsheets may run (OWASP, "CSV injection")."""
 
 
-def csv_text(frame: pd.DataFrame) -> str:
+def csv_text(table: pd.DataFrame | pa.Table) -> str:
     """A table as CSV without its index. Texts that could be formulas, in cells and titles, get an apostrophe before.
 
     Numbers stay numbers, also those written as text.
     """
+    import pyarrow as pa
+
+    return _of_columns(table) if isinstance(table, pa.Table) else _of_frame(table)
+
+
+def _of_columns(table: pa.Table) -> str:
+    text = io.StringIO(newline="")
+    rows = zip(*([harmless(value) for value in values(column)] for column in table.columns), strict=True)
+    csv.writer(text, lineterminator="\n").writerows([map(harmless, table.column_names), *rows])
+    return text.getvalue()
+
+
+def _of_frame(frame: pd.DataFrame) -> str:
     safe = frame.rename(columns=harmless)
     for place, kind in enumerate(frame.dtypes):
         if kind.kind not in "biufcmM":

@@ -17,7 +17,6 @@ from supplysim.scenario import Scenario
 from supplysim.scenario.schema import unit_of
 
 if TYPE_CHECKING:
-    import pandas as pd
     import pyarrow as pa
 
 PACKAGE = "datapackage.json"
@@ -43,7 +42,6 @@ COLUMNS = {
 }  # fmt: skip
 BANDS = {"p5": "5 % quantile over draws", "p50": "median over draws", "p95": "95 % quantile over draws",
          "outer_p5": "5 % quantile with market noise", "outer_p95": "95 % quantile with market noise"}  # fmt: skip
-TYPES = {"i": "integer", "u": "integer", "f": "number", "b": "boolean"}
 
 
 def about(scenario: Scenario, name: str, engine: str = "numpy", design: str = "") -> dict[str, str]:
@@ -69,8 +67,7 @@ def meaning(column: str) -> dict[str, str]:
 
 
 def write_datapackage(
-    folder: Path, scenario: Scenario, tables: Mapping[str, pd.DataFrame | pa.Table], engine: str = "numpy",
-    design: str = "",
+    folder: Path, scenario: Scenario, tables: Mapping[str, pa.Table], engine: str = "numpy", design: str = "",
 ) -> None:  # fmt: skip
     """Write datapackage.json beside `tables`, which lie in the folder already."""
     resources = [_resource(folder, name, frame) for name, frame in tables.items()]
@@ -87,7 +84,7 @@ def _slug(name: str) -> str:
     return "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower()).strip("-") or "scenario"
 
 
-def _resource(folder: Path, name: str, frame: pd.DataFrame | pa.Table) -> dict[str, Any]:
+def _resource(folder: Path, name: str, table: pa.Table) -> dict[str, Any]:
     stem, _, form = name.partition(".")
     path = folder / name
     made = {
@@ -95,20 +92,19 @@ def _resource(folder: Path, name: str, frame: pd.DataFrame | pa.Table) -> dict[s
         "hash": f"sha256:{sha256_of(path)}",
         "mediatype": "text/csv" if form == "csv" else "application/vnd.apache.parquet",
     }  # fmt: skip
-    return made if form != "csv" and frame.shape[1] > 50 else {
-        **made, **({"encoding": "utf-8"} if form == "csv" else {}), "schema": {"fields": _fields(frame)},
+    return made if form != "csv" and table.num_columns > 50 else {
+        **made, **({"encoding": "utf-8"} if form == "csv" else {}), "schema": {"fields": _fields(table)},
     }  # fmt: skip
 
 
-def _fields(table: pd.DataFrame | pa.Table) -> Sequence[dict[str, str]]:
-    import pandas as pd
+def _fields(table: pa.Table) -> Sequence[dict[str, str]]:
+    import pyarrow as pa
 
     fields = []
-    frame = table if isinstance(table, pd.DataFrame) else table.slice(0, 0).to_pandas()
-    for name, kind in frame.dtypes.items():
-        known = meaning(str(name))
+    for field in table.schema:
+        known = meaning(field.name)
         unit = {"unit": known["unit"]} if known["unit"] else {}
-        fields.append(
-            {"name": str(name), "type": TYPES.get(kind.kind, "string"), "description": known["meaning"], **unit}
-        )
+        kind = {pa.types.is_floating: "number", pa.types.is_integer: "integer"}
+        found = next((name for is_one, name in kind.items() if is_one(field.type)), "string")
+        fields.append({"name": field.name, "type": found, "description": known["meaning"], **unit})
     return fields

@@ -8,10 +8,13 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from supplysim.results.columns import named, table
 from supplysim.results.summary import NAMES, Band, Row
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import pyarrow as pa
 
 TAKERS = 3
 """Regions named of those that took over."""
@@ -24,6 +27,8 @@ COLUMNS = (
     "contract", "product", "to", "variant", "unit", "supported", *(f"stays_{name}" for name in NAMES),
     *(f"added_stays_{name}" for name in NAMES), "rank", "taker", *(f"tonnes_{name}" for name in NAMES),
 )  # fmt: skip
+TEXTS = ("contract", "product", "to", "variant", "unit", "taker")
+"""Those of the columns that are no numbers."""
 
 
 @dataclass(frozen=True)
@@ -85,17 +90,19 @@ def _largest(rows: Sequence[Row], variant: str, least: float) -> tuple[Taker, ..
     return tuple(Taker(region, band) for _, region, band in gained[:TAKERS])
 
 
-def durability_frame(rows: Sequence[Row]) -> pd.DataFrame:
+def durability_table(rows: Sequence[Row]) -> pa.Table:
     """durability.csv: a row for each supported flow, variant and taker; one with no taker where nobody took over."""
-    import pandas as pd
-
-    lines = []
+    lines: list[tuple[Any, ...]] = []
     for fate in fates(rows):
         head = (fate.contract, fate.product, fate.to, fate.variant, "t/yr", fate.supported[1], *fate.stays,
                 *fate.added)  # fmt: skip
-        named: list[tuple[Any, ...]] = [(k, taker.region, *taker.tonnes) for k, taker in enumerate(fate.takers, 1)]
-        lines += [(*head, *each) for each in named or [(None, "", None, None, None)]]
-    return pd.DataFrame(lines, columns=list(COLUMNS))
+        takers: list[tuple[Any, ...]] = [(k, taker.region, *taker.tonnes) for k, taker in enumerate(fate.takers, 1)]
+        lines += [(*head, *each) for each in takers or [(None, "", None, None, None)]]
+    found = {name: [line[k] for line in lines] for k, name in enumerate(COLUMNS)}
+    return table({
+        name: named(cells) if name in TEXTS else np.array([np.nan if cell is None else cell for cell in cells])
+        for name, cells in found.items()
+    })  # fmt: skip
 
 
 def read_fates(path: Path) -> list[Fate]:

@@ -9,13 +9,13 @@ import os
 import platform
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from supplysim import __version__
 from supplysim.errors import InputError
+from supplysim.results.columns import plain
 from supplysim.results.own import versions
 from supplysim.scenario import Scenario, digest
 from supplysim.world.digest import digest as world_digest
@@ -74,7 +74,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_parquet(
-    path: Path, frame: pd.DataFrame | pa.Table, about: Mapping[str, str] | None = None,
+    path: Path, found: pd.DataFrame | pa.Table, about: Mapping[str, str] | None = None,
     meaning: Callable[[str], Mapping[str, str]] | None = None,
 ) -> None:  # fmt: skip
     """`write_whole` for a table: Parquet with zstd and byte-stream split, the same bytes for the same table.
@@ -84,9 +84,9 @@ def write_parquet(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = frame if isinstance(frame, pa.Table) else pa.Table.from_pandas(frame, preserve_index=False)
+    table = plain(found) if isinstance(found, pa.Table) else pa.Table.from_pandas(found, preserve_index=False)
     fields = [field.with_metadata(dict(meaning(field.name))) for field in table.schema] if meaning else [*table.schema]
-    table = table.cast(pa.schema(fields, metadata=dict(about) if about else None))
+    table = pa.Table.from_arrays(table.columns, schema=pa.schema(fields, metadata=dict(about) if about else None))
     floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
     others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
     write_whole(
@@ -104,10 +104,6 @@ def manifest_of(
 
     Equal runs have equal manifests but for `finished`, `host`, `command` and `check`.
     """
-    import pandas
-    import pyarrow
-    import scipy
-
     return {
         "scenario": scenario.name,
         "title": scenario.title,
@@ -130,10 +126,7 @@ def manifest_of(
         "versions": {
             "supplysim": __version__,
             "python": platform.python_version(),
-            "numpy": np.__version__,
-            "scipy": scipy.__version__,
-            "pandas": pandas.__version__,
-            "pyarrow": pyarrow.__version__,
+            **{name: version(name) for name in ("numpy", "scipy", "pandas", "pyarrow")},
         },
     }
 

@@ -9,12 +9,14 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.engine.stage import Index
+from supplysim.results.columns import Columns, Named, named, table
 from supplysim.results.sorted import quantiles
 from supplysim.results.summary import NAMES, OUTER, QUANTILES
 from supplysim.results.trace import QUANTITIES, Trace
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 Traces = Mapping[str, Mapping[str, Trace]]
 """Traces by variant and product."""
@@ -52,25 +54,31 @@ def _cut(trace: Trace, count: int) -> Trace:
     return Trace(trace.regions, monthly, trace.links, flow, contracts, noise, trace.passed, embodied)
 
 
-def monthly_frame(traces: Traces, start: int) -> pd.DataFrame:
+def monthly_table(traces: Traces, start: int) -> pa.Table:
     """Quantiles by variant, month, product, region and quantity; what is zero or empty throughout is left out.
 
     Prices have those of the outer band too, `outer_p5` and `outer_p95`.
     """
-    import pandas as pd
+    return table(*(
+        _monthly(trace, {"variant": variant, "product": product, "quantity": quantity, "unit": unit}, start)
+        for variant, found in traces.items()
+        for product, trace in found.items()
+        for quantity, unit in QUANTITIES.items()
+    ))  # fmt: skip
 
-    columns: dict[str, list[np.ndarray]] = {}
-    for variant, found in traces.items():
-        for product, trace in found.items():
-            for quantity, unit in QUANTITIES.items():
-                values = trace.monthly[quantity]
-                keep = np.flatnonzero(np.nan_to_num(values).any(axis=(0, 1)))
-                regions = np.array([trace.regions[k] for k in keep], dtype=object)
-                names = {"variant": variant, "product": product, "quantity": quantity, "unit": unit}
-                part = _monthly(names, regions, _bands(values[:, :, keep]), start) | _outer(trace, quantity, keep)
-                for name, column in part.items():
-                    columns.setdefault(name, []).append(column)
-    return pd.DataFrame({name: np.concatenate(parts) for name, parts in columns.items()})
+
+def _monthly(trace: Trace, same: Mapping[str, str], start: int) -> Columns:
+    """Columns of one quantity, a row a month and region."""
+    values = trace.monthly[same["quantity"]]
+    keep = np.flatnonzero(np.nan_to_num(values).any(axis=(0, 1)))
+    months = np.arange(len(values))
+    by_month = Named(_months(start, months), np.repeat(months, len(keep)))
+    regions = Named([trace.regions[k] for k in keep], np.tile(np.arange(len(keep)), len(months)))
+    return {
+        "variant": same["variant"], "month": by_month, "product": same["product"], "region": regions,
+        "quantity": same["quantity"], "unit": same["unit"],
+        **_quantiles(values[:, :, keep]), **_outer(trace, same["quantity"], keep),
+    }  # fmt: skip
 
 
 def _outer(trace: Trace, quantity: str, keep: Index) -> dict[str, Array]:
@@ -86,47 +94,55 @@ def noisy(trace: Trace, quantity: str) -> Array:
     return np.asarray(trace.monthly[quantity] * np.exp(trace.noise[quantity])[:, :, None])
 
 
-def flow_frame(traces: Traces, start: int) -> pd.DataFrame:
+def flow_table(traces: Traces, start: int) -> pa.Table:
     """Quantiles of tonnes by variant, year of the run, product and pair of regions; links never used are left out."""
-    import pandas as pd
-
-    frames = []
-    for variant, found in traces.items():
-        for product, trace in found.items():
-            keep = [k for k in range(trace.flow.shape[2]) if trace.flow[:, :, k].any()]
-            bands = _bands(trace.flow[:, :, keep])
-            years = np.repeat(np.arange(trace.flow.shape[0]), len(keep))
-            links = [trace.links[k] for k in keep] * trace.flow.shape[0]
-            frame = pd.DataFrame({
-                "variant": variant, "year": years + 1, "calendar_year": (start + years * 12) // 12,
-                "from_month": _months(start, years * 12), "product": product,
-                "from": [a for a, _ in links], "to": [b for _, b in links], "unit": "t",
-            })  # fmt: skip
-            frames.append(frame.assign(**dict(zip(NAMES, bands.reshape(3, -1), strict=True))))
-    return pd.concat(frames, ignore_index=True)
+    return table(*(
+        _flows(variant, product, trace, start) for variant, found in traces.items() for product, trace in found.items()
+    ))  # fmt: skip
 
 
-def embodied_frame(traces: Traces, start: int) -> pd.DataFrame:
+def _flows(variant: str, product: str, trace: Trace, start: int) -> Columns:
+    keep = np.flatnonzero(trace.flow.any(axis=(0, 1)))
+    links, years = [trace.links[k] for k in keep], np.repeat(np.arange(len(trace.flow)), len(keep))
+    return {
+        "variant": variant, "year": years + 1, "calendar_year": (start + years * 12) // 12,
+        "from_month": _year_begins(start, len(trace.flow), len(keep)), "product": product,
+        **_repeated({"from": [a for a, _ in links], "to": [b for _, b in links]}, len(trace.flow)), "unit": "t",
+        **_quantiles(trace.flow[:, :, keep]),
+    }  # fmt: skip
+
+
+def embodied_table(traces: Traces, start: int) -> pa.Table:
     """Quantiles of the share of what a consumer buys that has passed a stage in a region, by variant and year, and the
     median of its tonnes; what was never bought is left out. `tonnes` is of the product, not of the stage."""
-    import pandas as pd
+    return table(*(
+        _embodied(variant, product, trace, start)
+        for variant, found in traces.items()
+        for product, trace in found.items()
+    ))  # fmt: skip
 
-    columns = ["variant", "year", "from_month", "product", "stage", "origin", "region", "unit", *NAMES, "tonnes"]
-    frames = []
-    for variant, found in traces.items():
-        for product, trace in found.items():
-            keep = [k for k in range(trace.embodied.shape[2]) if trace.embodied[:, :, k].any()]
-            tonnes, keys = trace.embodied[:, :, keep], [trace.passed[k] for k in keep]
-            shares = tonnes / np.maximum(_whole(tonnes, keys), 1e-300)
-            years = np.repeat(np.arange(len(tonnes)), len(keep))
-            stages, origins, regions = ([key[k] for key in keys] * len(tonnes) for k in range(3))
-            frame = pd.DataFrame({
-                "variant": variant, "year": years + 1, "from_month": _months(start, years * 12), "product": product,
-                "stage": stages, "origin": origins, "region": regions, "unit": "share",
-            })  # fmt: skip
-            bands = dict(zip(NAMES, _bands(shares).reshape(3, -1), strict=True))
-            frames.append(frame.assign(**bands, tonnes=_bands(tonnes)[1].ravel()))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+def _embodied(variant: str, product: str, trace: Trace, start: int) -> Columns:
+    keep = np.flatnonzero(trace.embodied.any(axis=(0, 1)))
+    tonnes, keys = trace.embodied[:, :, keep], [trace.passed[k] for k in keep]
+    passed = {name: [key[k] for key in keys] for k, name in enumerate(("stage", "origin", "region"))}
+    return {
+        "variant": variant, "year": np.repeat(np.arange(len(tonnes)), len(keep)) + 1,
+        "from_month": _year_begins(start, len(tonnes), len(keep)), "product": product,
+        **_repeated(passed, len(tonnes)), "unit": "share",
+        **_quantiles(tonnes / np.maximum(_whole(tonnes, keys), 1e-300)), "tonnes": _bands(tonnes)[1].ravel(),
+    }  # fmt: skip
+
+
+def _year_begins(start: int, years: int, rows: int) -> Named:
+    """The month that each of `years` years begins with, in as many rows."""
+    return Named(_months(start, 12 * np.arange(years)), np.repeat(np.arange(years), rows))
+
+
+def _repeated(names: Mapping[str, Sequence[str]], times: int) -> dict[str, Named]:
+    """Columns of names over and over."""
+    found = {name: named(texts) for name, texts in names.items()}
+    return {name: Named(texts, np.tile(places, times)) for name, (texts, places) in found.items()}
 
 
 def _whole(tonnes: Array, keys: Sequence[tuple[str, str, str]]) -> Array:
@@ -138,21 +154,27 @@ def _whole(tonnes: Array, keys: Sequence[tuple[str, str, str]]) -> Array:
     return np.stack(parts, axis=2) if parts else tonnes
 
 
-def contract_frame(traces: Traces, start: int) -> pd.DataFrame:
+def contract_table(traces: Traces, start: int) -> pa.Table:
     """Quantiles of monthly tonnes by variant and contract, on the links the contract runs on."""
-    import pandas as pd
+    parts = [
+        _contract((variant, product, name), flow, start)
+        for variant, found in traces.items()
+        for product, trace in found.items()
+        for name, flow in trace.contracts.items()
+    ]
+    return table(*(parts or [_contract(("", "", ""), np.empty((0, 1)), start)]))
 
-    columns = ["variant", "month", "contract", "product", "unit", *NAMES]
-    frames = []
-    for variant, found in traces.items():
-        for product, trace in found.items():
-            for name, flow in trace.contracts.items():
-                frame = pd.DataFrame({
-                    "variant": variant, "month": _months(start, np.arange(len(flow))), "contract": name,
-                    "product": product, "unit": "t/month",
-                })  # fmt: skip
-                frames.append(frame.assign(**dict(zip(NAMES, quantiles(flow, QUANTILES, axis=1), strict=True))))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+
+def _contract(names: tuple[str, str, str], flow: Array, start: int) -> Columns:
+    variant, product, contract = names
+    return {
+        "variant": variant, "month": named(_months(start, np.arange(len(flow)))), "contract": contract,
+        "product": product, "unit": "t/month", **_quantiles(flow[:, :, None]),
+    }  # fmt: skip
+
+
+TABLES = {"monthly": monthly_table, "flows": flow_table, "contracts": contract_table, "embodied": embodied_table}
+"""What a run's folder holds of its traces."""
 
 
 def dated(frame: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -162,23 +184,16 @@ def dated(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     return frame.assign(**{column: pd.to_datetime(frame[column], format="%Y-%m")})
 
 
+def _quantiles(values: Array) -> dict[str, Array]:
+    """Columns of quantiles over the draw axis of `(t, d, k)`, a row for each time and `k`."""
+    return dict(zip(NAMES, _bands(values).reshape(3, -1), strict=True))
+
+
 def _bands(values: Array) -> Array:
     """Quantiles over the draw axis of `(t, d, k)`: `(3, t, k)`."""
     if not values.shape[2]:
         return np.empty((3, values.shape[0], 0))
     return quantiles(values, QUANTILES, axis=1)
-
-
-def _monthly(names: Mapping[str, str], regions: np.ndarray, bands: Array, start: int) -> dict[str, np.ndarray]:
-    """Columns of one quantity, a row a month and region."""
-    months = bands.shape[1]
-    same = {name: np.full(months * len(regions), text, dtype=object) for name, text in names.items()}
-    by_month = np.array(_months(start, np.arange(months)), dtype=object)
-    columns = {
-        "variant": same["variant"], "month": np.repeat(by_month, len(regions)), "product": same["product"],
-        "region": np.tile(regions, months), "quantity": same["quantity"], "unit": same["unit"],
-    }  # fmt: skip
-    return columns | dict(zip(NAMES, bands.reshape(3, -1), strict=True))
 
 
 def _months(start: int, offsets: Index) -> list[str]:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from supplysim.engine.market import Array
 from supplysim.results.durability import durability_document
-from supplysim.results.quantiles import Traces, contract_frame, dated, embodied_frame, flow_frame, monthly_frame
+from supplysim.results.quantiles import TABLES, Traces, dated
 from supplysim.results.summary import NAMES, OUTER, Band, Metrics, Row, summarise
-from supplysim.results.tables import draws_frame, long_frame, summary_frame
+from supplysim.results.tables import draws_frame, draws_table, frame_of, long_frame, summary_frame
 from supplysim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
     from xarray import Dataset
 
 
@@ -46,6 +47,12 @@ class Result:
     def _rows(self) -> list[Row]:
         return summarise(self.metrics)
 
+    @cached_property
+    def tables(self) -> Mapping[str, pa.Table]:
+        """The tables that its folder holds as Parquet, by name, made once."""
+        made = {"draws": draws_table(self.metrics, self.inputs)}
+        return made | {name: make(self.traces, self.scenario.start) for name, make in TABLES.items()}
+
     def summary(self) -> pd.DataFrame:
         """Headline metrics: 5 %, 50 % and 95 % quantiles of baseline, scenario and their difference, with units."""
         return summary_frame(self.rows())
@@ -60,7 +67,7 @@ class Result:
 
     def monthly(self) -> pd.DataFrame:
         """Quantiles by variant, month (a date, the first of it), product, region and quantity."""
-        return dated(monthly_frame(self.traces, self.scenario.start), "month")
+        return dated(frame_of(self.tables["monthly"]), "month")
 
     def prices(self) -> pd.DataFrame:
         """Monthly prices as multiples of the base price: spot (or delivered, see `variety_cost`) and contract."""
@@ -78,15 +85,15 @@ class Result:
         `from_month` is the date of the year's first month and `calendar_year` the year which that lies in: the same
         twelve months where the run starts in January.
         """
-        return dated(flow_frame(self.traces, self.scenario.start), "from_month")
+        return dated(frame_of(self.tables["flows"]), "from_month")
 
     def embodied(self) -> pd.DataFrame:
         """Shares of what consumers buy by the region of the mines and plants it has passed, by variant and year."""
-        return dated(embodied_frame(self.traces, self.scenario.start), "from_month")
+        return dated(frame_of(self.tables["embodied"]), "from_month")
 
     def contracts(self) -> pd.DataFrame:
         """Tonnes a month by variant on the links of each contract: what runs with it and what would run anyway."""
-        return dated(contract_frame(self.traces, self.scenario.start), "month")
+        return dated(frame_of(self.tables["contracts"]), "month")
 
     def to_xarray(self) -> Dataset:
         """What happened in the first `traced` draws as a lazy `xarray.Dataset`, computed when asked for.

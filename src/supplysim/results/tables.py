@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from supplysim.engine.market import Array
-from supplysim.results.metrics import UNITS, Key
-from supplysim.results.summary import NAMES, Metrics, Row, complete
+from supplysim.results.columns import Named, named, plain, table
+from supplysim.results.metrics import UNITS
+from supplysim.results.summary import NAMES, Band, Metrics, Row, complete
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
+
+NOTHING: Band = (None, None, None)
 
 
 def draws_frame(metrics: Metrics, inputs: Mapping[str, Array], first: int = 0) -> pd.DataFrame:
@@ -25,10 +28,7 @@ def draws_frame(metrics: Metrics, inputs: Mapping[str, Array], first: int = 0) -
 
 def draws_table(metrics: Metrics, inputs: Mapping[str, Array], first: int = 0) -> pa.Table:
     """`draws_frame` for a file, where NaN is no number: a frame of thousands of columns takes long to make and turn."""
-    import pyarrow as pa
-
-    columns = _draws_columns(metrics, inputs, first)
-    return pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
+    return table(_draws_columns(metrics, inputs, first))
 
 
 def _draws_columns(metrics: Metrics, inputs: Mapping[str, Array], first: int) -> dict[str, Array]:
@@ -54,27 +54,32 @@ def long_frame(metrics: Metrics) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def metrics_of(frame: pd.DataFrame) -> dict[str, dict[Key, Array]]:
-    """The metrics of a draws.parquet, by variant and key."""
-    found: dict[str, dict[Key, Array]] = {}
-    for column in frame.columns:
-        variant, _, rest = str(column).partition("|")
-        if variant not in ("draw", "input"):
-            found.setdefault(variant, {})[Key(*rest.split("|"))] = frame[column].to_numpy()
-    return found
+def summary_table(rows: Sequence[Row]) -> pa.Table:
+    """summary.csv as a table: a band of three columns for each variant and each difference."""
+    columns: dict[str, Named | Array] = {
+        name: named([getattr(row, name) for row in rows])
+        for name in ("metric", "mineral", "product", "region", "contract", "unit")
+    }
+    columns["n"] = np.array([row.n for row in rows], dtype=np.int64)
+    for name in ("baseline", "scenario", "difference", "without_contracts", "contracts_effect"):
+        if name in ("baseline", "scenario", "difference") or any(getattr(row, name) is not None for row in rows):
+            columns |= _band_columns(name, [getattr(row, name) for row in rows])
+    for name in dict.fromkeys(name for row in rows for name in row.outer):
+        columns |= _band_columns(f"outer_{name}", [row.outer.get(name) for row in rows])
+    return table(columns)
+
+
+def _band_columns(name: str, bands: Sequence[Band | None]) -> dict[str, Array]:
+    numbers = np.array([band or NOTHING for band in bands], dtype=float).reshape(-1, len(NAMES))
+    return {f"{name}_{q}": numbers[:, k] for k, q in enumerate(NAMES)}
 
 
 def summary_frame(rows: Sequence[Row]) -> pd.DataFrame:
-    """summary.csv as a table: a band of three columns for each variant and each difference."""
-    import pandas as pd
+    """`summary_table` for people."""
+    return frame_of(summary_table(rows))
 
-    def flat(row: Row) -> dict[str, object]:
-        plain = {k: v for k, v in vars(row).items() if not isinstance(v, tuple | dict) and v is not None}
-        for name in ("baseline", "scenario", "difference", "without_contracts", "contracts_effect"):
-            if (values := getattr(row, name)) is not None:
-                plain |= {f"{name}_{q}": value for q, value in zip(NAMES, values, strict=True)}
-        for name, ends in row.outer.items():
-            plain |= {f"outer_{name}_{q}": value for q, value in zip(NAMES, ends, strict=True)}
-        return plain
 
-    return pd.DataFrame([flat(row) for row in rows])
+def frame_of(found: pa.Table) -> pd.DataFrame:
+    """A table as a frame."""
+    frame: pd.DataFrame = plain(found).to_pandas()
+    return frame

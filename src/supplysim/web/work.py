@@ -173,6 +173,7 @@ def report(source: str, overrides: tuple[str, ...], results: Path, stop: Event) 
     from supplysim.batch.block import compute as block
     from supplysim.batch.execute import gather, saved, saving
     from supplysim.report import PAGE, write_report
+    from supplysim.report.source import run_of
 
     scenario = load(source, overrides)
     scope = ", ".join(minerals_of(scenario, scenario.vocabulary.minerals if scenario.vocabulary else ()))
@@ -186,8 +187,9 @@ def report(source: str, overrides: tuple[str, ...], results: Path, stop: Event) 
                 raise Stopped
             count = min(REPORT_BLOCK, scenario.draws - first)
             blocks.append(block(_world(scenario.world), scenario, first, count, traced=True, engine=engine))
-        with saving(gather(scenario, blocks, engine), results, "supplysim serve") as (folder, manifest):
-            write_report(folder, manifest=manifest)
+        result = gather(scenario, blocks, engine)
+        with saving(result, results, "supplysim serve") as (folder, manifest):
+            write_report(folder, run=run_of(result, manifest))
     return folder / PAGE if (folder / PAGE).is_file() else write_report(folder)
 
 

@@ -14,7 +14,7 @@ from supplysim.report.names import Names, listed, shortened, when
 from supplysim.report.numbers import NONE, amount, band_text
 from supplysim.report.source import Run
 from supplysim.report.timing import drawn, happens
-from supplysim.results.summary import NAMES, Band
+from supplysim.results.summary import Band
 
 KINDS = {"take_or_pay": "take or pay", "option": "option", "equity": "equity stake", "no_flow": "no mineral flow"}
 
@@ -87,9 +87,7 @@ def _window(run: Run, terms: Any) -> tuple[int, int]:
 
 def _rate(run: Run, variant: str, name: str, first: int, last: int) -> Band:
     """Mean of the monthly quantiles in a window, as a yearly rate."""
-    frame = run.contracts
-    rows = frame[(frame["variant"] == variant) & (frame["contract"] == name)]
-    low, middle, high = (12 * float(x) for x in rows[list(NAMES)].to_numpy()[first:last].mean(axis=0))
+    low, middle, high = (12 * float(x) for x in run.contract(variant, name)[:, first:last].mean(axis=1))
     return (low, middle, high)
 
 

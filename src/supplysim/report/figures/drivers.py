@@ -71,15 +71,13 @@ def correlation(a: Array, b: Array) -> float:
 def _ranked_inputs(run: Run) -> dict[str, Array]:
     """Ranks of every input that varies; a chance becomes whether it came true."""
     found = {}
-    for column in run.draws.columns:
-        kind, _, path = str(column).partition("|")
-        if kind == "input":
-            values = run.draws[column].to_numpy(dtype=float)
-            if path.endswith(".happens"):
-                parent = path.removesuffix(".happens")
-                values = (values < drawn(run, parent, 1.0)).astype(float)
-            if np.ptp(values) > 0:
-                found[path] = ranks(values)
+    for path in run.sampled_paths():
+        values = drawn(run, path, np.nan)
+        if path.endswith(".happens"):
+            parent = path.removesuffix(".happens")
+            values = (values < drawn(run, parent, 1.0)).astype(float)
+        if np.ptp(values) > 0:
+            found[path] = ranks(values)
     return found
 
 

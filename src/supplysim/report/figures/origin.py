@@ -33,12 +33,10 @@ def origin(run: Run, choice: Choice) -> Figure | None:
 
 def passed(run: Run, product: str, region: str, year: int) -> Shares:
     """Median shares of a consumer's purchases in a year (from 0), by variant and stage, of each origin."""
-    frame = run.embodied
     found: Shares = {}
-    if frame is not None:
-        mine = frame[(frame["product"] == product) & (frame["region"] == region) & (frame["year"] == year + 1)]
-        for row in mine.itertuples():
-            found.setdefault((str(row.variant), str(row.stage)), {})[str(row.origin)] = float(row.p50)  # type: ignore[arg-type]
+    for variant, (stage, origin, buyer), share in run.passed(product):
+        if buyer == region:
+            found.setdefault((variant, stage), {})[origin] = float(share[year])
     return found
 
 

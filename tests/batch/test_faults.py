@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.patience import HANG
 
 from supplysim.batch import chunk as chunks
 from supplysim.batch.chunk import Done
@@ -34,7 +35,7 @@ LIVES = Path(__file__).with_name("lives.py")
 @pytest.mark.slow
 def test_a_driver_killed_ten_times_leaves_the_same_bytes(file: Path, finished: Path, tmp_path: Path) -> None:
     command = [sys.executable, str(LIVES), str(file), str(tmp_path), "5"]
-    said = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
+    said = subprocess.run(command, capture_output=True, text=True, timeout=HANG, check=True)
     folder, killed = said.stdout.splitlines()
     assert int(killed) >= 10
     assert bytes_of(Path(folder)) == bytes_of(finished)
@@ -80,7 +81,7 @@ def test_a_killed_driver_leaves_no_worker_behind(file: Path, finished: Path, tmp
         str(tmp_path),
     ]
     driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 120
+    until = time.monotonic() + HANG
     while len(list(tmp_path.rglob("*.draws.parquet"))) < 2:  # the first is in the journal by then
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -88,7 +89,7 @@ def test_a_killed_driver_leaves_no_worker_behind(file: Path, finished: Path, tmp
     assert len(workers) >= 2
     driver.kill()
     driver.wait()
-    assert not psutil.wait_procs(workers, timeout=60)[1]
+    assert not psutil.wait_procs(workers, timeout=HANG)[1]
     (folder,) = (tmp_path / "ban").iterdir()
     assert 0 < status(folder).missing < 48
     assert bytes_of(sweep(reopened(folder), tmp_path).folder) == bytes_of(finished)

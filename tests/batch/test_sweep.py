@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.patience import HANG
 
 from supplysim.assembly import Inputs
 from supplysim.batch import chunk as chunks
@@ -125,7 +126,7 @@ def cluster(folder: Path) -> Iterator[str]:
         for process in reversed(started):
             process.kill()  # a worker that closes in good order may wait for a scheduler that is gone
         for process in started:
-            process.wait(20)
+            process.wait(HANG)
 
 
 def test_parts_on_machines_that_share_a_disk_make_one_sweep(scenario: Scenario, finished: Path, tmp_path: Path) -> None:

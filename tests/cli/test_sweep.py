@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from tests.patience import HANG
 
 from supplysim.cli import cli
 from supplysim.errors import RunError
@@ -202,12 +203,12 @@ def test_an_interrupted_sweep_stops_cleanly_and_says_how_to_go_on(
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     heard = partial(signal.signal, sign, signal.SIG_DFL)  # a shell's background jobs are deaf to Ctrl-C
     driver = subprocess.Popen(command, cwd=place, preexec_fn=heard, **pipes)
-    until = time.monotonic() + 120
+    until = time.monotonic() + HANG
     while len(list(tmp_path.rglob("*.draws.parquet"))) < 3:  # the first is in the journal by then
         assert time.monotonic() < until
         time.sleep(0.02)
     driver.send_signal(sign)
-    _, said = driver.communicate(timeout=120)
+    _, said = driver.communicate(timeout=HANG)
     (folder,) = (tmp_path / "ban").iterdir()
     assert driver.returncode == 130
     assert f"supplysim resume {folder}" in said

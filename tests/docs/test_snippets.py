@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import HANG
 
 import supplysim
 from supplysim.scenario import cells
@@ -29,7 +30,6 @@ BLOCK = re.compile(r"((?:^<!--(?:(?!-->).)*-->\n+)*)^```(python|yaml|console)\n(
 SKIP = re.compile(r"test: skip(?: `([^`]+)`)? because \w+")
 HEAD = "format: 1\ntitle: A snippet of the docs\nextends: baseline\n"
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
-WAIT = 300
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def commands(block: Block) -> Iterator[tuple[str, list[str]]]:
 def call(command: str, folder: Path, expect: int) -> str:
     environment = {**os.environ, "COLUMNS": "200", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(
-        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=WAIT, check=False
+        ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=HANG, check=False
     )
     assert done.returncode == expect, f"$ {command}\nexit {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout + done.stderr

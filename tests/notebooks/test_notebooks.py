@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import HANG
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 BOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -38,7 +39,8 @@ def test_it_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
     book = nbformat.read(path, as_version=4)
-    made = nbclient.NotebookClient(book, timeout=300, kernel_name="python3", resources={"metadata": {"path": tmp_path}})
+    place = {"metadata": {"path": tmp_path}}
+    made = nbclient.NotebookClient(book, timeout=HANG, startup_timeout=HANG, kernel_name="python3", resources=place)
     made.execute()
     said = [output for cell in book.cells if cell.cell_type == "code" for output in cell.outputs]
     assert any("data" in output for output in said)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from tests.patience import HANG
 from tests.stress.bytes import Sweeps
 from tests.stress.sweeps import bytes_of, cluster, only_folder, said_by, scenario_file, started, wait_for_chunks
 
@@ -94,7 +95,7 @@ def lost_scheduler(file: Path, results: Path, wanted: dict[str, str]) -> tuple[b
         wait_for_chunks(results, 3, process)
         scheduler.kill()
         began = time.monotonic()
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=HANG)
         took = time.monotonic() - began
     well = process.returncode == 1 and "scheduler" in errors and "Traceback" not in errors
     return well and goes_on(file, results, wanted), f"ends with {process.returncode} within {took:.0f} s"

@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.patience import HANG
+
 COUNT = 2000
-WAIT = 600.0
-"""Seconds after which a request counts as never answered: only a hang takes so long."""
 SCENARIO = """\
 format: 1
 title: An exporter halts antimony
@@ -67,7 +67,7 @@ class Served:
 
     def exchange(self, request: bytes, *, leave: bool = False) -> bytes:
         """Send bytes and read to the end; with `leave` say at once that nothing more will come."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=WAIT) as line:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=HANG) as line:
             parts: list[bytes] = []
             with suppress(ConnectionResetError, BrokenPipeError):
                 line.sendall(request)
@@ -97,7 +97,7 @@ def served(folder: Path) -> Iterator[Served]:
             yield Served(int(port[1]), process)
         finally:
             process.send_signal(signal.SIGINT)
-            said = process.communicate(timeout=WAIT)[0]
+            said = process.communicate(timeout=HANG)[0]
     assert said.strip() in ("", "Interrupted."), said[-4000:]
 
 
@@ -193,7 +193,7 @@ def fuzz(server: Served, count: int, seed: int) -> Counter[int]:
 
 def dropped(server: Served, count: int = 20) -> int:
     """Ask for much, leave without waiting, and ask for little; the status of the last."""
-    lines = [socket.create_connection(("127.0.0.1", server.port), timeout=WAIT) for _ in range(count)]
+    lines = [socket.create_connection(("127.0.0.1", server.port), timeout=HANG) for _ in range(count)]
     for k, line in enumerate(lines):
         body = {"scenario": "baseline", "everything": True, "draws": 200, "months": 120, "client": f"gone{k}",
                 "settings": {"model.price_ceiling": f"{20 + k}"}}  # fmt: skip
@@ -220,7 +220,7 @@ def idle(server: Served, count: int = 250) -> tuple[int, int]:
     """Connections on which nothing, or half a request, ever comes: status of a question asked beside them, and how
     many of them the server has ended."""
     heads = (b"", b"G", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n", post("/api/run", b"{}" * 50)[:-40])
-    lines = [socket.create_connection(("127.0.0.1", server.port), timeout=WAIT) for _ in range(count)]
+    lines = [socket.create_connection(("127.0.0.1", server.port), timeout=HANG) for _ in range(count)]
     try:
         for k, line in enumerate(lines):
             line.sendall(heads[k % len(heads)])

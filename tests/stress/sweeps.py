@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from tests.patience import HANG
+
 TEXT = """
 format: 1
 title: A ban on antimony, under stress
@@ -57,7 +59,7 @@ def command(*words: object) -> list[str]:
 
 def said_by(*words: object, **how: object) -> subprocess.CompletedProcess[str]:
     """A command run to its end, with what it said."""
-    return subprocess.run(command(*words), capture_output=True, text=True, timeout=900, **how)  # type: ignore[call-overload]
+    return subprocess.run(command(*words), capture_output=True, text=True, timeout=HANG, **how)  # type: ignore[call-overload]
 
 
 @contextmanager
@@ -76,7 +78,7 @@ def started(*words: object) -> Iterator[subprocess.Popen[str]]:
 
 def wait_for_chunks(results: Path, count: int, process: subprocess.Popen[str]) -> None:
     """Until a sweep has so many chunks on disk, or has ended."""
-    until = time.monotonic() + 600
+    until = time.monotonic() + HANG
     while process.poll() is None and len(list(results.rglob("*.draws.parquet"))) < count:
         if time.monotonic() > until:
             raise TimeoutError(f"no {count} chunks in ten minutes")
@@ -109,4 +111,4 @@ def cluster(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         for process in reversed(running):
             process.kill()  # a worker that closes in good order may wait for a scheduler that is gone
         for process in running:
-            process.wait(20)
+            process.wait(HANG)

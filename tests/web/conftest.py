@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.patience import HANG
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = (
@@ -65,7 +66,7 @@ class Server:
 
     def post(self, path: str, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
         """Ask something as the page does."""
-        return httpx.post(f"{self.address}{path}", json=body, headers=headers, timeout=60)
+        return httpx.post(f"{self.address}{path}", json=body, headers=headers, timeout=HANG)
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +89,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         finally:
             process.send_signal(signal.SIGINT)
             try:
-                process.wait(20)
+                process.wait(HANG)
             except subprocess.TimeoutExpired:
                 process.kill()
 
@@ -163,6 +164,7 @@ def witness(seen: Witness) -> Iterator[Witness]:
 def context(browser: Any, seen: Witness) -> Iterator[Any]:
     """A browser window of a desk's size; one for all stories, so that Plotly's script is compiled once."""
     opened = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
+    opened.set_default_timeout(1000 * HANG)
     seen.watch(opened)
     yield opened
     opened.close()
@@ -184,16 +186,14 @@ class Story:
     def open(self, page: Any, server: Server, name: str) -> None:
         """Open a scenario over two years and wait until the page has come to rest."""
         page.goto(f"{server.address}/#s={name}&m=36")
-        page.wait_for_selector("body[data-state=ready][data-painted]", timeout=60_000)
+        page.wait_for_selector("body[data-state=ready][data-painted]")
 
     @contextmanager
     def settled(self, page: Any) -> Iterator[None]:
         """Do something, and wait until the page shows all draws of what it asks for."""
         before = page.locator("body").get_attribute("data-painted")
         yield
-        page.wait_for_selector(
-            f"body[data-state=ready][data-draws='50']:not([data-painted='{before}'])", timeout=60_000
-        )
+        page.wait_for_selector(f"body[data-state=ready][data-draws='50']:not([data-painted='{before}'])")
 
     def values(self, page: Any) -> dict[str, Any]:
         """What the page shows, in words and as the price's line."""

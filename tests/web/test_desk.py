@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from tests.patience import HANG
 
 from supplysim.errors import InputError, RunError
 from supplysim.web import work
@@ -129,7 +130,7 @@ def test_one_report_at_a_time_and_it_is_told_to_stop_when_nobody_waits(desk: Des
 
     def make(stop: Event) -> str:
         told.append(stop)
-        stop.wait(60)
+        stop.wait(HANG)
         return "a report"
 
     async def story() -> None:

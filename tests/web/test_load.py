@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+from tests.patience import HANG
 from tests.stress.server import Served, crowd, dropped, fuzz, idle, post, question, served, status
 
 from supplysim.cli.serve import _listen
@@ -18,7 +19,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Served:
 
 
 def test_who_connects_before_the_server_runs_is_not_refused() -> None:
-    with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname(), timeout=60):
+    with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname(), timeout=HANG):
         pass
 
 

@@ -139,11 +139,11 @@ def test_the_report_is_of_the_current_state_and_hostile_titles_are_text_in_it(
         page.keyboard.press("PageDown")
     page.locator("#report").click()
     link = page.locator("#said a")
-    link.wait_for(timeout=60_000)
+    link.wait_for()
     with context.expect_page() as opening:
         link.click()
     report = opening.value
-    report.wait_for_selector(".plot .main-svg", timeout=30_000)
+    report.wait_for_selector(".plot .main-svg")
     assert story.evil in report.locator("h1").inner_text()
     assert report.locator("script[src], link[href^=http], img[src^=http]").count() == 0
     assert report.evaluate("fetch('/api/look').then(() => 'answered', () => 'refused')") == "refused"
@@ -158,7 +158,7 @@ def offline(context: Any, stored: Path, story: Any) -> None:
     """The report opens from disk without any server, and its own controls work."""
     page = context.new_page()
     page.goto(stored.as_uri())
-    page.wait_for_selector(".plot .main-svg", timeout=30_000)
+    page.wait_for_selector(".plot .main-svg")
     assert story.evil in page.locator("h1").inner_text()
     region = page.locator("#region")
     shown = page.locator("figcaption:visible").all_inner_texts()

@@ -7,26 +7,27 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.patience import HANG
 
 from supplysim.errors import InputError
 from supplysim.scenario import load
 
 
 def test_it_says_where_it_is_and_offers_the_scenarios_here(server: Any) -> None:
-    rows = httpx.get(f"{server.address}/api/scenarios", timeout=60).json()["scenarios"]
+    rows = httpx.get(f"{server.address}/api/scenarios", timeout=HANG).json()["scenarios"]
     names = [row["name"] for row in rows]
     assert {"baseline", "halt.yaml", "hostile.yaml"} <= set(names)
 
 
 def test_foreign_hosts_and_pages_are_refused(server: Any) -> None:
-    assert httpx.get(server.address, headers={"host": "evil.example"}).status_code == 421
+    assert httpx.get(server.address, headers={"host": "evil.example"}, timeout=HANG).status_code == 421
     assert server.post("/api/run", {"origin": "http://evil.example"}, scenario="baseline").status_code == 403
     assert server.post("/api/run", {"origin": server.address}, scenario="halt.yaml", draws=2).status_code == 200
 
 
 def test_every_answer_carries_the_policy(server: Any) -> None:
     for path in ("/", "/static/page.js", "/static/theme.css", "/plotly.js", "/api/look", "/nowhere"):
-        found = httpx.get(f"{server.address}{path}", timeout=60)
+        found = httpx.get(f"{server.address}{path}", timeout=HANG)
         assert "default-src 'none'" in found.headers["content-security-policy"], path
         assert "unsafe" not in found.headers["content-security-policy"], path
         assert found.headers["x-content-type-options"] == "nosniff"
@@ -41,7 +42,7 @@ def test_only_listed_scenarios_can_be_opened(server: Any, name: str) -> None:
 
 @pytest.mark.parametrize("path", ["/static/../app.py", "/static/%2e%2e/app.py", "/report/../../etc", "/report/0" * 3])
 def test_only_its_own_files_are_served(server: Any, path: str) -> None:
-    assert httpx.get(f"{server.address}{path}").status_code == 404
+    assert httpx.get(f"{server.address}{path}", timeout=HANG).status_code == 404
 
 
 def test_faults_have_the_words_of_the_command_line(server: Any) -> None:
@@ -56,7 +57,7 @@ def test_the_work_is_bounded(server: Any) -> None:
     for wrong in ({"draws": 10**6}, {"months": 10**6}, {"settings": {"horizon.months": "900"}}, {"settings": 3}):
         assert server.post("/api/run", **{"scenario": "halt.yaml", **wrong}).status_code == 422
     assert httpx.post(f"{server.address}/api/run", content=b"{" * 100_000,
-                      headers={"content-type": "application/json"}).status_code == 413  # fmt: skip
+                      headers={"content-type": "application/json"}, timeout=HANG).status_code == 413  # fmt: skip
 
 
 def test_a_newer_question_supersedes_an_older_one(server: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -12,14 +12,12 @@ from supplysim.api.comparison import Comparison, compared
 from supplysim.api.result import RunResult
 from supplysim.batch.design import design, given_inputs, length_of, problem
 from supplysim.batch.engine import engine_for
-from supplysim.batch.execute import execute
+from supplysim.batch.execute import Progress, execute
 from supplysim.errors import InputError
 from supplysim.scenario import Scenario
 from supplysim.scenario import load as _load
 
 __all__ = ["Comparison", "RunResult", "compare", "design", "load", "problem", "run"]
-
-Progress = Callable[[int, int], None]
 
 
 def load(source: str | Path, overrides: Sequence[str] = ()) -> Scenario:

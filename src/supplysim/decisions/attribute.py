@@ -9,7 +9,7 @@ each piece is a game of its own, and only its stages are simulated.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -21,6 +21,7 @@ import numpy as np
 
 from supplysim.assembly import Assembly, Inputs, assemble_casts
 from supplysim.assembly.chain import Cast, Deal, cast_of, deals_of, independent
+from supplysim.batch.execute import Progress
 from supplysim.batch.sampling import sample
 from supplysim.batch.workers import Where, mapped
 from supplysim.engine.market import Array
@@ -47,7 +48,6 @@ DRAWS_A_TASK = 64
 COALITIONS_A_TASK = 8
 
 Value = Mapping[Key, Array]
-Progress = Callable[[int, int], None]
 
 
 class Part(NamedTuple):

@@ -7,13 +7,14 @@ adapted), over the horizon at base prices. Portfolios are simulated over the sam
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple, cast
 
 import numpy as np
 
+from supplysim.batch.execute import Progress
 from supplysim.decisions.bench import Bench
 from supplysim.decisions.cost import annuity
 from supplysim.decisions.ledger import Evaluation, Ledger, Name
@@ -35,8 +36,6 @@ IN_TAIL = 2
 RUNNERS_UP = 10
 SIMULATED = ("stockpiles", "contracts")
 """Sections whose options may leave their cost to the simulation."""
-
-Progress = Callable[[int, int], None]
 
 
 class Step(NamedTuple):

@@ -7,13 +7,14 @@ stands beside it. No likelihood is ever assumed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
+from supplysim.batch.execute import Progress
 from supplysim.decisions.bench import Account, Bench, Place, Told
 from supplysim.decisions.closed_form import closed_form
 from supplysim.decisions.contingency import Contingency, calm, contingencies, stated
@@ -29,8 +30,6 @@ PAIRED = 40
 """Losses among which pairs are looked for."""
 COUNTED = 1e-9
 """A loss below this share of the largest is nothing."""
-
-Progress = Callable[[int, int], None]
 
 
 class Cover(NamedTuple):

@@ -9,23 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from supplysim.engine.policy import (
-    Ban,
-    Capacity,
-    Cost,
-    Delay,
-    Demand,
-    EquityShare,
-    News,
-    Offtake,
-    Option,
-    Outage,
-    PriceCap,
-    PriceTerms,
-    Purchase,
-    Quota,
-    Release,
-)
+from supplysim.engine import policy
 from supplysim.engine.run import simulate
 
 from .markets import chain_of, months, number, outage_price, pile, small_stage, told
@@ -47,7 +31,7 @@ def capped(loss: np.ndarray) -> np.ndarray:
 
 def test_an_outage_takes_the_price_to_where_demand_meets_what_is_left():
     """60 of 100 lost: V = -ln 0.4 / (eta + eps sigma / (sigma + eps)), see `outage_price`."""
-    run = told(small_stage([[60.0], [40.0]], [Outage(FIRST, months(2, 5))]))
+    run = told(small_stage([[60.0], [40.0]], [policy.Outage(FIRST, months(2, 5))]))
     price = run.price()[:, 0]
     np.testing.assert_allclose(price[[0, 1, 5, 6]], 1.0, atol=1e-9)
     np.testing.assert_allclose(price[2:5], outage_price(0.4), rtol=1e-6)
@@ -65,7 +49,7 @@ def test_an_outage_takes_the_price_to_where_demand_meets_what_is_left():
 def test_an_outage_recovers_in_its_shape(shape, fade, levels):
     """Capacity equal to output, so price = (1 - level)^(-1/eta) month by month."""
     stage = small_stage(
-        [[100.0]], [Outage(FIRST, months(0, 2, severity=0.4, fade=fade, shape=shape))], K=number(100)[:, None]
+        [[100.0]], [policy.Outage(FIRST, months(0, 2, severity=0.4, fade=fade, shape=shape))], K=number(100)[:, None]
     )
     np.testing.assert_allclose(told(stage, months=len(levels)).price()[:, 0], capped(np.array(levels)), rtol=1e-6)
 
@@ -73,14 +57,16 @@ def test_an_outage_recovers_in_its_shape(shape, fade, levels):
 def test_an_event_that_ends_while_it_builds_up_fades_from_where_it_got_to():
     """Ramp of 4 months ended after 2: levels 1/4, 1/2, then half of that fading over two months: 1/4, 0."""
     stage = small_stage(
-        [[100.0]], [Outage(FIRST, months(0, 2, severity=0.8, ramp=4, fade=2, shape="linear"))], K=number(100)[:, None]
+        [[100.0]],
+        [policy.Outage(FIRST, months(0, 2, severity=0.8, ramp=4, fade=2, shape="linear"))],
+        K=number(100)[:, None],
     )
     np.testing.assert_allclose(told(stage, months=4).price()[:, 0], capped(np.array([0.2, 0.4, 0.2, 0.0])), rtol=1e-6)
 
 
 def test_a_banned_link_carries_nothing_and_the_ban_leaves_no_trace():
     """With one buyer a ban on the larger supplier is its outage."""
-    run = told(small_stage([[60.0], [40.0]], [Ban(link(0, 0), months(1, 4))]))
+    run = told(small_stage([[60.0], [40.0]], [policy.Ban(link(0, 0), months(1, 4))]))
     assert not run.of("flow")[1:4, 0].any()
     np.testing.assert_allclose(run.price()[1:4, 0], outage_price(0.4), rtol=1e-6)
     np.testing.assert_allclose(run.of("flow")[4:, 0, 0], 60.0, rtol=1e-8)
@@ -88,7 +74,7 @@ def test_a_banned_link_carries_nothing_and_the_ban_leaves_no_trace():
 
 def test_a_ban_on_one_buyer_leaves_the_supplier_to_the_other():
     """Two equal buyers, equal suppliers, one link of four banned: the cut buyer pays more than the other."""
-    run = told(small_stage([[50.0, 50.0], [50.0, 50.0]], [Ban(link(0, 0, b=2), months(1, 3))]))
+    run = told(small_stage([[50.0, 50.0], [50.0, 50.0]], [policy.Ban(link(0, 0, b=2), months(1, 3))]))
     cut, other = run.price()[1]
     assert cut > 1.05
     assert run.of("flow")[1, 0, 1] > 50.0
@@ -97,7 +83,7 @@ def test_a_ban_on_one_buyer_leaves_the_supplier_to_the_other():
 
 def test_half_a_ban_halves_the_flow():
     """x_0 = 30; the other supplier gives 40 exp(eps U), U = sigma V / (sigma + eps); demand 100 exp(-eta V)."""
-    run = told(small_stage([[60.0], [40.0]], [Ban(link(0, 0), months(1, 3, severity=0.5))]))
+    run = told(small_stage([[60.0], [40.0]], [policy.Ban(link(0, 0), months(1, 3, severity=0.5))]))
     assert run.of("flow")[1, 0, 0] == pytest.approx(30.0)
     rises = EPS * SIGMA / (SIGMA + EPS)
     price = brentq(lambda v: 30 + 40 * np.exp(rises * v) - 100 * np.exp(-ETA * v), 0, 5)
@@ -106,14 +92,14 @@ def test_half_a_ban_halves_the_flow():
 
 def test_the_licence_under_half_a_ban_is_worth_what_the_buyer_would_pay_for_the_last_tonne():
     """Paid on the held link: V - ln(x / q) / sigma with x = q / 2."""
-    run = told(small_stage([[60.0], [40.0]], [Ban(link(0, 0), months(1, 3, severity=0.5))]))
+    run = told(small_stage([[60.0], [40.0]], [policy.Ban(link(0, 0), months(1, 3, severity=0.5))]))
     assert run.of("paid")[1, 0, 0] == pytest.approx(run.of("spot")[1, 0] + np.log(2) / SIGMA, abs=1e-8)
 
 
 def test_a_ban_that_fades_exponentially_ends():
     """Time constant 2 months: free again after 8, instead of holding the link at the base year's flow for ever."""
-    surge = Demand(FIRST, number(0.5), months(0))
-    ban = Ban(link(0, 0), months(1, 3, fade=2.0, shape="exponential"))
+    surge = policy.Demand(FIRST, number(0.5), months(0))
+    ban = policy.Ban(link(0, 0), months(1, 3, fade=2.0, shape="exponential"))
     flow = told(small_stage([[60.0], [40.0]], [ban, surge])).of("flow")[:, 0, 0]
     assert (np.diff(flow[2:12]) > 0).all()
     assert flow[12] == pytest.approx(flow[0])
@@ -122,7 +108,7 @@ def test_a_ban_that_fades_exponentially_ends():
 
 def test_a_partial_ban_leaves_its_share_of_what_a_contract_ships():
     """No base-year trade, 20 contracted, a quarter banned: 15."""
-    deal, ban = Offtake(1, 0, number(20), months(0)), Ban(link(1, 0), months(2, 4, severity=0.25))
+    deal, ban = policy.Offtake(1, 0, number(20), months(0)), policy.Ban(link(1, 0), months(2, 4, severity=0.25))
     stage = small_stage([[100.0], [0.0]], [deal, ban], S0=np.array([[100.0, 20.5]]), K=np.array([[1000.0, 20.5]]))
     flow = told(stage, months=6).of("flow")[:, 1, 0]
     np.testing.assert_allclose(flow, [20, 20, 15, 15, 20, 20], rtol=1e-9)
@@ -130,7 +116,7 @@ def test_a_partial_ban_leaves_its_share_of_what_a_contract_ships():
 
 def test_a_quota_holds_and_its_rent_is_paid():
     """60 of 100 allowed: 100 exp(-eta V) = 60; what is paid is V + ln(1/0.6) / sigma, the gate's price far below."""
-    run = told(small_stage([[100.0]], [Quota(link(0, 0, 1), months(1, 4), cut=number(0.4))]))
+    run = told(small_stage([[100.0]], [policy.Quota(link(0, 0, 1), months(1, 4), cut=number(0.4))]))
     assert run.of("flow")[1, 0, 0] == pytest.approx(60.0)
     assert run.price()[1, 0] == pytest.approx((100 / 60) ** (1 / ETA), rel=1e-8)
     assert run.of("paid")[1, 0, 0] == pytest.approx(np.log(100 / 60) * (1 / ETA + 1 / SIGMA), rel=1e-8)
@@ -140,7 +126,8 @@ def test_a_quota_holds_and_its_rent_is_paid():
 def test_a_quota_is_shared_by_its_buyers_as_they_would_have_bought():
     """Disjoint groups: flows under a cap are all scaled by one factor, so equal buyers keep equal shares."""
     stage = small_stage(
-        [[40.0, 20.0], [10.0, 5.0]], [Quota(np.array([[True, True], [False, False]]), months(0), limit=number(30))]
+        [[40.0, 20.0], [10.0, 5.0]],
+        [policy.Quota(np.array([[True, True], [False, False]]), months(0), limit=number(30))],
     )
     flow = told(stage, months=1).of("flow")[0]
     assert flow[0].sum() == pytest.approx(30.0)
@@ -149,26 +136,28 @@ def test_a_quota_is_shared_by_its_buyers_as_they_would_have_bought():
 
 def test_overlapping_quotas_hold_together():
     exports, imports = np.array([[False, True, True], [False] * 3]), np.array([[False, False, True]] * 2)
-    effects = [Quota(exports, months(0), limit=number(20)), Quota(imports, months(0), limit=number(22))]
+    effects = [policy.Quota(exports, months(0), limit=number(20)), policy.Quota(imports, months(0), limit=number(22))]
     flow = told(small_stage([[50.0, 30.0, 20.0], [30.0, 20.0, 25.0]], effects), months=2).of("flow")[1]
     assert flow[exports].sum() == pytest.approx(20.0)
     assert flow[imports].sum() == pytest.approx(22.0)
 
 
 def test_a_quota_of_nothing_is_a_ban():
-    run = told(small_stage([[60.0], [40.0]], [Quota(link(0, 0), months(1, 3), limit=number(0))]))
+    run = told(small_stage([[60.0], [40.0]], [policy.Quota(link(0, 0), months(1, 3), limit=number(0))]))
     assert not run.of("flow")[1:3, 0].any()
     np.testing.assert_allclose(run.price()[1:3, 0], outage_price(0.4), rtol=1e-6)
 
 
 def test_a_fixed_limit_eases_as_the_rule_fades():
     """Limit 40 of 100, linear over 2 months: 40, then half way back to 100."""
-    stage = small_stage([[100.0]], [Quota(link(0, 0, 1), months(0, 1, fade=2, shape="linear"), limit=number(40))])
+    stage = small_stage(
+        [[100.0]], [policy.Quota(link(0, 0, 1), months(0, 1, fade=2, shape="linear"), limit=number(40))]
+    )
     np.testing.assert_allclose(told(stage, months=3).of("flow")[:, 0, 0], [40, 70, 100], rtol=1e-8)
 
 
 def test_a_quota_at_rest_costs_no_step():
-    run = told(small_stage([[60.0], [40.0]], [Quota(link(0, 0), months(99), limit=number(1))]))
+    run = told(small_stage([[60.0], [40.0]], [policy.Quota(link(0, 0), months(99), limit=number(1))]))
     assert not run.of("iterations").any()
 
 
@@ -176,7 +165,11 @@ def test_a_quota_at_rest_costs_no_step():
 def test_a_tariff_of_a_quarter_turns_trade_and_earns_revenue_while_freight_earns_none(duty):
     """The 2 x 2 tariff of docs/validation.md: x_12 = 5.690850 at exp(U_1) = 0.944510; revenue 0.25 of their product."""
     stage = small_stage(
-        [[40.0, 10.0], [10.0, 40.0]], [Cost(link(0, 1, b=2), number(0.25), duty, months(0))], sigma=5, eps=0.2, eta=0.3
+        [[40.0, 10.0], [10.0, 40.0]],
+        [policy.Cost(link(0, 1, b=2), number(0.25), duty, months(0))],
+        sigma=5,
+        eps=0.2,
+        eta=0.3,
     )
     history = simulate(chain_of(stage, months=1))[0]
     np.testing.assert_allclose(history.flow[0, 0], [[43.741502, 5.690850], [6.850057, 43.515874]], atol=1e-6)
@@ -189,7 +182,7 @@ def test_a_tariff_of_a_quarter_turns_trade_and_earns_revenue_while_freight_earns
 
 def test_a_licensing_delay_empties_the_pipeline_for_its_length():
     """Two months more on the way: nothing arrives in the two months after it begins, and nobody holds stocks."""
-    run = told(small_stage([[100.0]], [Delay(link(0, 0, 1), number(2), months(3))]), months=8)
+    run = told(small_stage([[100.0]], [policy.Delay(link(0, 0, 1), number(2), months(3))]), months=8)
     used = run.of("used")[:, 0]
     np.testing.assert_allclose(used[:3], 100.0)
     np.testing.assert_allclose(used[3:5], 0.0, atol=1e-9)
@@ -199,7 +192,7 @@ def test_a_licensing_delay_empties_the_pipeline_for_its_length():
 
 
 def test_a_delay_longer_than_any_lead_time_of_the_stage_is_kept_in_full():
-    run = told(small_stage([[100.0]], [Delay(link(0, 0, 1), number(36), months(1, 2))], lead=1), months=40)
+    run = told(small_stage([[100.0]], [policy.Delay(link(0, 0, 1), number(36), months(1, 2))], lead=1), months=40)
     used = run.of("used")[:, 0]
     arrived = run.of("flow")[1, 0, 0]
     assert used[38] + run.of("stock")[38, 0] - run.of("stock")[37, 0] == pytest.approx(
@@ -209,7 +202,7 @@ def test_a_delay_longer_than_any_lead_time_of_the_stage_is_kept_in_full():
 
 
 def test_a_contract_inside_the_base_flow_changes_nothing():
-    run = told(small_stage([[60.0, 40.0]], [Offtake(0, 0, number(50), months(0))]))
+    run = told(small_stage([[60.0, 40.0]], [policy.Offtake(0, 0, number(50), months(0))]))
     np.testing.assert_allclose(run.of("flow"), [[[60.0, 40.0]]] * 24)
     assert not run.of("iterations").any()
 
@@ -218,7 +211,7 @@ def test_a_contract_beyond_the_base_flow_is_a_floor():
     run = told(
         small_stage(
             [[60.0, 40.0]],
-            [Offtake(0, 0, number(55), months(0)), Outage(FIRST, months(2, severity=0.3))],
+            [policy.Offtake(0, 0, number(55), months(0)), policy.Outage(FIRST, months(2, severity=0.3))],
             K=number(100)[:, None],
         ),
         months=4,
@@ -229,8 +222,8 @@ def test_a_contract_beyond_the_base_flow_is_a_floor():
 
 def test_force_majeure_scales_contracts_to_what_the_supplier_can_make():
     """Half of 100 is lost and 80 + 10 are promised: 999 parts in 1000 of the 50 are shared 8 to 1."""
-    deals = [Offtake(0, 0, number(80), months(0)), Offtake(0, 1, number(10), months(0))]
-    stage = small_stage([[80.0, 20.0]], [*deals, Outage(FIRST, months(1, severity=0.5))], K=number(100)[:, None])
+    deals = [policy.Offtake(0, 0, number(80), months(0)), policy.Offtake(0, 1, number(10), months(0))]
+    stage = small_stage([[80.0, 20.0]], [*deals, policy.Outage(FIRST, months(1, severity=0.5))], K=number(100)[:, None])
     flow = told(stage, months=2).of("flow")[1, 0]
     assert flow.sum() == pytest.approx(50.0)
     assert flow[0] == pytest.approx(0.999 * 50 * 8 / 9, rel=1e-6)
@@ -238,15 +231,15 @@ def test_force_majeure_scales_contracts_to_what_the_supplier_can_make():
 
 def test_a_contract_wakes_idle_capacity():
     """80 made, 100 could be, 95 contracted by one buyer alone: it gets them at no more than the base price."""
-    stage = small_stage([[80.0]], [Offtake(0, 0, number(79.9), months(0))], K=number(100)[:, None])
+    stage = small_stage([[80.0]], [policy.Offtake(0, 0, number(79.9), months(0))], K=number(100)[:, None])
     assert told(stage, months=2).of("flow")[1, 0, 0] == pytest.approx(80.0)
     two = small_stage(
         [[40.0, 40.0]],
         [
-            Offtake(0, 0, number(39.9), months(0)),
-            Offtake(0, 1, number(39.9), months(0)),
-            Demand(np.array([0, 1]), number(0.5), months(0)),
-            Offtake(0, 0, number(15), months(1)),
+            policy.Offtake(0, 0, number(39.9), months(0)),
+            policy.Offtake(0, 1, number(39.9), months(0)),
+            policy.Demand(np.array([0, 1]), number(0.5), months(0)),
+            policy.Offtake(0, 0, number(15), months(1)),
         ],
         K=number(100)[:, None],
     )
@@ -258,7 +251,10 @@ def test_a_contract_wakes_idle_capacity():
 def test_a_buyer_takes_no_more_than_it_needs_under_its_contracts():
     """150 promised to a buyer of 100: floors are scaled to 66.6 and 33.3, and it buys little more."""
     run = told(
-        small_stage([[60.0], [40.0]], [Offtake(0, 0, number(100), months(0)), Offtake(1, 0, number(50), months(0))]),
+        small_stage(
+            [[60.0], [40.0]],
+            [policy.Offtake(0, 0, number(100), months(0)), policy.Offtake(1, 0, number(50), months(0))],
+        ),
         months=2,
     )
     flow = run.of("flow")[1, :, 0]
@@ -270,7 +266,7 @@ def test_a_captive_supplier_is_paid_its_buyers_price():
     """New supply that only a contract buys has no gate price of its own to speak of."""
     stage = small_stage(
         [[100.0], [0.0]],
-        [Offtake(1, 0, number(10), months(0))],
+        [policy.Offtake(1, 0, number(10), months(0))],
         S0=np.array([[100.0, 40.0]]),
         K=np.array([[1000.0, 40.0]]),
     )
@@ -280,7 +276,7 @@ def test_a_captive_supplier_is_paid_its_buyers_price():
 
 def test_an_option_draws_flow_without_forcing_it():
     """One supplier, two equal buyers; the option doubles the first one's tie: V_2 - V_1 = ln 2 / (sigma + eta)."""
-    run = told(small_stage([[50.0, 50.0]], [Option(0, 0, number(50), months(0))]), months=1)
+    run = told(small_stage([[50.0, 50.0]], [policy.Option(0, 0, number(50), months(0))]), months=1)
     spot, flow = run.of("spot")[0], run.of("flow")[0, 0]
     assert spot[1] - spot[0] == pytest.approx(np.log(2) / (SIGMA + ETA), rel=1e-8)
     assert flow[0] / flow[1] == pytest.approx(2 ** (ETA / (SIGMA + ETA)), rel=1e-8)
@@ -291,7 +287,10 @@ def test_a_stake_brings_its_share_of_output_up_to_what_was_agreed(most, gets):
     run = told(
         small_stage(
             [[60.0, 40.0]],
-            [EquityShare(0, 0, number(0.7), months(0), number(most)), Demand(FIRST, number(0.3), months(0))],
+            [
+                policy.EquityShare(0, 0, number(0.7), months(0), number(most)),
+                policy.Demand(FIRST, number(0.3), months(0)),
+            ],
         ),
         months=1,
     )
@@ -299,7 +298,10 @@ def test_a_stake_brings_its_share_of_output_up_to_what_was_agreed(most, gets):
     low = told(
         small_stage(
             [[20.0, 80.0]],
-            [EquityShare(0, 0, number(0.7), months(0), number(most)), Demand(FIRST, number(5.0), months(0))],
+            [
+                policy.EquityShare(0, 0, number(0.7), months(0), number(most)),
+                policy.Demand(FIRST, number(5.0), months(0)),
+            ],
             sigma=0.1,
         ),
         months=1,
@@ -309,19 +311,21 @@ def test_a_stake_brings_its_share_of_output_up_to_what_was_agreed(most, gets):
 
 def test_capacity_that_doubles_supply_moves_the_price_as_a_loss_does_the_other_way():
     """V = -ln 2 / (eta + eps sigma / (sigma + eps)); the ramp of 4 months brings a quarter more each month."""
-    new = Capacity(0, number(100), months(1, ramp=4), share=np.ones(1))
+    new = policy.Capacity(0, number(100), months(1, ramp=4), share=np.ones(1))
     price = told(small_stage([[100.0]], [new]), months=6).price()[:, 0]
     np.testing.assert_allclose(price, [outage_price(k) for k in (1, 1.25, 1.5, 1.75, 2, 2)], rtol=1e-6)
 
 
 def test_new_supply_that_is_not_realised_changes_nothing():
-    new = Capacity(0, number(100), months(1, ramp=4, happens=0), share=np.ones(1))
+    new = policy.Capacity(0, number(100), months(1, ramp=4, happens=0), share=np.ones(1))
     assert not told(small_stage([[100.0]], [new])).of("spot").any()
 
 
 def test_recycling_serves_the_buyers_it_is_offered_to():
     run = told(
-        small_stage([[50.0, 50.0], [0.0, 0.0]], [Capacity(1, number(10), months(1), share=np.array([1.0, 0.0]))]),
+        small_stage(
+            [[50.0, 50.0], [0.0, 0.0]], [policy.Capacity(1, number(10), months(1), share=np.array([1.0, 0.0]))]
+        ),
         months=2,
     )
     flow = run.of("flow")[1]
@@ -333,14 +337,16 @@ def test_recycling_serves_the_buyers_it_is_offered_to():
 @pytest.mark.parametrize("change", [0.2, -0.2])
 def test_demand_that_surges_or_is_thrifted_away(change):
     """100 (1 + change) exp(-eta V) against the same supply: as if 1 / (1 + change) of the market were left."""
-    price = told(small_stage([[100.0]], [Demand(FIRST, number(change), months(1, ramp=2))]), months=4).price()[:, 0]
+    price = told(small_stage([[100.0]], [policy.Demand(FIRST, number(change), months(1, ramp=2))]), months=4).price()[
+        :, 0
+    ]
     np.testing.assert_allclose(price, [outage_price(1 / (1 + c)) for c in (0, change / 2, change, change)], rtol=1e-8)
 
 
 def test_under_a_price_cap_the_capped_go_without_and_priority_users_do_not():
     """Half of supply is lost; the capped user stops at x2, the priority user pays on."""
-    cap = PriceCap(FIRST, number(np.log(2.0)), months(0))
-    stage = small_stage([[50.0, 50.0]], [cap, Outage(FIRST, months(0, severity=0.5))], K=number(100)[:, None])
+    cap = policy.PriceCap(FIRST, number(np.log(2.0)), months(0))
+    stage = small_stage([[50.0, 50.0]], [cap, policy.Outage(FIRST, months(0, severity=0.5))], K=number(100)[:, None])
     run = told(stage, months=1)
     price, unmet, used = run.price()[0], run.of("rationed")[0], run.of("used")[0]
     assert 1.98 < price[0] < 2.02
@@ -352,13 +358,13 @@ def test_under_a_price_cap_the_capped_go_without_and_priority_users_do_not():
 
 def test_a_diversification_rule_caps_the_share_of_what_the_buyer_asks_for():
     """At most half of 100 asked for, of a supplier that gave 60; a surge of a tenth raises the cap with the need."""
-    rule = Quota(link(0, 0), months(1), of_demand=number(0.5))
-    run = told(small_stage([[60.0], [40.0]], [rule, Demand(FIRST, number(0.1), months(3))]), months=5)
+    rule = policy.Quota(link(0, 0), months(1), of_demand=number(0.5))
+    run = told(small_stage([[60.0], [40.0]], [rule, policy.Demand(FIRST, number(0.1), months(3))]), months=5)
     np.testing.assert_allclose(run.of("flow")[:, 0, 0], [60, 50, 50, 55, 55], rtol=1e-8)
 
 
 def test_an_announced_ban_makes_buyers_stock_up_before_it():
-    news, ban = News(months(2, 9, severity=3.0)), Ban(link(0, 0), months(5, 9))
+    news, ban = policy.News(months(2, 9, severity=3.0)), policy.Ban(link(0, 0), months(5, 9))
     calm = told(small_stage([[60.0], [40.0]], [ban], cover=2.0), months=9)
     run = told(small_stage([[60.0], [40.0]], [news, ban], cover=2.0), months=9)
     assert (run.price()[2:5] > 1.02).all()
@@ -371,7 +377,7 @@ def test_a_loss_in_the_news_makes_every_buyer_look_for_cover_while_it_lasts():
 
     Nothing is lost here, and stocks do not answer to the price, so that all the change is the buyers' own.
     """
-    news = [News(months(2, 14, severity=h, ramp=6, fade=6, shape="exponential")) for h in (0.5, 0.2)]
+    news = [policy.News(months(2, 14, severity=h, ramp=6, fade=6, shape="exponential")) for h in (0.5, 0.2)]
     flow = [[60.0, 10.0], [40.0, 20.0]]
     calm, run = (told(small_stage(flow, effects, cover=2.0), months=60, response=0.0) for effects in ([], news))
     wanted = run.of("stock") / calm.of("stock")
@@ -391,7 +397,7 @@ def test_a_stockpile_releases_in_a_squeeze_and_refills_when_calm():
     """
     stage = small_stage(
         [[100.0]],
-        [Outage(FIRST, months(1, 10, severity=0.5))],
+        [policy.Outage(FIRST, months(1, 10, severity=0.5))],
         K=number(100)[:, None],
         stockpiles=(pile([1.0], 60.0, refill_below=1.2),),
     )
@@ -410,7 +416,7 @@ def test_a_stockpile_releases_in_a_squeeze_and_refills_when_calm():
 def test_a_stockpile_filled_from_nothing_releases_by_its_target():
     empty = pile([1.0], 60.0, initial=0.0, refill_over=60.0)
     stage = small_stage(
-        [[100.0]], [Outage(FIRST, months(62, severity=0.5))], stockpiles=(empty,), K=number(100)[:, None]
+        [[100.0]], [policy.Outage(FIRST, months(62, severity=0.5))], stockpiles=(empty,), K=number(100)[:, None]
     )
     reserve = told(stage, months=66).of("reserve")[:, 0]
     np.testing.assert_allclose(reserve[[0, 1, 59, 62, 63, 64]], [1, 2, 60, 60, 50, 40])
@@ -420,16 +426,16 @@ def test_a_stockpile_does_not_buy_while_its_buyers_are_short():
     """The price is capped at x1.05, below any trigger, yet half of demand goes unmet: the stockpile gives."""
     part = pile([1.0], 60.0, initial=30.0)
     stage = small_stage(
-        [[100.0]], [Outage(FIRST, months(0, severity=0.5))], K=number(100)[:, None], cap=1.05, stockpiles=(part,)
+        [[100.0]], [policy.Outage(FIRST, months(0, severity=0.5))], K=number(100)[:, None], cap=1.05, stockpiles=(part,)
     )
     run = told(stage, months=4)
     assert (run.price() < 1.12).all()
     assert (np.diff(run.of("reserve")[:, 0]) < -9).all()
 
 
-def fund(volume: float, *profile: float, **how: object) -> Purchase:
+def fund(volume: float, *profile: float, **how: object) -> policy.Purchase:
     """Bought evenly over the ramp, sold back over 12 months from the profile's end."""
-    return Purchase(np.array([1.0]), number(volume), months(*profile, fade=12, shape="linear", **how))
+    return policy.Purchase(np.array([1.0]), number(volume), months(*profile, fade=12, shape="linear", **how))
 
 
 def bought_price(tonnes: float) -> float:
@@ -474,7 +480,7 @@ def test_a_purchase_and_a_stockpile_of_the_same_buyers_are_two_piles():
 
 
 def test_a_sale_from_a_stockpile_goes_beside_its_rule_and_ends_when_it_is_empty():
-    sale = Release(np.array([1.0]), number(25.0), months(1, 5))
+    sale = policy.Release(np.array([1.0]), number(25.0), months(1, 5))
     run = told(small_stage([[100.0]], [sale], stockpiles=(pile([1.0], 60.0, refill_below=0.5),)), months=6)
     np.testing.assert_allclose(run.of("reserve")[:, 0], [60, 35, 10, 0, 0, 0], atol=1e-9)
     assert (run.price()[1:3] < 1).all()
@@ -483,15 +489,15 @@ def test_a_sale_from_a_stockpile_goes_beside_its_rule_and_ends_when_it_is_empty(
 def test_a_contracts_price_floor_is_paid_on_its_tonnes_and_moves_no_mineral():
     """50 of 100 t have a floor of x1.2 while spot is x1: the link's price is the mean, 1.1."""
     bare = told(small_stage([[100.0]]), months=2)
-    floored = PriceTerms(0, 0, number(50), number(1.2), number(np.inf), months(1))
+    floored = policy.PriceTerms(0, 0, number(50), number(1.2), number(np.inf), months(1))
     run = told(small_stage([[100.0]], [floored]), months=2)
     np.testing.assert_array_equal(run.of("flow"), bare.of("flow"))
     assert np.exp(run.of("paid"))[:, 0, 0].tolist() == pytest.approx([1.0, 1.1])
 
 
 def test_a_fixed_price_holds_while_spot_runs_away():
-    fixed = PriceTerms(0, 0, number(1000), number(1.0), number(1.0), months(0))
-    lost = Outage(FIRST, months(0, severity=0.5))
+    fixed = policy.PriceTerms(0, 0, number(1000), number(1.0), number(1.0), months(0))
+    lost = policy.Outage(FIRST, months(0, severity=0.5))
     run = told(small_stage([[100.0]], [fixed, lost], K=number(100)[:, None]), months=2)
     assert run.price()[1, 0] > 2
     assert np.exp(run.of("paid"))[1, 0, 0] == pytest.approx(1.0)

@@ -324,3 +324,10 @@ class News:
 
     def apply(self, levers: Levers, level: Array) -> None:
         levers.eager = np.maximum(levers.eager, level[:, None])
+
+
+INSTRUMENTS = (
+    Ban, Capacity, Cost, Delay, Demand, EquityShare, News, Offtake, Option, Outage, PriceCap, PriceTerms, Purchase,
+    Quota, Release,
+)  # fmt: skip
+"""All of them, in the order of the alphabet."""

@@ -6,27 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from supplysim.engine import policy
 from supplysim.engine.corridor import AMPLE, Corridors, Narrowing
 from supplysim.engine.history import History
 from supplysim.engine.market import Array
-from supplysim.engine.policy import (
-    Ban,
-    Capacity,
-    Cost,
-    Delay,
-    Demand,
-    Effect,
-    EquityShare,
-    News,
-    Offtake,
-    Option,
-    Outage,
-    PriceCap,
-    PriceTerms,
-    Purchase,
-    Quota,
-    Release,
-)
+from supplysim.engine.policy import Effect
 from supplysim.engine.profile import Profile
 from supplysim.engine.stage import Chain, Rules, Stage
 
@@ -82,25 +66,28 @@ def _link(dice: Dice, q: Array) -> tuple[int, int]:
 
 
 EFFECTS: dict[str, Callable[[Dice, Array], Effect]] = {
-    "outage": lambda d, q: Outage(d.nodes(len(q)), d.when()),
-    "ban": lambda d, q: Ban(d.links(q), d.when()),
-    "tariff": lambda d, q: Cost(d.links(q), d.by_draw(-0.2, 0.8), True, d.when()),
-    "freight": lambda d, q: Cost(d.links(q), d.by_draw(0.0, 0.4), False, d.when()),
-    "quota": lambda d, q: Quota(d.links(q), d.when(), cut=d.by_draw(0.1, 1.0)),
-    "tonnes": lambda d, q: Quota(d.links(q), d.when(), limit=d.by_draw(0.2, 1.0) * q.sum() / 2),
-    "diversify": lambda d, q: Quota(d.links(q), d.when(), of_demand=d.by_draw(0.2, 0.9)),
-    "delay": lambda d, q: Delay(d.links(q), d.by_draw(0.0, 3.0), d.when()),
-    "demand": lambda d, q: Demand(d.nodes(q.shape[1]), d.by_draw(-0.3, 0.5), d.when()),
-    "mine": lambda d, q: Capacity(d.one(len(q)), d.by_draw(1.0, 30.0), d.when(), d.shares(q.shape[1]), d.by_draw(0, 9)),
-    "offtake": lambda d, q: Offtake(*_link(d, q), d.by_draw(1.0, 40.0), d.when()),
-    "equity": lambda d, q: EquityShare(*_link(d, q), d.by_draw(0.1, 0.6), d.when(), d.by_draw(5.0, 50.0)),
-    "option": lambda d, q: Option(*_link(d, q), d.by_draw(1.0, 20.0), d.when()),
-    "terms": lambda d, q: PriceTerms(*_link(d, q), d.by_draw(1.0, 30.0), d.by_draw(0.8, 1.0), d.by_draw(1.0, 1.3),
-                                     d.when()),
-    "price cap": lambda d, q: PriceCap(d.nodes(q.shape[1]), d.by_draw(0.1, 1.0), d.when()),
-    "release": lambda d, q: Release(d.shares(q.shape[1]), d.by_draw(1.0, 20.0), d.when()),
-    "purchase": lambda d, q: Purchase(d.shares(q.shape[1]), d.by_draw(1.0, 40.0), d.when()),
-    "news": lambda d, _: News(d.when()),
+    "outage": lambda d, q: policy.Outage(d.nodes(len(q)), d.when()),
+    "ban": lambda d, q: policy.Ban(d.links(q), d.when()),
+    "tariff": lambda d, q: policy.Cost(d.links(q), d.by_draw(-0.2, 0.8), True, d.when()),
+    "freight": lambda d, q: policy.Cost(d.links(q), d.by_draw(0.0, 0.4), False, d.when()),
+    "quota": lambda d, q: policy.Quota(d.links(q), d.when(), cut=d.by_draw(0.1, 1.0)),
+    "tonnes": lambda d, q: policy.Quota(d.links(q), d.when(), limit=d.by_draw(0.2, 1.0) * q.sum() / 2),
+    "diversify": lambda d, q: policy.Quota(d.links(q), d.when(), of_demand=d.by_draw(0.2, 0.9)),
+    "delay": lambda d, q: policy.Delay(d.links(q), d.by_draw(0.0, 3.0), d.when()),
+    "demand": lambda d, q: policy.Demand(d.nodes(q.shape[1]), d.by_draw(-0.3, 0.5), d.when()),
+    "mine": lambda d, q: policy.Capacity(
+        d.one(len(q)), d.by_draw(1.0, 30.0), d.when(), d.shares(q.shape[1]), d.by_draw(0, 9)
+    ),
+    "offtake": lambda d, q: policy.Offtake(*_link(d, q), d.by_draw(1.0, 40.0), d.when()),
+    "equity": lambda d, q: policy.EquityShare(*_link(d, q), d.by_draw(0.1, 0.6), d.when(), d.by_draw(5.0, 50.0)),
+    "option": lambda d, q: policy.Option(*_link(d, q), d.by_draw(1.0, 20.0), d.when()),
+    "terms": lambda d, q: policy.PriceTerms(
+        *_link(d, q), d.by_draw(1.0, 30.0), d.by_draw(0.8, 1.0), d.by_draw(1.0, 1.3), d.when()
+    ),
+    "price cap": lambda d, q: policy.PriceCap(d.nodes(q.shape[1]), d.by_draw(0.1, 1.0), d.when()),
+    "release": lambda d, q: policy.Release(d.shares(q.shape[1]), d.by_draw(1.0, 20.0), d.when()),
+    "purchase": lambda d, q: policy.Purchase(d.shares(q.shape[1]), d.by_draw(1.0, 40.0), d.when()),
+    "news": lambda d, _: policy.News(d.when()),
     "corridors": _corridors,
 }  # fmt: skip
 """Every kind of effect, by name."""

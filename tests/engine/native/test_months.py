@@ -17,6 +17,7 @@ from supplysim.batch.sampling import sample
 from supplysim.engine.market import Solver
 from supplysim.engine.native import library, months
 from supplysim.engine.native.build import name_of
+from supplysim.engine.native.levers import KNOWN
 from supplysim.engine.policy import Levers, Outage
 from supplysim.engine.run import simulate
 from supplysim.engine.stage import Chain
@@ -27,7 +28,7 @@ from supplysim.world import load as load_world
 
 from ..markets import chain_of, small_stage
 from ..markets import months as during
-from .chains import DRAWS, EFFECTS, assert_same, chain, same_bytes
+from .chains import DRAWS, EFFECTS, Dice, assert_same, chain, same_bytes
 
 NAMES = st.lists(st.sampled_from(sorted(EFFECTS)), max_size=6, unique=True)
 
@@ -38,6 +39,11 @@ def test_random_chains_with_every_mechanism_are_the_same_by_both_engines(seed, o
     built = chain(seed, ore, metal)
     watch = {0: [(0, 0), (1, 1)], 2: [(0, 3)]}
     assert_same(built, simulate(built, watch, "compiled"), simulate(built, watch))
+
+
+def test_every_instrument_that_the_compiled_month_knows_is_among_them():
+    made = {type(make(Dice(1), np.ones((3, 2)))) for make in EFFECTS.values()}
+    assert made == set(KNOWN)
 
 
 @pytest.mark.parametrize("name", sorted(shipped()))

@@ -14,24 +14,7 @@ import numpy as np
 from supplysim.engine.corridor import Corridors, Narrowing
 from supplysim.engine.market import Array
 from supplysim.engine.native.library import LeverTables, Tables
-from supplysim.engine.policy import (
-    Ban,
-    Capacity,
-    Cost,
-    Delay,
-    Demand,
-    EquityShare,
-    Levers,
-    News,
-    Offtake,
-    Option,
-    Outage,
-    PriceCap,
-    PriceTerms,
-    Purchase,
-    Quota,
-    Release,
-)
+from supplysim.engine.policy import INSTRUMENTS, Capacity, Demand, EquityShare, Levers, Outage, Quota
 from supplysim.engine.profile import Profile
 from supplysim.engine.stage import Stage
 
@@ -39,10 +22,7 @@ AMOUNTS = (Outage, Capacity, Demand)
 """Effects that change capacity, supply or demand, each linearly."""
 ALWAYS = (Quota, Corridors)
 """Effects that ask for their caps in every month, even at rest."""
-KNOWN = (
-    Ban, Cost, Delay, EquityShare, News, Offtake, Option, PriceCap, PriceTerms, Purchase, Release,
-    *AMOUNTS, *ALWAYS,
-)  # fmt: skip
+KNOWN = (*INSTRUMENTS, Corridors)
 
 
 class Asked:

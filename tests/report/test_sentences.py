@@ -108,3 +108,11 @@ def test_what_is_asked_for_is_told_first(both):
     prices = replace(both, scenario=replace(both.scenario, question="At what price?"))
     assert answer(stocks, choose(stocks))[1].head == "How long stocks last"
     assert answer(prices, choose(prices))[1].head == "What it does to prices"
+
+
+def test_who_is_short_in_the_first_month_is_short_at_once(both):
+    survive = [row for row in both.rows if row.metric == "time_to_survive_months"]
+    for band, words in (((0.0, 0.0, 2.0), "at once (0 to 2 months), which"), ((0.0, 0.0, 0.0), "at once, which"),
+                        ((1.0, 3.0, 4.0), "it takes 3 months (1 to 4) until Japan lacks")):  # fmt: skip
+        rows = [replace(row, scenario=band) if row in survive else row for row in both.rows]
+        assert words in clause(replace(both, rows=rows), "How long stocks last")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from supplysim.results.folder import month_name
+from supplysim.scenario import Scenario
 from supplysim.world import Catalog
 
 WITH_ARTICLE = ("United ", "European ", "Rest ")
@@ -78,10 +79,12 @@ EVENTS = {
 
 
 class Names:
-    """Names from the world's tables, as running text needs them."""
+    """Names from the world's tables, as running text needs them; a scenario's events and projects by their titles."""
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, scenario: Scenario | None = None) -> None:
         self._catalog = catalog
+        entities = {**scenario.events, **scenario.contracts, **scenario.projects} if scenario else {}
+        self._titles = {name: each.title for name, each in entities.items() if each.title}
 
     def region(self, region: str) -> str:
         """A region's name as a label."""
@@ -140,7 +143,8 @@ class Names:
             words = PRIORS.get(field, field.replace(".", " ") + ", {}")
             return words.format(self.goods(f"{mineral}.{stage}"))
         entity, _, field = rest.partition(".")
-        return FIELDS[field].format(entity) if field in FIELDS else path
+        called = f"“{self._titles[entity]}”" if entity in self._titles else entity
+        return FIELDS[field].format(called) if field in FIELDS else path
 
 
 def listed(words: Sequence[str]) -> str:

@@ -233,9 +233,13 @@ def _stocks(run: Run, choice: Choice, names: Names) -> str:
     over = "is never over within the horizon" if recover.scenario[1] is None else (
         f"lasts {band_text(recover.scenario, 'months')}"
     )  # fmt: skip
+    lacks = f"{names.place(choice.region)} lacks more than 5 % of its need"
+    if survive.scenario[1] == 0:
+        later = range_text(survive.scenario, "months")
+        return f"From the first event ({begin}) {lacks} at once{f' ({later})' if later else ''}, which {over}. {low}"
     return (
-        f"From the first event ({begin}) it takes {band_text(survive.scenario, 'months')} until "
-        f"{names.place(choice.region)} lacks more than 5 % of its need, which then {over}. {low}"
+        f"From the first event ({begin}) it takes {band_text(survive.scenario, 'months')} until {lacks}, which then "
+        f"{over}. {low}"
     )
 
 

@@ -15,8 +15,8 @@ from supplysim.world import catalog
 
 
 def names_of(draws: Draws) -> Names:
-    """Names of the world that the draws were made in."""
-    return Names(catalog(draws.scenario.world))
+    """Names of the world that the draws were made in, and of their scenario."""
+    return Names(catalog(draws.scenario.world), draws.scenario)
 
 
 def asked_text(key: Key, names: Names) -> str:

@@ -36,7 +36,7 @@ class Driver(NamedTuple):
 
 def drivers(run: Run, choice: Choice) -> Figure:
     """Bars of rank correlation for every product and consumer."""
-    names = Names(run.catalog)
+    names = Names(run.catalog, run.scenario)
     inputs = _ranked_inputs(run)
     note = (
         "Rank correlation (Spearman) of each sampled input with the answer over all draws: 1 means that the answer "

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from benchmarks.machine import machine
 from supplysim.batch import sweep as sweeps
-from supplysim.batch.chunk import Done, encode, run_chunk
+from supplysim.batch.chunk import Done, run_chunk
 from supplysim.batch.plan import Chunk, Plan
+from supplysim.batch.stored import decode, encode
 from supplysim.batch.workers import Where
 from supplysim.scenario import load
 from supplysim.world import World
@@ -38,7 +38,7 @@ def idle(plan: Plan, world: World, chunks: Sequence[Chunk], where: Where) -> Ite
             done = run_chunk(plan, world, chunk)
             yield done
             if not chunk.traced or chunk.first == 255:
-                model = pq.read_table(pa.BufferReader(done.table))
+                model = decode(done.table or b"")
             continue
         table = model.set_column(0, model.schema.field(0), pa.array([chunk.first], model.schema.field(0).type))
         yield Done(chunk, (), encode(table), None, 0.0)

@@ -82,7 +82,7 @@ def test_a_killed_driver_leaves_no_worker_behind(file: Path, finished: Path, tmp
     ]
     driver = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + HANG
-    while len(list(tmp_path.rglob("*.draws.parquet"))) < 2:  # the first is in the journal by then
+    while len(list(tmp_path.rglob("*.draws.arrow"))) < 2:  # the first is in the journal by then
         assert time.monotonic() < until
         time.sleep(0.02)
     workers = psutil.Process(driver.pid).children(recursive=True)
@@ -204,7 +204,7 @@ def test_a_journal_whose_first_line_is_damaged_still_counts(half: Path) -> None:
 def test_a_chunk_that_is_not_as_it_was_written_is_computed_again(
     half: Path, finished: Path, what: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    first, second = sorted((half / "chunks" / "0000").glob("*.draws.parquet"))[:2]
+    first, second = sorted((half / "chunks" / "0000").glob("*.draws.arrow"))[:2]
     content = bytearray(first.read_bytes())
     content[len(content) // 2] ^= 4
     new = {"zeroed": bytes(len(content)), "flipped": bytes(content), "swapped": second.read_bytes()}[what]
@@ -221,7 +221,7 @@ def test_a_chunk_damaged_while_the_sweep_runs_is_found_when_chunks_are_merged(
 
     def flip(done: int, total: int, failed: int) -> None:
         if done == total and not flipped:
-            flipped.append(next(tmp_path.rglob("*.draws.parquet")))
+            flipped.append(next(tmp_path.rglob("*.draws.arrow")))
             content = bytearray(flipped[0].read_bytes())
             content[100] ^= 1
             flipped[0].write_bytes(content)
@@ -283,7 +283,7 @@ def test_a_journal_that_cannot_be_read_is_an_error(half: Path) -> None:
 
 
 def test_a_missing_or_shortened_chunk_is_computed_again(half: Path, finished: Path) -> None:
-    first, second, *_ = sorted((half / "chunks").rglob("*.draws.parquet"))
+    first, second, *_ = sorted((half / "chunks").rglob("*.draws.arrow"))
     first.unlink()
     second.write_bytes(second.read_bytes()[:-1])
     assert status(half).done == 12
@@ -339,7 +339,7 @@ def test_being_cut_off_while_finishing_is_no_loss(
         sweep(Plan(scenario, 6), tmp_path)
     monkeypatch.undo()
     (folder,) = (tmp_path / "ban").iterdir()
-    (folder / "cells" / "0000" / ".draws.parquet.1.tmp").write_bytes(b"left behind")
+    (folder / "cells" / "0000" / ".draws.arrow.1.tmp").write_bytes(b"left behind")
     assert bytes_of(sweep(reopened(folder), tmp_path).folder) == bytes_of(finished)
 
 

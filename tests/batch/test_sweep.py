@@ -243,7 +243,7 @@ def test_verify_checks_the_manifest_too(finished: Path, tmp_path: Path) -> None:
 def test_verify_checks_the_chunks_of_an_unfinished_sweep(scenario: Scenario, tmp_path: Path) -> None:
     folder = sweep(Plan(scenario, 6), tmp_path, Options(part=(1, 2))).folder
     assert verify(folder, everything=True).good
-    damaged = sorted((folder / "chunks").rglob("*.draws.parquet"))[0]
+    damaged = sorted((folder / "chunks").rglob("*.draws.arrow"))[0]
     content = bytearray(damaged.read_bytes())
     content[100] ^= 1
     damaged.write_bytes(content)

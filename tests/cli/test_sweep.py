@@ -204,7 +204,7 @@ def test_an_interrupted_sweep_stops_cleanly_and_says_how_to_go_on(
     heard = partial(signal.signal, sign, signal.SIG_DFL)  # a shell's background jobs are deaf to Ctrl-C
     driver = subprocess.Popen(command, cwd=place, preexec_fn=heard, **pipes)
     until = time.monotonic() + HANG
-    while len(list(tmp_path.rglob("*.draws.parquet"))) < 3:  # the first is in the journal by then
+    while len(list(tmp_path.rglob("*.draws.arrow"))) < 3:  # the first is in the journal by then
         assert time.monotonic() < until
         time.sleep(0.02)
     driver.send_signal(sign)

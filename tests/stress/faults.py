@@ -30,7 +30,7 @@ LIMITS = (300, 500, 700, 900, 1200, 2000)
 
 def chunks_of(folder: Path) -> list[Path]:
     """A sweep's chunk files: tables, then traces."""
-    return [path for kind in ("draws", "traces") for path in sorted((folder / "chunks").glob(f"*/*.{kind}.parquet"))]
+    return [path for kind in ("draws", "traces") for path in sorted((folder / "chunks").glob(f"*/*.{kind}.arrow"))]
 
 
 def zero(folder: Path) -> None:

@@ -79,7 +79,7 @@ def started(*words: object) -> Iterator[subprocess.Popen[str]]:
 def wait_for_chunks(results: Path, count: int, process: subprocess.Popen[str]) -> None:
     """Until a sweep has so many chunks on disk, or has ended."""
     until = time.monotonic() + HANG
-    while process.poll() is None and len(list(results.rglob("*.draws.parquet"))) < count:
+    while process.poll() is None and len(list(results.rglob("*.draws.arrow"))) < count:
         if time.monotonic() > until:
             raise TimeoutError(f"no {count} chunks in ten minutes")
         time.sleep(0.01)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -86,21 +86,19 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
     kept = {variant: _Kept() for variant in wholes}
     by_numpy: dict[str, str] = {}
     for places in wholes["scenario"].chain.parts():
-        alike: dict[tuple[int, ...], list[Variant]] = {}  # variants that are one here are simulated and measured once
-        for variant, whole in wholes.items():
-            alike.setdefault(tuple(id(whole.chain.stages[k]) for k in places), []).append(variant)
-        for variants in alike.values():
+        for variants in _alike(wholes, lambda v: (wholes[v].chain.stages[k] for k in places)):  # noqa: B023
             part = wholes[variants[0]].part(places)
             if engine == "compiled" and (reason := unknown(part.chain)):
                 by_numpy |= dict.fromkeys(part.nodes, reason)
             histories = simulate(part.chain, part.watch, engine)
             passed = follow(part, histories, question.consumers, question.rivals)
             metrics = measure(part, histories, question, passed)
-            for variant in variants:
-                noise = {product: walks.of(product, variant) for product in part.nodes}
+            for same in _alike(variants, lambda v: (walks.of(product, v) for product in part.nodes)):  # noqa: B023
+                noise = {product: walks.of(product, same[0]) for product in part.nodes}
                 noisy = measure_noisy(part, histories, question, noise)
                 seen = traces_of(part, histories, question, noise, passed) if UNITS.own or traced else {}
-                kept[variant].add(part, histories, metrics, noisy, seen)
+                for variant in same:
+                    kept[variant].add(part, histories, metrics, noisy, seen)
             del histories
     found = {variant: each.in_order(wholes[variant]) for variant, each in kept.items()}
     metrics_of: dict[str, dict[Key, Array]] = {}
@@ -111,6 +109,14 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
     traces: dict[str, dict[str, Trace]] = {variant: each.traces for variant, each in found.items()} if traced else {}
     steps = [sum(each.steps.values()) / len(each.steps) for each in found.values()]
     return Block(first, inputs.draws, dict(inputs.drawn), metrics_of, traces, sum(steps) / len(steps), by_numpy)
+
+
+def _alike(variants: Iterable[Variant], things: Callable[[Variant], Iterable[object]]) -> list[list[Variant]]:
+    """Variants of which all these things are the same objects: what they give is computed once."""
+    found: dict[tuple[int, ...], list[Variant]] = {}
+    for variant in variants:
+        found.setdefault(tuple(map(id, things(variant))), []).append(variant)
+    return list(found.values())
 
 
 @dataclass

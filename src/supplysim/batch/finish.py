@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from supplysim import __version__
+from supplysim.batch import stored
 from supplysim.batch.block import TRACED
-from supplysim.batch.chunk import Failure, decode_trace, parquet_options
+from supplysim.batch.chunk import Failure
 from supplysim.batch.journal import Record
 from supplysim.batch.plan import Chunk, Plan
 from supplysim.batch.store import TRACES, DamagedError, Kept, Store
@@ -175,16 +176,15 @@ def again(folder: Path, failure: Failure) -> str:
 def _merge(store: Store, tables: Mapping[Path, str], target: Path) -> None:
     """Chunks' draws, each with its digest, in one file, in row groups whose size depends on the columns alone."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    schema = pq.read_schema(next(iter(tables)))
+    schema = stored.decode(next(iter(tables)).read_bytes()).schema
     rows = max(GROUP_BYTES // (8 * len(schema)), 1)
 
     def groups() -> Iterator[pa.Table]:
         held: list[pa.Table] = []
         fresh: list[pa.Table] = []
         for path, digest in tables.items():
-            fresh.append(_read(store.checked(path, digest)).cast(schema))
+            fresh.append(stored.decode(store.checked(path, digest).read_bytes()).cast(schema))
             if len(fresh) < FEW and sum(len(table) for table in fresh) < rows:
                 continue
             held.append(pa.concat_tables(fresh).combine_chunks())
@@ -200,22 +200,26 @@ def _merge(store: Store, tables: Mapping[Path, str], target: Path) -> None:
     _write_groups(target, schema, groups())
 
 
-def _read(path: Path) -> pa.Table:
-    """A chunk's table, its pages checked once more as they are read."""
-    import pyarrow.parquet as pq
-
-    return pq.read_table(path, partitioning=None, use_threads=False, page_checksum_verification=True)
-
-
 def _write_groups(target: Path, schema: pa.Schema, groups: Iterable[pa.Table]) -> None:
     import pyarrow.parquet as pq
 
     def write(path: Path) -> None:
-        with pq.ParquetWriter(path, schema, **parquet_options(schema)) as writer:
+        with pq.ParquetWriter(path, schema, **_options(schema)) as writer:
             for group in groups:
                 writer.write_table(group, row_group_size=max(len(group), 1))
 
     run_folder.write_whole(target, write)
+
+
+def _options(schema: pa.Schema) -> dict[str, Any]:
+    """zstd everywhere, byte-stream split for numbers, dictionaries for names."""
+    import pyarrow as pa
+
+    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
+    names = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
+    return {
+        "compression": "zstd", "use_byte_stream_split": floats, "use_dictionary": names, "write_page_checksum": True,
+    }  # fmt: skip
 
 
 def summary_rows(path: Path) -> list[Row]:
@@ -262,27 +266,25 @@ def condense(plan: Plan, store: Store, number: int, records: Records) -> dict[st
     chunks = [chunk for chunk in sorted(records) if chunk.cell == number and records[chunk].sha256[1]]
     if not chunks:
         return {}
-    scenario = plan.cell(number).scenario
-    paths = [store.checked(store.traces(chunk), records[chunk].sha256[1]) for chunk in chunks]
+    start = plan.cell(number).scenario.start
+    groups = _groups([store.checked(store.traces(chunk), records[chunk].sha256[1]) for chunk in chunks], start)
     targets = [store.cell(number) / name for name in TRACES]
-    for target in targets:
-        _condense(paths, target, scenario, TABLES[target.stem])
+    for target, found in zip(targets, groups, strict=True):
+        filled = [group for group in found if len(group)] or found[:1]
+        _write_groups(target, filled[0].schema, (group.cast(filled[0].schema) for group in filled))
     return {store.name(target): run_folder.sha256_of(target) for target in targets}
 
 
-def _condense(paths: Sequence[Path], target: Path, scenario: Scenario, make: Any) -> None:
-    """One table of quantiles, a row group for each variant and product."""
-    import pyarrow.parquet as pq
+def _groups(paths: Sequence[Path], start: int) -> list[list[pa.Table]]:
+    """Tables of quantiles for each of `TRACES`, by variant and product in their order."""
+    import pyarrow as pa
 
-    files = [pq.ParquetFile(path, page_checksum_verification=True) for path in paths]
-    names = files[0].schema_arrow.names
-    pairs = list(dict.fromkeys(tuple(name.split("|")[:2]) for name in names))
-    groups = []
-    for variant, product in pairs:
-        columns = [name for name in names if name.startswith(f"{variant}|{product}|")]
-        tables = [file.read(columns=columns, use_threads=False) for file in files]
-        groups.append(plain(make({variant: {product: decode_trace(tables, variant, product)}}, scenario.start)))
-    filled = [group for group in groups if len(group)] or groups[:1]
-    _write_groups(target, filled[0].schema, (group.cast(filled[0].schema) for group in filled))
-    for file in files:
-        file.close()
+    found: dict[str, dict[str, list[pa.Table]]] = {name: {} for name in TRACES}
+    for shared in stored.read(paths):
+        for name, tables in found.items():
+            made = plain(TABLES[Path(name).stem]({shared.variants[0]: {shared.product: shared.trace}}, start))
+            column = made.schema.field("variant")
+            for variant in shared.variants:
+                name_of = pa.repeat(pa.scalar(variant, column.type), len(made))
+                tables.setdefault(variant, []).append(made.set_column(0, column, name_of))
+    return [[table for of_variant in tables.values() for table in of_variant] for tables in found.values()]

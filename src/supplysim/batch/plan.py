@@ -16,8 +16,8 @@ from supplysim.scenario.axes import Choice, Sweep
 
 MOST_DRAWS = 512
 """Draws of a chunk beyond which a draw takes no less time."""
-BLOCK_ROOM = 100_000
-"""Draws x months x products of a chunk, unless told otherwise: some seconds of work."""
+BLOCK_ROOM = {"numpy": 100_000, "compiled": 1_000_000}
+"""Draws x months x products of a chunk by engine, unless told otherwise: some seconds of work."""
 MANY_CHUNKS = 128
 """Chunks of a cell beyond which they hold more draws each: to write and merge one hardly takes longer for it."""
 TRACED_BLOCK = 64
@@ -98,7 +98,7 @@ def plan_of(scenario: Scenario, block: int | None = None, engine: str = "numpy")
         return Plan(scenario, block, engine)
     products = scenario.vocabulary.products if scenario.vocabulary else ()
     simulated = [p for p in products if not scenario.scope or p.partition(".")[0] in scenario.scope]
-    room = BLOCK_ROOM // (scenario.months * max(len(simulated), 1))
+    room = BLOCK_ROOM[engine] // (scenario.months * max(len(simulated), 1))
     count = max(1 << max(room, 1).bit_length() - 1, TRACED_BLOCK)
     while scenario.draws > MANY_CHUNKS * count:
         count *= 2

@@ -49,11 +49,11 @@ class Store:
 
     def table(self, chunk: Chunk) -> Path:
         """A chunk's draws."""
-        return self.chunks / f"{chunk.cell:04d}" / f"{chunk.first:09d}.draws.parquet"
+        return self.chunks / f"{chunk.cell:04d}" / f"{chunk.first:09d}.draws.arrow"
 
     def traces(self, chunk: Chunk) -> Path:
         """A traced chunk's months and links."""
-        return self.chunks / f"{chunk.cell:04d}" / f"{chunk.first:09d}.traces.parquet"
+        return self.chunks / f"{chunk.cell:04d}" / f"{chunk.first:09d}.traces.arrow"
 
     @property
     def finished(self) -> bool:

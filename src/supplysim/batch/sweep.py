@@ -163,11 +163,13 @@ def _condense(plan: Plan, store: Store, journal: Journal, kept: Kept, cell: int,
 
 
 def _guarded(step: Callable[..., Any], *arguments: Any) -> Any:
-    """What the disk does not take while a sweep is finished is a failed run, not a wrong input."""
+    """What the disk does not take or memory does not hold while a sweep is finished is a failed run, no wrong input."""
     try:
         return step(*arguments)
     except (InputError, OSError) as error:
         raise RunError(str(error)) from None
+    except (MemoryError, ImportError) as error:
+        raise RunError(f"this machine cannot finish it: {type(error).__name__}: {error}".removesuffix(": ")) from None
 
 
 def reopened(folder: Path) -> Plan:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from supplysim.batch import stored
 from supplysim.batch.block import compute
 from supplysim.batch.chunk import Done
 from supplysim.batch.plan import Chunk, Plan
@@ -98,7 +98,7 @@ def _same_rows(store: Store, done: Done) -> bool:
     path, chunk = store.cell(done.chunk.cell) / "draws.parquet", done.chunk
     if done.table is None or not path.is_file():
         return done.table is None
-    fresh = pq.read_table(io.BytesIO(done.table))
+    fresh = stored.decode(done.table)
     within = [("draw", ">=", chunk.first), ("draw", "<", chunk.first + chunk.count)]
     kept = pq.read_table(path, filters=within, partitioning=None)
     return fresh.schema.names == kept.schema.names and all(

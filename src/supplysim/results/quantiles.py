@@ -23,11 +23,17 @@ Traces = Mapping[str, Mapping[str, Trace]]
 
 
 def join_traces(parts: Sequence[Traces]) -> dict[str, dict[str, Trace]]:
-    """Blocks of draws put one after the other."""
-    return {
-        variant: {product: _joined([part[variant][product] for part in parts]) for product in found}
-        for variant, found in parts[0].items()
-    }
+    """Blocks of draws put one after the other; what variants share in every block they share in the whole."""
+    done: dict[tuple[int, ...], Trace] = {}
+
+    def joined(variant: str, product: str) -> Trace:
+        mine = [part[variant][product] for part in parts]
+        key = tuple(map(id, mine))
+        if key not in done:
+            done[key] = _joined(mine)
+        return done[key]
+
+    return {variant: {product: joined(variant, product) for product in found} for variant, found in parts[0].items()}
 
 
 def _joined(parts: Sequence[Trace]) -> Trace:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from supplysim.results.ceiling import at_ceiling, or_ceiling, share_at_ceiling
+from supplysim.results.ceiling import at_ceiling, binds, or_ceiling, share_at_ceiling, told_rationing
 
 
 @pytest.mark.parametrize(("price", "held"), [(19.61, True), (19.4, True), (19.39, False), (1.0, False), (None, False)])
@@ -23,3 +23,14 @@ def test_a_peak_at_the_ceiling_is_told_as_such_and_another_number_as_it_is():
 def test_the_share_of_draws_at_the_ceiling_counts_them():
     assert share_at_ceiling(np.array([1.0, 19.5, 20.1, 5.0]), 20.0) == 0.5
     assert np.isnan(share_at_ceiling([], 20.0))
+
+
+@pytest.mark.parametrize(("band", "held"), [((1.0, 4.0, 19.5), True), ((1.0, 4.0, 12.0), False), (None, False)])
+def test_the_ceiling_binds_where_the_95_per_cent_quantile_is_at_it(band, held):
+    assert binds(band, 20.0) is held
+
+
+def test_what_no_price_has_done_is_said_with_it():
+    told = told_rationing(20.0)
+    assert told.startswith("in a twentieth of the draws or more it is at the model's ceiling (20 x)")
+    assert "5.6 x in a year" in told

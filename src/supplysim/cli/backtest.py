@@ -49,7 +49,8 @@ def backtest(
 ) -> None:  # fmt: skip
     """Twenty years of trade shocks, and episodes month by month, against the model and against naive rules.
 
-    `prices-2025` sets the prices of 2025 that follow from the world as it stands beside published ones.
+    `prices-2025` sets the prices of 2025 that follow from the world as it stands beside published ones; `ceiling` tells
+    in which shipped scenarios prices meet the model's ceiling, and whether the scenario asks for that.
 
     EPISODE plays one alone, with a chart. Through the whole model, month by month:
 
@@ -130,16 +131,16 @@ def _episode(name: str, trade: str | None, sigma: float | None, as_json: bool, o
     from supplysim.history.episodes_table import monthly_episodes
     from supplysim.history.yearly import episodes
 
-    if name == "prices-2025":
+    if name in ("prices-2025", "ceiling"):
         if trade is not None or sigma is not None or output is not None:
-            raise InputError("prices-2025 goes with --json alone")
-        _year_2025(as_json)
+            raise InputError(f"{name} goes with --json alone")
+        (_year_2025 if name == "prices-2025" else _ceiling)(as_json)
         return
     monthly, yearly = [e.name for e in monthly_episodes()], [e.name for e in episodes()]
     if name in monthly:
         _monthly(name, trade, sigma, as_json, output)
     elif name not in yearly:
-        raise InputError(f"no episode {name!r}; there are {', '.join([*monthly, *yearly, 'prices-2025'])}")
+        raise InputError(f"no episode {name!r}; there are {', '.join([*monthly, *yearly, 'prices-2025', 'ceiling'])}")
     elif output is not None:
         raise InputError("-o writes the chart of a monthly episode; this one is yearly")
     else:
@@ -154,6 +155,16 @@ def _year_2025(as_json: bool) -> None:
         click.echo(json.dumps(document(checked), indent=2))
     else:
         _table(*table(checked))
+
+
+def _ceiling(as_json: bool) -> None:
+    from supplysim.history.ceiling_card import document, play, table
+
+    met = play()
+    if as_json:
+        click.echo(json.dumps(document(met), indent=2))
+    else:
+        _table(*table(met))
 
 
 def _monthly(name: str, trade: str | None, sigma: float | None, as_json: bool, output: str | None) -> None:

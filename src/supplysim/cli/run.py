@@ -171,9 +171,21 @@ def _tables(scenario: Scenario, rows: Sequence[Row], metrics: tuple[str, ...]) -
     if quiet:
         console.print(f"Hardly moved: {', '.join(quiet)}.", soft_wrap=True)
     console.print("Each cell is the median over draws, with the 5 % and 95 % quantiles.")
+    _say_ceiling(scenario, rows)
     if any(row.contracts_effect for row in rows):
         console.print("The last column is the scenario less the same world without contracts and their projects.")
     console.print("Ranges of prices are outer bands, with the noise such a market has; --json has the inner ones too.")
+
+
+def _say_ceiling(scenario: Scenario, rows: list[Row]) -> None:
+    """Which markets' prices only ration what there is."""
+    from supplysim.cli.terminal import console as stdout
+    from supplysim.results.ceiling import PRICES, binds, ceiling_of, told_rationing
+
+    ceiling = ceiling_of(scenario)
+    held = [f"{row.product} {row.region}" for row in rows if row.metric in PRICES and binds(row.scenario, ceiling)]
+    if held:
+        stdout().print(f"Of the price of {', '.join(held)}: {told_rationing(ceiling)}.", soft_wrap=True)
 
 
 def _table(scenario: Scenario, rows: list[Row]) -> Table:

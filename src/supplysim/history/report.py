@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from supplysim.history import event_report, goals, year_2025
+from supplysim.history import ceiling_card, event_report, goals, year_2025
 from supplysim.history.card import Card, backtest
 from supplysim.history.cases import RULES, Case
 from supplysim.history.episodes_report import baselines, overview, section, targets
@@ -163,6 +163,7 @@ def page(card: Card) -> str:
         *([_EVENTS, event_report.section(card.events)] if card.events else []),
         *([markdown(event_report.mechanisms(card.mechanisms)), _MECHANISMS] if card.mechanisms else []),
         *([_GOALS, markdown(goals.table(card))] if card.events else []),
+        ceiling_card.section(ceiling_card.play()),
         year_2025.section(year_2025.play()),
         _EPISODES_HEAD,
         *([section(card.monthly)] if card.monthly else []),

@@ -15,7 +15,7 @@ from supplysim.report.numbers import amount, band_text, plain, range_text
 from supplysim.report.source import Run
 from supplysim.report.ties import of_scenario, verdict, who_took_over
 from supplysim.report.timing import goes_short, happens, spans, stretches
-from supplysim.results.ceiling import at_ceiling, ceiling_of, or_ceiling, told_at_ceiling
+from supplysim.results.ceiling import SEEN, at_ceiling, binds, ceiling_of, or_ceiling, told_at_ceiling, told_rationing
 from supplysim.results.durability import fates
 from supplysim.results.notable import NOTABLE
 from supplysim.results.summary import Row
@@ -333,14 +333,16 @@ def _price(run: Run, choice: Choice, names: Names) -> str:
     if at_ceiling(row.scenario[1], ceiling):
         return (
             f"The spot price in {place} is {told_at_ceiling(ceiling)} in {at}: demand goes unserved at it, and what it "
-            f"would be is not known. In the baseline it peaks at {base} times the base year's{firms}."
+            f"would be is not known (since 1990 no metal's has risen by more than {SEEN:g} x in a year). In the "
+            f"baseline it peaks at {base} times the base year's{firms}."
         )
+    tail = f"; {told_rationing(ceiling)}" if binds(row.scenario, ceiling) else ""
     inner = range_text(row.scenario, "").strip()
     outer = range_text(row.shown("scenario"), "").strip()
     bands = [f"{name} {text}" for name, text in (("outer band", outer), ("inner band", inner)) if text]
     return (
         f"The spot price in {place} peaks at {plain(row.scenario[1] or 0.0)} times the base year's in {at}"
-        f"{f' ({listed(bands)})' if bands else ''}, against {base} times in the baseline{firms}."
+        f"{f' ({listed(bands)})' if bands else ''}, against {base} times in the baseline{firms}{tail}."
     )
 
 

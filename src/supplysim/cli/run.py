@@ -177,7 +177,7 @@ def _tables(scenario: Scenario, rows: Sequence[Row], metrics: tuple[str, ...]) -
     console.print("Ranges of prices are outer bands, with the noise such a market has; --json has the inner ones too.")
 
 
-def _say_ceiling(scenario: Scenario, rows: list[Row]) -> None:
+def _say_ceiling(scenario: Scenario, rows: Sequence[Row]) -> None:
     """Which markets' prices only ration what there is."""
     from supplysim.cli.terminal import console as stdout
     from supplysim.results.ceiling import PRICES, binds, ceiling_of, told_rationing

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -144,6 +147,8 @@ def cli() -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; ends the process with 0, 1 (a run failed), 2 (bad input) or 130 (interrupted)."""
     words = sys.argv[1:] if arguments is None else arguments
+    _one_thread()
+    _spare_collections()
     try:
         sys.exit(cli.main(args=words, prog_name="supplysim", standalone_mode=False, obj=words) or 0)
     except click.exceptions.Exit as stop:
@@ -174,6 +179,19 @@ def main(arguments: list[str] | None = None) -> Any:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+
+
+def _one_thread() -> None:
+    """Small matrices are slower with more BLAS threads, and starting them takes longer than a month; said before NumPy
+    is loaded."""
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+def _spare_collections() -> None:
+    """A command makes many objects and few cycles of them: looking for these, also at the end, took an eighth of it."""
+    gc.set_threshold(20_000, 50, 100)
+    atexit.register(gc.freeze)
 
 
 def _show(error: InputError) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +80,6 @@ def sweep(
       supplysim sweep my.yaml --scheduler tcp://head-node:8786
       supplysim sweep my.yaml --part 3/20
     """
-    _one_thread()
     from supplysim.batch.engine import engine_for
     from supplysim.batch.plan import plan_of
     from supplysim.batch.sweep import Options
@@ -118,7 +116,6 @@ def resume(
     Examples:
       supplysim resume results/my/0123456789ab -j 8
     """
-    _one_thread()
     from supplysim.batch.sweep import Options, reopened
     from supplysim.batch.workers import Where
     from supplysim.cli.terminal import typed
@@ -163,7 +160,6 @@ def verify(
       supplysim verify results/my/0123456789ab --all -j 8
       supplysim verify results/my/0123456789ab --cell 3 --draw 1741
     """
-    _one_thread()
     from supplysim.batch.verify import verify as verify_folder
     from supplysim.batch.workers import Where
     from supplysim.cli.progress import follow
@@ -185,12 +181,6 @@ def verify(
         click.echo(f"{found.files} files, {found.chunks} chunks with {found.draws} draws computed again: "
                    + ("all the same" if found.good else "NOT the same"))  # fmt: skip
     raise click.exceptions.Exit(0 if found.good else 1)
-
-
-def _one_thread() -> None:
-    """Small matrices are slower with more BLAS threads, and workers have a core each; before NumPy is loaded."""
-    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
 
 
 def folder_of(run: Path) -> Path:

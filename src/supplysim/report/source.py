@@ -79,7 +79,7 @@ class Run:
         firsts = self.months[::12]
         return [first[:4] if first.endswith("-01") else f"from {first}" for first in firsts]
 
-    @property
+    @cached_property
     def variants(self) -> tuple[str, ...]:
         """Variants that were run, in the order in which they are shown."""
         without = any(row.without_contracts is not None for row in self.rows)

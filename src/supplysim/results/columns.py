@@ -6,6 +6,7 @@ buffers and DLPack that are used here do not.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -78,8 +79,21 @@ def plain(found: pa.Table) -> pa.Table:
     """The table with its names as texts, row by row: as files have them."""
     import pyarrow as pa
 
-    columns = [c.cast(c.type.value_type) if pa.types.is_dictionary(c.type) else c for c in found.columns]
+    columns = [column.cast(text_type(column.type)) for column in found.columns]
     return pa.Table.from_arrays(columns, names=found.column_names)
+
+
+def text_type(kind: pa.DataType) -> pa.DataType:
+    """The type that a column of this type has as texts; numbers keep theirs."""
+    import pyarrow as pa
+
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def stored(schema: pa.Schema) -> dict[str, bytes]:
+    """What tells readers of a Parquet file its Arrow schema, as Arrow's writer says it of the table that it is given:
+    said by hand, a table whose names are dictionaries can be written as it is and is read as texts."""
+    return {"ARROW:schema": b64encode(schema.serialize().to_pybytes())}
 
 
 def read(path: Path) -> pa.Table:
@@ -99,7 +113,10 @@ def array(column: pa.ChunkedArray) -> NDArray[Any]:
     whole = column.combine_chunks()
     bare = pa.Array.from_buffers(whole.type, len(whole), [None, whole.buffers()[1]], offset=whole.offset)
     found = np.from_dlpack(bare)
-    return np.where(np.from_dlpack(whole.is_null().cast(pa.uint8())), np.nan, found) if whole.null_count else found
+    if not whole.null_count:
+        return found
+    known = np.unpackbits(np.frombuffer(whole.buffers()[0], np.uint8), bitorder="little")
+    return np.where(known[whole.offset : whole.offset + len(whole)], found, np.nan)
 
 
 def by_row(column: pa.ChunkedArray) -> Named:

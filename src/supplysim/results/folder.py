@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from supplysim import __version__
 from supplysim.errors import InputError
-from supplysim.results.columns import plain
+from supplysim.results.columns import stored, text_type
 from supplysim.results.own import versions
 from supplysim.scenario import Scenario, digest
 from supplysim.world.digest import digest as world_digest
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
+COMPRESSED = 64
+"""Rows from which on compressing a column gains more than it takes to set up."""
 
 
 def run_hash(scenario: Scenario, engine: str = "numpy", design: str = "") -> str:
@@ -77,24 +79,30 @@ def write_parquet(
     path: Path, found: pd.DataFrame | pa.Table, about: Mapping[str, str] | None = None,
     meaning: Callable[[str], Mapping[str, str]] | None = None,
 ) -> None:  # fmt: skip
-    """`write_whole` for a table: Parquet with zstd and byte-stream split, the same bytes for the same table.
+    """`write_whole` for a table: Parquet with zstd and byte-stream split, the same bytes for the same table. Columns of
+    names, held as dictionaries, are texts in the file.
 
     `about` goes into the metadata of its schema, what `meaning` says of a column into that of its field.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = plain(found) if isinstance(found, pa.Table) else pa.Table.from_pandas(found, preserve_index=False)
-    fields = [field.with_metadata(dict(meaning(field.name))) for field in table.schema] if meaning else [*table.schema]
-    table = pa.Table.from_arrays(table.columns, schema=pa.schema(fields, metadata=dict(about) if about else None))
-    floats = [field.name for field in table.schema if pa.types.is_floating(field.type)]
-    others = [field.name for field in table.schema if not pa.types.is_floating(field.type)]
-    write_whole(
-        path,
-        lambda target: pq.write_table(
-            table, target, compression="zstd", use_byte_stream_split=floats, use_dictionary=others
-        ),
-    )
+    table = found if isinstance(found, pa.Table) else pa.Table.from_pandas(found, preserve_index=False)
+    said = {field.name: dict(meaning(field.name)) if meaning else None for field in table.schema}
+    fields = [pa.field(f.name, text_type(f.type), metadata=said[f.name]) for f in table.schema]
+    schema = pa.schema(fields, metadata=dict(about) if about else None)
+    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
+    others = [field.name for field in schema if not pa.types.is_floating(field.type)]
+
+    def write(target: Path) -> None:
+        with pq.ParquetWriter(
+            target, table.schema, compression="zstd" if len(table) >= COMPRESSED else "none",
+            use_byte_stream_split=floats, use_dictionary=others, store_schema=False,
+        ) as writer:  # fmt: skip
+            writer.write_table(table)
+            writer.add_key_value_metadata({**(about or {}), **stored(schema)})
+
+    write_whole(path, write)
 
 
 def manifest_of(

@@ -29,7 +29,7 @@ class Context:
 class Part(BaseModel):
     """Base of all maps with fixed fields: frozen, and unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 def about(doc: str, **settings: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from benchmarks import worlds
-from benchmarks.registry import Case, Task, subject
+from benchmarks.registry import Case, Task, cpu_seconds, subject
 from supplysim.batch.block import compute
 
 SIZES = ((6, 31), (15, 15), (28, 23), (30, 20), (60, 40))
@@ -65,6 +65,39 @@ def whole(smoke: bool) -> Iterator[Case]:
                 return lambda: compute(worlds.shipped(), asked, 0, draws, traced=False, engine=engine) and None
 
             yield Case(f"{name}, {engine}", draws, prepare, f"{name}, numpy" if engine == "compiled" else "", skip)
+
+
+OFF = (
+    "model.demand_curvature=0 %", "model.stocks.responding_months=1200 months", "model.stocks.news_cover=0 months",
+    "model.new_links.gravity=0 %", "model.break_even=off",
+)  # fmt: skip
+"""The mechanisms of prices as the model had none of them: docs/validation.md says what each is for."""
+ROUNDS = 5
+
+
+@subject(
+    "mechanisms", "links x months x draws", "The mechanisms of prices on and off by turns, whole world, 60 months."
+)
+def mechanisms(smoke: bool) -> Iterator[Case]:
+    """The facts are CPU seconds with all of them and with none, the least of five each, and one over the other."""
+    draws, months = (2, 2) if smoke else (64, 60)
+    for name in SEVERITIES[1:2] if smoke else (*SEVERITIES, "in-force"):
+        work = 2 * ROUNDS * worlds.links(worlds.assembled(name, months, draws)) * months * draws
+        for engine, skip in worlds.ENGINES:
+
+            def prepare(name: str = name, engine: str = engine) -> Task:
+                on = worlds.assembled(name, months, draws)
+                off = worlds.assembled(name, months, draws, settings=OFF)
+                worlds.run(worlds.assembled(name, 2, 2), engine)
+                return lambda: _by_turns(lambda: worlds.run(on, engine), lambda: worlds.run(off, engine))
+
+            yield Case(f"{name}, {engine}", work, prepare, "", skip)
+
+
+def _by_turns(on: Task, off: Task) -> dict[str, float]:
+    took = [(cpu_seconds(on, 1, 0.0)[0], cpu_seconds(off, 1, 0.0)[0]) for _ in range(ROUNDS)]
+    with_all, without = (min(each) for each in zip(*took, strict=True))
+    return {"on_s": with_all, "off_s": without, "times": with_all / without}
 
 
 def _simulation(name: str, months: int, draws: int, engine: str) -> Callable[[], Task]:

@@ -57,14 +57,16 @@ def shipped() -> World:
     return load_world(None)
 
 
-def scenario(name: str, months: int, draws: int) -> Scenario:
+def scenario(name: str, months: int, draws: int, settings: Sequence[str] = ()) -> Scenario:
     """A shipped scenario, shortened; the whole world is simulated whatever its scope."""
-    return replace(load(name), months=months, draws=draws, scope=())
+    return replace(load(name, settings), months=months, draws=draws, scope=())
 
 
-def assembled(name: str, months: int, draws: int, variant: Variant = "scenario") -> Assembly:
+def assembled(
+    name: str, months: int, draws: int, variant: Variant = "scenario", settings: Sequence[str] = ()
+) -> Assembly:
     """A shipped scenario over the whole world as arrays for a block of draws."""
-    asked = scenario(name, months, draws)
+    asked = scenario(name, months, draws, settings)
     return assemble(shipped(), Inputs(asked, sample(asked, 0, draws), draws), variant)
 
 

@@ -12,11 +12,25 @@ from supplysim.errors import InputError
 from supplysim.world import base, catalog
 
 
-def test_it_balances_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_balances_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(base, "balance_chain", None)
-    assert len(catalog().minerals) >= 6
+    (tmp_path / "lead_times.csv").write_text("product,from,to,months,confidence,source,note\n")
+    assert len(catalog(tmp_path).minerals) >= 6
     with pytest.raises(TypeError):
-        base.load()
+        base.load(tmp_path)
+
+
+def test_tables_are_read_once_a_process_unless_they_change(tmp_path: Path) -> None:
+    table = tmp_path / "lead_times.csv"
+    table.write_text(head := "product,from,to,months,confidence,source,note\n")
+    first = base.load(tmp_path)
+    assert base.load(tmp_path) is first
+    table.write_text(f"{head}antimony.metal,CHN,USA,9,C,a test's,\n")
+    assert base.load(tmp_path).lead_time("antimony.metal", "CHN", "USA") == 9
+    assert first.lead_time("antimony.metal", "CHN", "USA") != 9
+    table.write_text(head + "antimony.metal,CHN,USA,nine,C,a test's,\n")
+    with pytest.raises(InputError):
+        base.load(tmp_path)
 
 
 def test_it_loads_neither_pandas_nor_scipy() -> None:

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
 from math import factorial
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -97,7 +95,7 @@ def attribute(
 
     Raises `InputError` where the scenario has no deal that moves a mineral, or asks for what the world does not have.
     """
-    games = games_of(load_world(scenario.world), scenario)
+    games = games_of(load(scenario.world), scenario)
     if not games:
         raise InputError(f"{scenario.name} has no contract or project that moves a mineral")
     orders = {deals: None if len(deals) <= EXACT else _orders(len(deals), scenario.seed) for deals in games}
@@ -112,12 +110,6 @@ def attribute(
         without |= dict(value[0])
         parts += _shared_out(deals, value, orders[deals])
     return Attribution(scenario, scenario.draws, total, without, tuple(parts), sum(len(v) for v in values.values()))
-
-
-@lru_cache(maxsize=2)
-def load_world(folder: Path | None) -> World:
-    """The world, read once a process."""
-    return load(folder)
 
 
 def games_of(world: World, scenario: Scenario) -> list[tuple[Deal, ...]]:
@@ -183,7 +175,7 @@ def _computed(tasks: list[Task], jobs: int, progress: Progress | None) -> dict[t
 
 def simulated(task: Task) -> dict[int, Value]:
     """The value of a task's coalitions over its draws; only the stages of the deals' own piece are simulated."""
-    world, scenario = load_world(task.scenario.world), task.scenario
+    world, scenario = load(task.scenario.world), task.scenario
     count = max(task.count, 2)  # NumPy adds up an axis of length one in another order
     drawn = {path: np.resize(values, count) for path, values in sample(scenario, task.first, task.count).items()}
     inputs = Inputs(scenario, drawn, count)

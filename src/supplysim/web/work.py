@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from threading import Event, Lock
 
@@ -106,15 +105,10 @@ def start() -> None:
     warm.set()
 
 
-@lru_cache(maxsize=4)
-def _loaded(folder: Path | None) -> World:
-    return load_world(folder)
-
-
 def _world(folder: Path | None) -> World:
     """A world, loaded once, however many threads ask for it."""
     with _loading:
-        return _loaded(folder)
+        return load_world(folder)
 
 
 def side_by_side() -> bool:

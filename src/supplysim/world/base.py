@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from supplysim.engine.market import Array
 from supplysim.errors import Fault, InputError
 from supplysim.world.audit import AuditRow, audit
 from supplysim.world.balance import Balanced, Side, balance_chain
-from supplysim.world.catalog import Catalog, mineral_folders, read_catalog
+from supplysim.world.catalog import Catalog, State, mineral_folders, read_catalog, state_of
 from supplysim.world.minerals import ANYBODY, Able, Flows, MineralReader, qualifies
 from supplysim.world.records import Cover, Growth, Kind, LeadTime, Prior, Product, Production, Range, Region, Trade
 from supplysim.world.tables import Reader
@@ -134,8 +135,13 @@ def load(folder: Path | str | None = None) -> World:
     """Read and balance the base year from the shipped tables, overlaid by `folder` (see `catalog`).
 
     Raises `InputError` for every bad row, and for every total that the balancing moves by more than a tenth without
-    a reason in adjustments.csv.
+    a reason in adjustments.csv. Tables are read once a process, unless they change.
     """
+    return _load(folder, state_of(folder))
+
+
+@lru_cache(maxsize=4)
+def _load(folder: Path | str | None, _state: State) -> World:
     reader = Reader()
     names, folders = read_catalog(reader, folder), mineral_folders(folder)
     sound = not reader.faults

@@ -33,6 +33,8 @@ REGIONS = ("id", "name", "members", "lon", "lat", "group", "source")
 TABLES = ("regions.csv", "lead_times.csv", "contract_terms.csv")
 """Tables of a world beside its minerals' folders."""
 CONTRACT_TERMS = ("product", "term_share", "tenor_months", "confidence", "source", "note")
+State = tuple[tuple[str, int, int], ...]
+"""Tables by path, with the time of their last change and their size."""
 LEAD_TIMES = ("product", "from", "to", "months", "confidence", "source", "note")
 
 
@@ -150,7 +152,13 @@ def catalog(folder: Path | str | None = None) -> Catalog:
 
     A mineral's folder found there is added or replaces the shipped one; rows of its regions.csv add or replace
     regions; rows of its lead_times.csv are read after the shipped ones. Raises `InputError` with every mistake found.
+    Tables are read once a process, unless they change.
     """
+    return _catalog(folder, state_of(folder))
+
+
+@lru_cache(maxsize=4)
+def _catalog(folder: Path | str | None, _state: State) -> Catalog:
     reader = Reader()
     found = read_catalog(reader, folder)
     reader.check()
@@ -191,6 +199,14 @@ def _cells(path: Path, column: str) -> list[str]:
         return [(row.get(column) or "").strip() for row in rows]
     except (OSError, UnicodeDecodeError, csv.Error):
         return []
+
+
+def state_of(folder: Path | str | None) -> State:
+    """What tells one state of a world's tables from another, without reading them. Raises `InputError` where `folder`
+    is no world."""
+    tables = [path for each in _folders(folder) for pattern in ("*.csv", "*/*.csv") for path in each.glob(pattern)]
+    found = [(str(path.absolute()), path.stat()) for path in sorted(tables)]
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in found)
 
 
 def _folders(folder: Path | str | None) -> tuple[Path, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -185,6 +185,7 @@ def fields_of(model: type[Part]) -> Mapping[str, Field]:
     return {info.alias or name: Field(info.alias or name, info) for name, info in model.model_fields.items()}
 
 
+@lru_cache(maxsize=2**15)
 def field_at(model: type[Part], path: tuple[str, ...]) -> Field | None:
     """The field at a path within a part; None where the path leads nowhere or stops short of a leaf."""
     if not path:

@@ -17,7 +17,7 @@ from supplysim.world import load as load_world
 TEXT = """
 format: 1
 title: A ban on antimony, for tests
-horizon: {start: 2026-01, months: 6}
+horizon: {start: 2026-01, months: 4}
 scope: [antimony]
 consumers: [USA]
 events:

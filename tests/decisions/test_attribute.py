@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import supplysim
+from supplysim.batch.engine import engine_for
 from supplysim.decisions.attribute import METRICS, _orders, _sampled, attribute, document, ranked
 from supplysim.errors import InputError
 from supplysim.results.metrics import Key
@@ -43,7 +44,7 @@ def scenario(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def found(scenario):
-    return attribute(scenario)
+    return attribute(scenario, engine=engine_for("auto"))
 
 
 def part(found, deal, key=SHORT):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from supplysim.batch.engine import engine_for
 from supplysim.decisions.cost import annuity, present
 from supplysim.decisions.ledger import Evaluation, Ledger
 from supplysim.decisions.optimise import Effort, Site, Worker, optimised, question_of, verified
@@ -16,6 +17,7 @@ from supplysim.decisions.risk import measured
 from supplysim.errors import InputError
 from supplysim.scenario import load, to_yaml
 
+ENGINE = engine_for("auto")
 HALT = """\
 format: 1
 title: A halt of tungsten
@@ -55,12 +57,12 @@ def halt(tmp_path_factory):
 def answered(halt, tmp_path_factory):
     """The answer and where its evaluations lie."""
     folder = tmp_path_factory.mktemp("answer")
-    return optimised(halt, question_of(halt), Effort(40), folder=folder), folder
+    return optimised(halt, question_of(halt), Effort(40), folder=folder, engine=ENGINE), folder
 
 
 def test_the_answer_is_the_best_there_is(halt, answered):
     found, _ = answered
-    worker = Worker(Site(halt, halt.choose, 40, "numpy"))
+    worker = Worker(Site(halt, halt.choose, 40, ENGINE))
     for answer in found.answers:
         losses = {
             x: measured(worker.evaluation((0, x)).loss, "worst 5 %")
@@ -92,10 +94,10 @@ def test_steps_lead_from_nothing_to_the_answer(answered):
 def test_what_was_simulated_is_read_again_and_can_be_verified(halt, answered):
     found, folder = answered
     before = (folder / "evaluations.log").read_bytes()
-    again = optimised(halt, question_of(halt), Effort(40), folder=folder)
+    again = optimised(halt, question_of(halt), Effort(40), folder=folder, engine=ENGINE)
     assert (folder / "evaluations.log").read_bytes() == before
     assert again.answers == found.answers
-    assert all(same for _, same in verified(halt, halt.choose, Effort(40), folder, 2))
+    assert all(same for _, same in verified(halt, halt.choose, Effort(40), folder, 2, ENGINE))
 
 
 def test_a_damaged_line_counts_as_not_there(tmp_path):
@@ -122,7 +124,7 @@ def test_a_sum_a_year_is_worth_its_annuity(answered):
 def test_a_stock_costs_what_it_is_bought_for_less_what_it_is_worth(halt):
     """Without any event, a stock held from the start to the end costs the interest on it."""
     calm = load(halt.path, ["events.halt.probability=0", "model.growth=off"])
-    worker = Worker(Site(calm, calm.choose, 40, "numpy"))
+    worker = Worker(Site(calm, calm.choose, 40, ENGINE))
     held = worker.evaluation((0, (1, 0, 0))).costs["stockpiles.EU27.tungsten.apt"]
     none = worker.evaluation((0, (0, 0, 0))).costs["stockpiles.EU27.tungsten.apt"]
     from supplysim.world import load as load_world

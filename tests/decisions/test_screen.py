@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
+from supplysim.batch.engine import engine_for
+from supplysim.decisions import screen
 from supplysim.decisions.closed_form import unmet_share
 from supplysim.decisions.contingency import KINDS, Contingency, contingencies, stated
-from supplysim.decisions.screen import Effort, screened
+from supplysim.decisions.screen import Effort
 from supplysim.decisions.screen_files import pairs_frame, screen_frame
 from supplysim.errors import InputError
 from supplysim.scenario import load
 from supplysim.world import load as load_world
 
 ALL = "'*'"
+screened = partial(screen.screened, engine=engine_for("auto"))
 STILL = (
     "model.growth=off", "minerals.*.*.stocks.cover=0 months", "minerals.*.*.trade.sigma=50",
     "model.habit.learning=0/month", "stockpiles.*.*.target=0 months",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from supplysim.batch.engine import engine_for
 from supplysim.batch.execute import execute, saving
 from supplysim.report import write_report
 from supplysim.report.source import Run, read_run, run_of
@@ -69,7 +70,7 @@ def finished(folder: Path, name: str, text: str) -> Path:
     """Run a scenario and return the folder of the run."""
     path = folder / f"{name}.yaml"
     path.write_text(text)
-    result = execute(load(str(path)))
+    result = execute(load(str(path)), engine=engine_for("auto"))
     with saving(result, folder / "results", "supplysim run") as (where, manifest):
         write_report(where, run=run_of(result, manifest))
     return where

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from supplysim.batch.engine import engine_for
 from supplysim.batch.execute import execute
 from supplysim.scenario import load
 
@@ -12,7 +13,7 @@ SEPARATED = "rare_earths.separated"
 
 
 def test_rows_are_those_of_the_run_in_memory(folders, both):
-    again = execute(load(str(folders["both"] / "scenario.yaml"))).rows()
+    again = execute(load(str(folders["both"] / "scenario.yaml")), engine=engine_for("auto")).rows()
     assert len(again) == len(both.rows)
     for row, known in zip(both.rows, again, strict=True):
         assert (row.metric, row.product, row.region, row.contract, row.unit, row.n) == (

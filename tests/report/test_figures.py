@@ -38,7 +38,7 @@ def test_the_product_whose_shortage_is_worth_most_comes_first_with_the_consumer_
 
 def test_a_fan_has_the_medians_of_monthly_parquet(both):
     panel = next(p for p in fans(both, choose(both)).panels if p.key == f"{SEPARATED}|USA")
-    frame = both.monthly
+    frame = both.monthly.to_pandas()
     rows = frame[(frame["variant"] == "scenario") & (frame["product"] == SEPARATED) & (frame["region"] == "USA")
                  & (frame["quantity"] == "price")]  # fmt: skip
     line = next(t for t in panel.plot.traces if t.get("name") == "Scenario" and t["yaxis"] == "y")

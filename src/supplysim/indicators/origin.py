@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ def output(market: Market, yards: Sequence[Content], regions: Sequence[str], avo
     Where several inputs have passed a stage, each counts by the tonnes of it that a tonne of product takes. Output has
     passed none of some regions if it was not made in one and no input has: inputs are taken as mixed independently.
     """
-    own = np.array([[seller == region for region in regions] for seller in market.sellers], dtype=float)
+    own = _places(market.sellers, tuple(regions))
     found: dict[Tag, Array] = {market.product: own}
     for stage in dict.fromkeys(tag for yard in yards for tag in yard if isinstance(tag, str)):
         total, weight = np.zeros_like(own), np.zeros((len(own), 1))
@@ -57,10 +58,26 @@ def output(market: Market, yards: Sequence[Content], regions: Sequence[str], avo
                 total, weight = total + taken * yard[stage][..., fed_by, :], weight + taken
         found[stage] = np.where(weight > 0, total / np.maximum(weight, 1e-300), own)
     for regions_avoided in avoided:
-        free = np.array([[float(seller not in regions_avoided)] for seller in market.sellers])
+        free = _outside(market.sellers, regions_avoided)
         for yard, fed_by in zip(yards, market.fed_by, strict=True):
             free = free * np.where((fed_by >= 0)[:, None], yard[regions_avoided][..., fed_by, :], 1.0)
         found[regions_avoided] = free
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _places(sellers: tuple[str, ...], regions: tuple[str, ...]) -> Array:
+    """One where a seller is in a region, `(s, r)`."""
+    found = np.array([[seller == region for region in regions] for seller in sellers], dtype=float)
+    found.flags.writeable = False
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _outside(sellers: tuple[str, ...], regions: frozenset[str]) -> Array:
+    """One where a seller is in none of the regions, `(s, 1)`."""
+    found = np.array([[float(seller not in regions)] for seller in sellers])
+    found.flags.writeable = False
     return found
 
 

@@ -78,7 +78,7 @@ def follow(
 ) -> dict[str, Passed]:
     """What consumers bought of each product, looked through, by product."""
     stages, nodes = assembly.chain.stages, list(assembly.nodes.values())
-    regions = tuple(sorted({node.region for each in nodes for node in (*each.suppliers, *each.buyers)}))
+    regions = tuple(sorted({node.region for each in nodes for node in each.suppliers}))
     sets = tuple(dict.fromkeys(avoided(region, rivals) for region in consumers))
     markets = [
         Market(stage.product, tuple(node.region for node in each.suppliers), stage.inputs, stage.fed_by, stage.yields)
@@ -90,6 +90,7 @@ def follow(
         | {each: [0] for each in sets}
         for origins in places
     ]
+    feeds = {k for market in markets for k in market.inputs}  # of what nobody makes anything no yard is asked for
     yards: list[Content] = []
     for market, each in zip(markets, nodes, strict=True):
         made = output(market, [yards[k] for k in market.inputs], regions, sets)
@@ -99,10 +100,10 @@ def follow(
         for k, (stage, each, history, market) in enumerate(zip(stages, nodes, histories, markets, strict=True)):
             flow = history.flow[year]
             made = output(market, [yards[m] for m in market.inputs], regions, sets)
-            got = delivered(flow, made)
-            yards[k] = mixed(got, flow, yards[k], held(stage, history, year * YEAR))
-            bought = {tag: _by_consumer(each, tonnes, consumers)[..., column[k][tag]] for tag, tonnes in got.items()}
-            years[k].append(bought)
+            if k in feeds:
+                yards[k] = mixed(delivered(flow, made), flow, yards[k], held(stage, history, year * YEAR))
+            possible = {tag: content[..., column[k][tag]] for tag, content in made.items()}
+            years[k].append(delivered(_by_consumer(each, flow, consumers), possible))
     return {
         stage.product: Passed(
             tuple(consumers), origins, material[stage.product],
@@ -121,10 +122,10 @@ def held(stage: Stage, history: History, month: int) -> Array:
     return np.asarray(sum(piles, np.zeros_like(history.monthly["stock"][0]) + stage.cover * stage.D0))
 
 
-def _by_consumer(nodes: Nodes, tonnes: Array, consumers: Sequence[str]) -> Array:
-    """Sums over a region's buyers that have needs, one by one: `(d, b, r)` to `(d, c, r)`."""
-    out = np.zeros((tonnes.shape[0], len(consumers), tonnes.shape[2]))
+def _by_consumer(nodes: Nodes, flow: Array, consumers: Sequence[str]) -> Array:
+    """Sums over a region's buyers that have needs, one by one: `(d, s, b)` to `(d, s, c)`."""
+    out = np.zeros((*flow.shape[:2], len(consumers)))
     for j, node in enumerate(nodes.buyers):
         if node.region in consumers and node.needs:
-            out[:, consumers.index(node.region)] += tonnes[:, j]
+            out[:, :, consumers.index(node.region)] += flow[:, :, j]
     return out

@@ -20,7 +20,7 @@ BLOCK_ROOM = {"numpy": 100_000, "compiled": 1_000_000}
 """Draws x months x products of a chunk by engine, unless told otherwise: some seconds of work."""
 MANY_CHUNKS = 128
 """Chunks of a cell beyond which they hold more draws each: to write and merge one hardly takes longer for it."""
-TRACED_BLOCK = 64
+TRACED_BLOCK = 32
 """Most draws of a chunk that keeps months and links, which take far more memory than metrics."""
 
 

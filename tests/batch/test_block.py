@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -97,15 +98,24 @@ def test_parts_measured_one_by_one_are_the_chain_measured_as_a_whole(world: Worl
         assert all(found[variant][key].tobytes() == values.tobytes() for key, values in whole.items())
 
 
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_metrics_do_not_hang_on_whose_months_are_kept(engine: str, world: World, tmp_path: Path) -> None:
+    scenario = everything(tmp_path, "tungsten")
+    kept, let_go = (compute(world, scenario, 0, 3, traced=traced, engine=engine) for traced in (True, False))
+    assert kept.traces
+    assert not let_go.traces
+    assert_same(replace(kept, traces={}), let_go)
+
+
 def test_a_block_holds_the_histories_of_one_part(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scenario = load(everything(tmp_path, "tungsten").path or "", ["horizon.months=6", "scope=[" + ALL + "]"])
     alive: list[weakref.ref[History]] = []
     simulated = []
 
-    def watched(*args: Any) -> list[History]:
+    def watched(*args: Any, **how: Any) -> list[History]:
         gc.collect()
         assert not any(each() for each in alive)
-        histories = simulate(*args)
+        histories = simulate(*args, **how)
         simulated.append(len(histories))
         alive.extend(map(weakref.ref, histories))
         return histories

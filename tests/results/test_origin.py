@@ -66,6 +66,5 @@ def test_net_reliance_of_a_year_worked_out_by_hand():
     )  # fmt: skip
     flow = np.array([[[[30.0, 0.0, 20.0], [55.0, 5.0, 100.0]]]])
     stage = SimpleNamespace(cover=np.array([[1.0, 0.0, 0.0]]), D0=np.array([[25.0, 0.0, 9.0]]), stockpiles=())
-    stock = np.array([[[15.0, 0.0, 50.0]]])
-    history = SimpleNamespace(flow=flow, monthly={"stock": stock, "reserve": np.zeros_like(stock)})
+    history = SimpleNamespace(flow=flow, carried=np.array([[[15.0, 0.0, 50.0]]]))
     assert _net_reliance(nodes, stage, history, "USA", 0) == pytest.approx([45 / 95])

@@ -12,7 +12,7 @@ from supplysim.assembly.growth import growth_of
 from supplysim.assembly.inputs import Inputs
 from supplysim.assembly.nodes import Nodes, nodes_of
 from supplysim.assembly.stages import bare_stage, rules_of, with_stocking
-from supplysim.engine.stage import Chain, Stage
+from supplysim.engine.stage import Chain, Index, Stage
 from supplysim.scenario import Scenario
 from supplysim.world import World
 
@@ -68,6 +68,10 @@ class Assembly:
     nodes: Mapping[str, Nodes]
     watch: Mapping[int, tuple[tuple[int, int], ...]]
     contract_links: Mapping[str, tuple[int, tuple[tuple[int, int], ...]]]
+
+    def in_need(self, regions: Sequence[str]) -> dict[int, Index]:
+        """Buyers of some regions that can be short, by stage."""
+        return {k: nodes.in_need(*regions) for k, nodes in enumerate(self.nodes.values())}
 
     def part(self, places: Sequence[int]) -> Assembly:
         """One of `chain.parts()` as an assembly of its own."""

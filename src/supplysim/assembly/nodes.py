@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from supplysim.engine.market import Array, Mask
+from supplysim.engine.stage import Index
 from supplysim.errors import InputError
 from supplysim.scenario import Scenario
 from supplysim.world import World
@@ -55,6 +56,10 @@ class Nodes:
     cover: Array
     growth: Array
     able: Mask
+
+    def in_need(self, *regions: str) -> Index:
+        """Buyers of some regions that can be short, in their order."""
+        return np.array([j for j, node in enumerate(self.buyers) if node.region in regions and node.needs], np.intp)
 
     def primary(self, region: str) -> int:
         """The supplier that a contract with a region means. Raises `InputError` if it makes none."""

@@ -29,7 +29,7 @@ from supplysim.world import World
 TRACED = 256
 """Draws of a run, or of each cell of a sweep, whose months and links are kept; headline metrics use all draws."""
 
-TOGETHER = {"numpy": 128, "compiled": 32}
+TOGETHER = {"numpy": 128, "compiled": 64}
 """Draws simulated together by each engine."""
 
 
@@ -90,7 +90,8 @@ def _simulated(world: World, inputs: Inputs, first: int, *, traced: bool, engine
             part = wholes[variants[0]].part(places)
             if engine == "compiled" and (reason := unknown(part.chain)):
                 by_numpy |= dict.fromkeys(part.nodes, reason)
-            histories = simulate(part.chain, part.watch, engine)
+            of_months = None if UNITS.own or traced else part.in_need(question.consumers)
+            histories = simulate(part.chain, part.watch, engine, buyers=of_months)
             passed = follow(part, histories, question.consumers, question.rivals)
             metrics = measure(part, histories, question, passed)
             for same in _alike(variants, lambda v: (walks.of(product, v) for product in part.nodes)):  # noqa: B023

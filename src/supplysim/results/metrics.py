@@ -155,9 +155,7 @@ def measure(
         history = _counted(whole, question.counted_from)
         year = _first_year(whole, question.counted_from)
         for region in question.consumers:
-            buyers = np.array(
-                [j for j, node in enumerate(nodes.buyers) if node.region == region and node.needs], dtype=np.intp
-            )
+            buyers = nodes.in_need(region)
             if len(buyers) and nodes.q[:, buyers].sum() > 0:
                 for metric, values in _of_region(nodes, history, buyers, region, question):
                     found[Key(metric, product, region)] = np.asarray(values)
@@ -207,8 +205,7 @@ def _net_reliance(nodes: Nodes, stage: Stage, history: History, region: str, yea
     flow = history.flow[year:].sum(axis=0)
     made, home = (each.sum(axis=2).sum(axis=1) for each in (flow[:, sells], flow[:, sells][:, :, buys]))
     came, laid_up = (flow[:, :, each].sum(axis=2).sum(axis=1) for each in (buys, buys & ~needs))
-    last = history.monthly["stock"][-1] + history.monthly["reserve"][-1]
-    draw = (held(stage, history, YEAR * year) - last)[:, buys].sum(axis=1)
+    draw = (held(stage, history, year) - history.carried[-1])[:, buys].sum(axis=1)
     net = (came - home) - (made - home) + draw - laid_up
     apparent = made + net
     return np.asarray(np.where(apparent > 0, net / np.where(apparent > 0, apparent, 1.0), np.nan))
@@ -223,7 +220,7 @@ def _of_region(
     nodes: Nodes, history: History, buyers: Index, region: str, question: Question
 ) -> Iterator[tuple[str, Array]]:
     origins = _by_origin(nodes, history.flow.sum(axis=0)[:, :, buyers].sum(axis=2))
-    reference = history.monthly["reference"][:, :, buyers].sum(axis=2)
+    reference = history.of("reference", buyers).sum(axis=2)
     short, adapted = shortage(nodes, history, buyers)
     lost = short.sum(axis=2)
     yield from _concentration(origins, region, question.rivals, _of_flows(reference, question.counted_from))
@@ -232,7 +229,7 @@ def _of_region(
     yield from _worst(lost, reference, question.counted_from)
     yield from _old_sum(history, buyers, reference)
     yield from price_metrics(*_prices(nodes, history, buyers, question))
-    held = history.monthly["stock"][:, :, buyers].sum(axis=2) + history.monthly["reserve"][:, :, buyers].sum(axis=2)
+    held = history.of("stock", buyers).sum(axis=2) + history.of("reserve", buyers).sum(axis=2)
     yield "min_months_of_cover", (held / reference).min(axis=0)
     price = question.price[nodes.product]
     yield "supply_cost_usd", history.spend[:, buyers].sum(axis=1) * price
@@ -244,7 +241,7 @@ def _of_region(
 
 def _shortage(nodes: Nodes, history: History, buyers: Index, short: Array, price: float) -> Iterator[tuple[str, Array]]:
     """What a region goes without over the horizon, told apart."""
-    reference, used, rationed = (history.monthly[name][:, :, buyers] for name in ("reference", "used", "rationed"))
+    reference, used, rationed = (history.of(name, buyers) for name in ("reference", "used", "rationed"))
     total = short.sum(axis=2).sum(axis=0)
     plant = np.array([not nodes.buyers[j].uses for j in buyers])
     elsewhere = np.where(plant, np.maximum(reference - used - short, 0.0), 0.0)
@@ -268,8 +265,8 @@ def _worst(short: Array, reference: Array, first: int) -> Iterator[tuple[str, Ar
 
 def _old_sum(history: History, buyers: Index, reference: Array) -> Iterator[tuple[str, Array]]:
     """Reference demand less use, where positive: short, adapted and displaced in one number, as it used to be told."""
-    unmet = np.maximum(reference - history.monthly["used"][:, :, buyers].sum(axis=2), 0.0).sum(axis=0)
-    rationed = history.monthly["rationed"][:, :, buyers].sum(axis=2).sum(axis=0)
+    unmet = np.maximum(reference - history.of("used", buyers).sum(axis=2), 0.0).sum(axis=0)
+    rationed = history.of("rationed", buyers).sum(axis=2).sum(axis=0)
     yield "unmet_demand_share", unmet / reference.sum(axis=0)
     yield "unmet_demand_t", unmet
     yield "unmet_rationed_t", np.minimum(rationed, unmet)
@@ -305,9 +302,7 @@ def _concentration(
 def regional_prices(nodes: Nodes, history: History, question: Question) -> Iterator[tuple[str, tuple[Array, Array]]]:
     """Spot and contract price `(t, d)` over base of each consumer that buys the product."""
     for region in question.consumers:
-        buyers = np.array(
-            [j for j, node in enumerate(nodes.buyers) if node.region == region and node.needs], dtype=np.intp
-        )
+        buyers = nodes.in_need(region)
         if len(buyers) and nodes.q[:, buyers].sum() > 0:
             yield region, _prices(nodes, history, buyers, question)
 
@@ -316,8 +311,8 @@ def _prices(nodes: Nodes, history: History, buyers: Index, question: Question) -
     """Spot and contract price `(t, d)` over base, weighted by base-year purchases."""
     weight = nodes.q[:, buyers].sum(axis=0)
     weight = weight / weight.sum()
-    own = np.exp(history.monthly["spot"][:, :, buyers]) if question.variety_cost else history.delivered[:, :, buyers]
-    contract = history.monthly["contract"][:, :, buyers]
+    own = np.exp(history.of("spot", buyers)) if question.variety_cost else history.of("delivered", buyers)
+    contract = history.of("contract", buyers)
     return (own * weight).sum(axis=2), (contract * weight).sum(axis=2)
 
 

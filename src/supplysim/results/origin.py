@@ -19,7 +19,6 @@ from supplysim.engine.market import Array
 from supplysim.engine.stage import Stage
 from supplysim.indicators.origin import Content, Market, Tag, delivered, mixed, output, reach, roots
 
-YEAR = 12
 ROUNDING = 1e-12
 
 
@@ -101,7 +100,7 @@ def follow(
             flow = history.flow[year]
             made = output(market, [yards[m] for m in market.inputs], regions, sets)
             if k in feeds:
-                yards[k] = mixed(delivered(flow, made), flow, yards[k], held(stage, history, year * YEAR))
+                yards[k] = mixed(delivered(flow, made), flow, yards[k], held(stage, history, year))
             possible = {tag: content[..., column[k][tag]] for tag, content in made.items()}
             years[k].append(delivered(_by_consumer(each, flow, consumers), possible))
     return {
@@ -114,12 +113,12 @@ def follow(
     }  # fmt: skip
 
 
-def held(stage: Stage, history: History, month: int) -> Array:
-    """What each buyer holds as a month begins, its share of strategic stocks included, `(d, b)`."""
-    if month > 0:
-        return np.asarray(history.monthly["stock"][month - 1] + history.monthly["reserve"][month - 1])
+def held(stage: Stage, history: History, year: int) -> Array:
+    """What each buyer holds as a year of the run begins, its share of strategic stocks included, `(d, b)`."""
+    if year > 0:
+        return np.asarray(history.carried[year - 1])
     piles = (np.reshape(pile.initial, (-1, 1)) * pile.share for pile in stage.stockpiles)
-    return np.asarray(sum(piles, np.zeros_like(history.monthly["stock"][0]) + stage.cover * stage.D0))
+    return np.asarray(sum(piles, np.zeros_like(history.carried[0]) + stage.cover * stage.D0))
 
 
 def _by_consumer(nodes: Nodes, flow: Array, consumers: Sequence[str]) -> Array:

@@ -144,7 +144,9 @@ def chain(seed: int, ore: Sequence[str], metal: Sequence[str], draws: int = DRAW
 
 def tables(history: History) -> dict[str, Array]:
     """All arrays of a history by name."""
-    whole = {name: getattr(history, name) for name in ("made", "limit", "flow", "delivered", "spend", "duty")}
+    whole = {
+        name: getattr(history, name) for name in ("made", "limit", "flow", "carried", "delivered", "spend", "duty")
+    }
     return whole | history.monthly | {f"flow of {link}": flows for link, flows in history.watched.items()}
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from supplysim.assembly import Inputs, assemble_all
 from supplysim.batch.block import variants_of
 from supplysim.batch.sampling import sample
+from supplysim.engine.history import MONTHLY
 from supplysim.engine.market import Solver
 from supplysim.engine.native import library, months
 from supplysim.engine.native.build import name_of
@@ -39,6 +40,23 @@ def test_random_chains_with_every_mechanism_are_the_same_by_both_engines(seed, o
     built = chain(seed, ore, metal)
     watch = {0: [(0, 0), (1, 1)], 2: [(0, 3)]}
     assert_same(built, simulate(built, watch, "compiled"), simulate(built, watch))
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+def test_months_of_some_buyers_are_those_of_all(engine):
+    """What is kept decides nothing: the buyers asked for have the same bytes, and flows and years are whole."""
+    built = chain(7, ["ban", "quota"], ["tariff"])
+    whole = simulate(built, {}, engine)
+    some = simulate(built, {}, engine, buyers={0: np.array([1]), 1: np.array([], dtype=int), 2: np.array([0, 2])})
+    for part, all_of, kept in zip(some, whole, ([1], [], [0, 2]), strict=True):
+        assert part.buyers.tolist() == kept
+        for name in (*MONTHLY, "delivered"):
+            assert np.array_equal(part.of(name, part.buyers), all_of.of(name, part.buyers)), name
+        assert np.array_equal(part.flow, all_of.flow)
+        assert np.array_equal(part.carried, all_of.carried)
+        held = all_of.monthly["stock"] + all_of.monthly["reserve"]
+        assert np.array_equal(part.carried[-1], held[-1])
+        assert np.array_equal(part.carried[0], held[min(11, len(held) - 1)])
 
 
 def test_every_instrument_that_the_compiled_month_knows_is_among_them():

@@ -8,16 +8,17 @@
 
 extern "C" {
 
-/// One product's market: `Stage` of stage.py, and the arrays of its `History`, [month][draw][node], to be filled.
+/// One product's market: `Stage` of stage.py, and the arrays of its `History`, [month][draw][node], to be filled; those
+/// by buyer have the `kept` buyers in `keeps`.
 struct Stage {
-  int32_t suppliers, buyers, stockpiles, caps, inputs, feeds, watched, host_stage, openings, pad;
+  int32_t suppliers, buyers, stockpiles, caps, inputs, feeds, watched, host_stage, openings, kept;
   const double *q, *links, *feed_yield, *output_yield, *share, *customers, *worth;
-  const int32_t *lead, *build_lead, *host, *feed_supplier, *feed_stage, *feed_buyer, *output_stage, *makes, *watch;
+  const int32_t *lead, *build_lead, *host, *feed_supplier, *feed_stage, *feed_buyer, *output_stage, *makes, *watch, *keeps;
   const uint8_t *under;  // [caps][links]
   double term_share, tenor;
   const double *sigma, *S0, *K, *eps, *trend, *stocking, *D0, *eta, *vcap, *cover, *growth, *lead_by_draw, *longest,
       *piles;
-  double *made, *limit, *flow, *delivered, *spend, *duty, *watched_flow, *steps;
+  double *made, *limit, *flow, *carried, *delivered, *spend, *duty, *watched_flow, *steps;
   double *reference, *used, *short_of, *adapted, *rationed, *stock, *reserve, *spot, *contract;
 };
 

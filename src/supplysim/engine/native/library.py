@@ -30,13 +30,13 @@ class StageTables(c.Structure):
     """`Stage` in month.cpp."""
 
     _fields_ = _fields(
-        i="suppliers buyers stockpiles caps inputs feeds watched host_stage openings pad",
+        i="suppliers buyers stockpiles caps inputs feeds watched host_stage openings kept",
         n="q links feed_yield output_yield share customers worth",
-        w="lead build_lead host feed_supplier feed_stage feed_buyer output_stage makes watch",
+        w="lead build_lead host feed_supplier feed_stage feed_buyer output_stage makes watch keeps",
         f="under",
         d="term_share tenor",
         n1="sigma S0 K eps trend stocking D0 eta vcap cover growth lead_by_draw longest piles",
-        n2="made limit flow delivered spend duty watched_flow steps",
+        n2="made limit flow carried delivered spend duty watched_flow steps",
         n3="reference used short adapted rationed stock reserve spot contract",
     )  # type: ignore[assignment]
 

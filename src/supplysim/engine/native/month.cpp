@@ -106,7 +106,7 @@ void use(const Here &h, int k, Market &m) {
   State &t = h.group.states[k];
   Month &month = h.part.month[k];
   Row &moved = m.due;
-  for (Row *row : {&month.used, &month.short_of, &month.adapted, &month.reserve}) row->assign(m.b, Lane{});
+  for (Row *row : {&month.used, &month.short_of, &month.adapted, &month.reserve, &month.carried}) row->assign(m.b, Lane{});
   for (int j = 0; j < m.b; j++) {
     const Lane wanted = month.wanted[j], asked = demand_at(h.group.pace, wanted, t.eta[j], m.V[j]).tonnes;
     const Lane served = positive(asked - m.left[j]), ever = most(wanted, asked);
@@ -272,11 +272,21 @@ void remember(const Here &h, int k, Market &m) {
 
 // ------------------------------------------------------------------------------------------------- books and history
 
+bool year_ends(const Here &h) { return h.month % 12 == 11 || h.month == h.part.months - 1; }
+
 void put(const Here &h, double *out, int row, const Row &values) {
   const int n = values.size();
   for (int l = 0; l < W && h.first + l < h.part.draws; l++) {
     double *to = out + (size_t(row) * h.part.draws + h.first + l) * n;
     for (int j = 0; j < n; j++) to[j] = values[j][l];
+  }
+}
+
+/// The same of the buyers whose months are kept.
+void put_kept(const Here &h, const Stage &g, double *out, const Row &values) {
+  for (int l = 0; l < W && h.first + l < h.part.draws; l++) {
+    double *to = out + (size_t(h.month) * h.part.draws + h.first + l) * g.kept;
+    for (int r = 0; r < g.kept; r++) to[r] = values[g.keeps[r]][l];
   }
 }
 
@@ -287,16 +297,27 @@ void keep(const Here &h, int k, Market &m) {
   Month &month = h.part.month[k];
   for (int j = 0; j < m.b; j++)
     month.spent[j] = m.bought[j] > 0.0 ? month.spent[j] / most(m.bought[j], all(1e-300)) : month.price[j];
-  put(h, g.made, h.month, t.made), put(h, g.limit, h.month, month.K), put(h, g.delivered, h.month, month.spent);
-  put(h, g.reference, h.month, month.D0), put(h, g.rationed, h.month, t.unmet), put(h, g.spot, h.month, t.V);
-  put(h, g.reserve, h.month, month.reserve), put(h, g.contract, h.month, month.contract);
-  put(h, g.adapted, h.month, month.adapted);
-  if (h.month % 12 == 11 || h.month == h.part.months - 1) put(h, g.flow, h.month / 12, t.year);
+  put(h, g.made, h.month, t.made), put(h, g.limit, h.month, month.K), put_kept(h, g, g.delivered, month.spent);
+  put_kept(h, g, g.reference, month.D0), put_kept(h, g, g.rationed, t.unmet), put_kept(h, g, g.spot, t.V);
+  put_kept(h, g, g.reserve, month.reserve), put_kept(h, g, g.contract, month.contract);
+  put_kept(h, g, g.adapted, month.adapted);
+  if (year_ends(h)) put(h, g.flow, h.month / 12, t.year);
   for (int w = 0; w < g.watched; w++)
     for (int a = 0; a < m.count; a++)
       for (int l = 0; l < W && m.place[a] == g.watch[w] && h.first + l < h.part.draws; l++)
         g.watched_flow[(size_t(w) * h.part.months + h.month) * h.part.draws + h.first + l] = m.x[a][l];
   if (h.month == h.part.months - 1) put(h, g.spend, 0, t.spend), put(h, g.duty, 0, t.duty);
+}
+
+/// Writes what is known of it once the plants of all stages have drawn on their yards.
+void keep_drawn(const Here &h, int k) {
+  const Stage &g = h.part.stages[k];
+  const Row &stock = h.group.states[k].stock;
+  Month &month = h.part.month[k];
+  put_kept(h, g, g.used, month.used), put_kept(h, g, g.short_of, month.short_of), put_kept(h, g, g.stock, stock);
+  if (!year_ends(h)) return;
+  for (int j = 0; j < g.buyers; j++) month.carried[j] = stock[j] + month.reserve[j];
+  put(h, g.carried, h.month / 12, month.carried);
 }
 
 constexpr double TOLERANCE = 1e-12;
@@ -349,9 +370,7 @@ bool step(const Here &h, Verdict &verdict) {
   }
   for (int k = 0; k < stages; k++) {
     if (!check(h, k, gap[k], verdict)) return false;
-    put(h, h.part.stages[k].used, h.month, h.part.month[k].used);
-    put(h, h.part.stages[k].short_of, h.month, h.part.month[k].short_of);
-    put(h, h.part.stages[k].stock, h.month, h.group.states[k].stock);
+    keep_drawn(h, k);
   }
   return true;
 }

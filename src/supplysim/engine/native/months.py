@@ -13,7 +13,7 @@ from supplysim.engine.market import Market, Solver, StockDemand
 from supplysim.engine.native.levers import KNOWN, Asked, in_a_row
 from supplysim.engine.native.library import RULES, Rescue, RuleTables, StageTables, Stuck, Tables, Verdict, loaded
 from supplysim.engine.policy import Levers
-from supplysim.engine.stage import Chain, Rules, Stage
+from supplysim.engine.stage import Chain, Index, Rules, Stage
 from supplysim.errors import AuditError, SolverError
 
 SPAN = 12
@@ -46,21 +46,24 @@ def unknown(chain: Chain) -> str:
 
 
 def simulate_part(
-    chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]], month_begins: Callable[[int], None] | None = None
-) -> list[History]:
+    chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]], month_begins: Callable[[int], None] | None = None,
+    buyers: Mapping[int, Index] | None = None,
+) -> list[History]:  # fmt: skip
     """Every stage's history of a chain for which `unknown` is "". Raises as `supplysim.engine.run.simulate` does."""
-    return _Run(chain, watch).histories(month_begins)
+    return _Run(chain, watch, buyers or {}).histories(month_begins)
 
 
 class _Run:
     """One chain in the library's hands."""
 
-    def __init__(self, chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]]) -> None:
+    def __init__(
+        self, chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]], buyers: Mapping[int, Index]
+    ) -> None:
         self.library, self.chain = loaded(), chain
         self.lanes = self.library.lanes()
         self.tables = Tables(chain.draws, self.lanes)
         self.asked = [Asked(stage, chain.draws, chain.months, self.lanes) for stage in chain.stages]
-        self.out = [blank(stage, chain, watch.get(k, ())) for k, stage in enumerate(chain.stages)]
+        self.out = [blank(stage, chain, watch.get(k, ()), buyers.get(k)) for k, stage in enumerate(chain.stages)]
         self.watched = [np.zeros((len(h.watched), chain.months, chain.draws)) for h in self.out]
         self.steps = [np.zeros(1) for _ in self.out]
         self.failure: BaseException | None = None
@@ -132,11 +135,11 @@ class _Run:
         out.inputs, out.feeds, out.watched, out.host_stage = (
             len(stage.inputs), len(feeds), len(history.watched), stage.host_stage,
         )  # fmt: skip
-        out.term_share, out.tenor = stage.term_share, stage.tenor
+        out.term_share, out.tenor, out.kept = stage.term_share, stage.tenor, len(history.buyers)
         out.openings = int(stage.build_lead.max(initial=0)) + 1
         whole = {
             "build_lead": stage.build_lead, "host": stage.host, "output_stage": stage.output_stage,
-            "makes": stage.makes, "watch": [i * b + j for i, j in history.watched],
+            "makes": stage.makes, "watch": [i * b + j for i, j in history.watched], "keeps": history.buyers,
             "lead": stage.lead if stage.lead.ndim == 2 else np.zeros((s, b)),
         }  # fmt: skip
         for name, column in zip(("feed_supplier", "feed_stage", "feed_buyer"), range(3), strict=True):
@@ -150,7 +153,7 @@ class _Run:
         for name, values in (whole | plain).items():
             self.tables.set(out, name, values)
         self._set_rows(out, stage)
-        for name in ("made", "limit", "flow", "delivered", "spend", "duty"):
+        for name in ("made", "limit", "flow", "carried", "delivered", "spend", "duty"):
             self.tables.set(out, name, getattr(history, name))
         for name in MONTHLY:
             self.tables.set(out, name, history.monthly[name])

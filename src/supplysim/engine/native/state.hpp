@@ -32,7 +32,7 @@ struct State {
 /// purchases (`transfer`, `hoard`) ask of the market whatever its price.
 struct Month {
   Row base_K, base_S0, K, S0, D0, grown, wanted, transfer, hoard, fixed, used, short_of, adapted, price, spent, reserve,
-      contract;
+      carried, contract;
 };
 
 /// The market of one stage and W draws, and Newton's workplace. One for all stages: it is filled anew every time.

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from supplysim.cli.backtest import backtest
 from supplysim.errors import InputError
-from supplysim.history.event_card import HORIZONS, RULES, difference, picks_of, play_events
+from supplysim.history.event_card import play_events
+from supplysim.history.event_scores import HORIZONS, RULES, difference, picks_of
 from supplysim.history.events_table import Event, Piece, read_events
 from supplysim.history.small_world import MONTHS, Setting, run_event
 

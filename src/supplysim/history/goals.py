@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from supplysim.history.card import Card
-from supplysim.history.event_card import Difference, EventCard
+from supplysim.history.event_card import EventCard
 from supplysim.history.event_report import NAMES
+from supplysim.history.event_scores import Difference
 from supplysim.history.table import Table
 
 WORSE = 0.05

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from supplysim.engine.market import Array
-from supplysim.history.event_card import Difference, EventCard, difference, picks_of, play_events
+from supplysim.history.event_card import EventCard, play_events
+from supplysim.history.event_scores import Difference, difference, picks_of
 from supplysim.history.events_table import EventList, read_events
 from supplysim.history.model import Prior
 from supplysim.history.prices import Prices, read_prices

@@ -89,9 +89,10 @@ def _check_regions(mine: Nodes, inputs: Inputs) -> None:
     buys = {node.region for node in mine.buyers}
     uses = {node.region for node in mine.buyers if node.uses}
     parts = {"supply": (sells, "makes no"), "demand": (uses, "has no final use of"), "stocks": (buys, "buys no")}
+    changes = [path for path in inputs.changes if path.startswith(f"minerals.{mine.product}.")]
     for side, (regions, words) in parts.items():
         head = f"minerals.{mine.product}.{side}."
-        for path in inputs.changes:
+        for path in changes:
             region, _, field = path.removeprefix(head).partition(".")
             if path.startswith(head) and field and region not in regions:
                 text = f"{region} {words} {mine.product}, so this would change nothing"
@@ -163,15 +164,15 @@ def _lead(world: World, mine: Nodes, path: str, inputs: Inputs) -> np.ndarray:
     if drawn:
         text = "lead times are the same in every draw; draw the delay of a licensing_delay event instead"
         raise InputError(Fault(text, place=inputs.place(drawn[0]), path=drawn[0]))
-    months = [
-        [
-            float(inputs.at(f"{path}.trade.{a.region}.{b.region}.lead_time",
-                            world.lead_time(mine.product, a.region, b.region))[0])
-            for b in mine.buyers
-        ]
-        for a in mine.suppliers
-    ]  # fmt: skip
-    return np.rint(months).astype(np.int64)
+    said = inputs.scenario.values
+
+    def months(a: str, b: str) -> float:
+        set_here = said.get(f"{path}.trade.{a}.{b}.lead_time")
+        return world.lead_time(mine.product, a, b) if set_here is None else float(set_here)
+
+    ends = [node.region for node in mine.buyers]
+    found = [[months(node.region, end) for end in ends] for node in mine.suppliers]
+    return np.rint(found).astype(np.int64)
 
 
 def _for_all(path: str, inputs: Inputs, default: float) -> float:

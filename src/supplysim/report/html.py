@@ -5,12 +5,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from base64 import b64encode, b85encode
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape as esc
+from string import ascii_lowercase, ascii_uppercase, digits
+
+import numpy as np
 
 __all__ = ["Table", "details", "esc", "hash_of", "packed", "prose", "script", "table"]
+
+LETTERS = f"{digits}{ascii_uppercase}{ascii_lowercase}!#$%&()*+-;<=>?@^_`{{|}}~".encode()
+"""The digits of base 85, as Python's base64 has them."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,19 @@ def packed(name: str, text: str) -> str:
 
     Gzip in base 85: Python's alphabet, with a comma for `<` so that no part of it can be markup. Always the same bytes.
     """
-    letters = b85encode(gzip.compress(text.encode(), 9, mtime=0)).decode().replace("<", ",")
+    letters = base85(gzip.compress(text.encode(), 6, mtime=0)).replace("<", ",")
     return f'<script type="text/plain" id="{esc(name)}">{letters}</script>'
+
+
+def base85(content: bytes) -> str:
+    """`base64.b85encode`, a dozen times as fast: four bytes are one number, and its five digits to base 85 letters."""
+    missing = -len(content) % 4
+    rest = np.frombuffer(content + bytes(missing), ">u4").astype(np.uint32)
+    written = np.empty((len(rest), 5), np.uint8)
+    for place in (4, 3, 2, 1, 0):
+        rest, written[:, place] = np.divmod(rest, np.uint32(85))
+    letters = np.frombuffer(LETTERS, np.uint8)[written].tobytes().decode()
+    return letters[: len(letters) - missing]
 
 
 def script(code: str) -> str:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
-COMPRESSED = 64
-"""Rows from which on compressing a column gains more than it takes to set up."""
+FEW = 64
+"""Rows below which it takes longer to compress a column, and to say its least and most, than that can ever spare."""
 
 
 def run_hash(scenario: Scenario, engine: str = "numpy", design: str = "") -> str:
@@ -94,10 +94,12 @@ def write_parquet(
     floats = [field.name for field in schema if pa.types.is_floating(field.type)]
     others = [field.name for field in schema if not pa.types.is_floating(field.type)]
 
+    few = len(table) < FEW
+
     def write(target: Path) -> None:
         with pq.ParquetWriter(
-            target, table.schema, compression="zstd" if len(table) >= COMPRESSED else "none",
-            use_byte_stream_split=floats, use_dictionary=others, store_schema=False,
+            target, table.schema, compression="none" if few else "zstd", use_byte_stream_split=floats,
+            use_dictionary=others, write_statistics=not few, store_schema=False,
         ) as writer:  # fmt: skip
             writer.write_table(table)
             writer.add_key_value_metadata({**(about or {}), **stored(schema)})

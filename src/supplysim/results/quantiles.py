@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,9 +78,9 @@ def _monthly(trace: Trace, same: Mapping[str, str], start: int) -> Columns:
     """Columns of one quantity, a row a month and region."""
     values = trace.monthly[same["quantity"]]
     keep = np.flatnonzero(np.nan_to_num(values).any(axis=(0, 1)))
-    months = np.arange(len(values))
-    by_month = Named(_months(start, months), np.repeat(months, len(keep)))
-    regions = Named([trace.regions[k] for k in keep], np.tile(np.arange(len(keep)), len(months)))
+    months = len(values)
+    by_month = Named(_months(start, months), np.repeat(np.arange(months), len(keep)))
+    regions = Named([trace.regions[k] for k in keep], np.tile(np.arange(len(keep)), months))
     return {
         "variant": same["variant"], "month": by_month, "product": same["product"], "region": regions,
         "quantity": same["quantity"], "unit": same["unit"],
@@ -142,7 +143,7 @@ def _embodied(variant: str, product: str, trace: Trace, start: int) -> Columns:
 
 def _year_begins(start: int, years: int, rows: int) -> Named:
     """The month that each of `years` years begins with, in as many rows."""
-    return Named(_months(start, 12 * np.arange(years)), np.repeat(np.arange(years), rows))
+    return Named(_months(start, 12 * years)[::12], np.repeat(np.arange(years), rows))
 
 
 def _repeated(names: Mapping[str, Sequence[str]], times: int) -> dict[str, Named]:
@@ -174,7 +175,7 @@ def contract_table(traces: Traces, start: int) -> pa.Table:
 def _contract(names: tuple[str, str, str], flow: Array, start: int) -> Columns:
     variant, product, contract = names
     return {
-        "variant": variant, "month": named(_months(start, np.arange(len(flow)))), "contract": contract,
+        "variant": variant, "month": named(_months(start, len(flow))), "contract": contract,
         "product": product, "unit": "t/month", **_quantiles(flow[:, :, None]),
     }  # fmt: skip
 
@@ -202,5 +203,7 @@ def _bands(values: Array) -> Array:
     return quantiles(values, QUANTILES, axis=1)
 
 
-def _months(start: int, offsets: Index) -> list[str]:
-    return [f"{(start + int(k)) // 12:04d}-{(start + int(k)) % 12 + 1:02d}" for k in offsets]
+@lru_cache
+def _months(start: int, count: int) -> tuple[str, ...]:
+    """So many months from `start` on, as YYYY-MM."""
+    return tuple(f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(start, start + count))

@@ -14,6 +14,8 @@ def quantiles(values: Array, shares: Sequence[float], axis: int = 0) -> Array:
     ordered = np.moveaxis(np.sort(values, axis=axis), axis, 0)
     if not np.isfinite(ordered[[0, -1]]).all():  # one that is no number, or none to interpolate to
         return np.asarray(np.quantile(values, shares, axis=axis))
+    if len(ordered) == 1:  # every quantile of one draw
+        return np.repeat(ordered + 0.0, len(shares), axis=0)
     places = np.asarray(shares) * (len(ordered) - 1)
     below = np.floor(places).astype(int)
     part = (places - below).reshape(-1, *[1] * (ordered.ndim - 1))

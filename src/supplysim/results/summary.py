@@ -106,25 +106,24 @@ def band(values: Array) -> Band:
 
 def bands(arrays: Sequence[Array]) -> list[Band]:
     """`band` of each of many arrays of as many draws; those that are numbers throughout are sorted side by side."""
-    found: list[Band] = [(None, None, None)] * len(arrays)
-    whole = [k for k, values in enumerate(arrays) if len(values) and np.isfinite(values).all()]
-    if whole:
-        table = np.quantile(np.stack([arrays[k] for k in whole]), QUANTILES, axis=1)
-        for k, (low, middle, high) in zip(whole, table.T.tolist(), strict=True):
-            found[k] = (low, middle, high)
-    for k in set(range(len(arrays))).difference(whole):
-        found[k] = band(arrays[k])
-    return found
+    if not arrays or not len(arrays[0]):
+        return [(None, None, None)] * len(arrays)
+    every = np.stack(arrays)
+    whole = np.asarray(np.isfinite(every).all(axis=1))
+    found = ((low, middle, high) for low, middle, high in quantiles(every[whole], QUANTILES, axis=1).T.tolist())
+    return [next(found) if known else band(values) for known, values in zip(whole, arrays, strict=True)]
 
 
 def summarise(metrics: Metrics) -> list[Row]:
     """The rows of summary.csv, in the order of metrics, minerals and regions."""
     done = complete(metrics)
-    without, noisy = done.get("without_contracts"), [name for name in done if name.startswith(NOISY)]
-    before = [done["baseline"][key] for key in done["scenario"]]
-    own = bands(list(done["scenario"].values()))
-    base = bands(before)
-    change = bands([_difference(values, b) for values, b in zip(done["scenario"].values(), before, strict=True)])
+    keys = list(done["scenario"])
+    own = {name: bands([found[key] for key in keys]) for name, found in done.items() if not name.startswith(NOISY)}
+    outer = {name.removeprefix(NOISY): dict(zip(found, bands(list(found.values())), strict=True))
+             for name, found in done.items() if name.startswith(NOISY)}  # fmt: skip
+    change = _differences(done["scenario"], done["baseline"])
+    without = done.get("without_contracts")
+    effect = None if without is None else _differences(done["scenario"], without)
     rows = [
         Row(
             metric=key.metric,
@@ -133,13 +132,13 @@ def summarise(metrics: Metrics) -> list[Row]:
             region=key.region,
             contract=key.contract,
             unit=UNITS[key.metric],
-            baseline=base[k],
-            scenario=own[k],
+            baseline=own["baseline"][k],
+            scenario=own["scenario"][k],
             difference=change[k],
-            without_contracts=None if without is None else band(without[key]),
-            contracts_effect=None if without is None else band(_difference(values, without[key])),
-            n=int((~np.isnan(values)).sum()),
-            outer={name.removeprefix(NOISY): band(done[name][key]) for name in noisy if key in done[name]},
+            without_contracts=None if without is None else own["without_contracts"][k],
+            contracts_effect=None if effect is None else effect[k],
+            n=int(len(values) - np.isnan(values).sum()),
+            outer={name: found[key] for name, found in outer.items() if key in found},
         )
         for k, (key, values) in enumerate(done["scenario"].items())
     ]
@@ -147,9 +146,9 @@ def summarise(metrics: Metrics) -> list[Row]:
     return sorted(rows, key=lambda row: (row.product, row.region, order[row.metric], row.contract))
 
 
-def _difference(scenario: Array, baseline: Array) -> Array:
+def _differences(scenario: Mapping[Key, Array], other: Mapping[Key, Array]) -> list[Band]:
     with np.errstate(invalid="ignore"):
-        return np.asarray(scenario - baseline)
+        return bands([values - other[key] for key, values in scenario.items()])
 
 
 def join(parts: Sequence[Metrics]) -> dict[str, dict[Key, Array]]:

@@ -11,7 +11,7 @@ from supplysim.engine.market import Array
 from supplysim.errors import Fault, InputError
 from supplysim.world.audit import AuditRow, audit
 from supplysim.world.balance import Balanced, Side, balance_chain
-from supplysim.world.catalog import Catalog, State, mineral_folders, read_catalog, state_of
+from supplysim.world.catalog import Catalog, State, catalog, mineral_folders, read_catalog, state_of
 from supplysim.world.minerals import ANYBODY, Able, Flows, MineralReader, qualifies
 from supplysim.world.records import Cover, Growth, Kind, LeadTime, Prior, Product, Production, Range, Region, Trade
 from supplysim.world.tables import Reader
@@ -143,7 +143,8 @@ def load(folder: Path | str | None = None) -> World:
 @lru_cache(maxsize=4)
 def _load(folder: Path | str | None, _state: State) -> World:
     reader = Reader()
-    names, folders = read_catalog(reader, folder), mineral_folders(folder)
+    names = catalog() if folder is None else read_catalog(reader, folder)
+    folders = mineral_folders(folder)
     sound = not reader.faults
     tables = {mineral: _flows(reader, path, names, sound) for mineral, path in folders.items()}
     reader.check()

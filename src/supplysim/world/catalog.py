@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -129,22 +128,21 @@ class Catalog:
         return {}
 
     def _way(self, product: str, origin: str, destination: str) -> LeadTime | None:
-        products = ((product, 16), (f"{product.partition('.')[0]}.*", 8), ("*", 0))
         starts, ends = (((region, 2), (self.regions[region].group, 1), ("*", 0)) for region in (origin, destination))
-        best = max(
-            (
-                (a + b + c, self._rows_by_name[named])
-                for (what, a), (start, b), (end, c) in itertools.product(products, starts, ends)
-                if (named := (what, start, end)) in self._rows_by_name
-            ),
-            default=None,
-        )
-        return None if best is None else self.lead_times[best[1]]
+        for what in reversed(_names(product)):
+            rows = self._rows_by_name.get(what, {})
+            found = [(a + b, rows[start, end]) for start, a in starts for end, b in ends if (start, end) in rows]
+            if found:
+                return self.lead_times[max(found)[1]]
+        return None
 
     @cached_property
-    def _rows_by_name(self) -> dict[tuple[str, str, str], int]:
-        """The place of the last row that names a product, an origin and a destination."""
-        return {(row.product, row.origin, row.destination): k for k, row in enumerate(self.lead_times)}
+    def _rows_by_name(self) -> dict[str, dict[tuple[str, str], int]]:
+        """By product as it is named, the place of the last row that names an origin and a destination."""
+        found: dict[str, dict[tuple[str, str], int]] = {}
+        for k, row in enumerate(self.lead_times):
+            found.setdefault(row.product, {})[row.origin, row.destination] = k
+        return found
 
 
 def catalog(folder: Path | str | None = None) -> Catalog:

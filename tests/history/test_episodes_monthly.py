@@ -89,7 +89,12 @@ def test_the_model_is_told_of_volumes_and_never_of_prices(name):
 
 
 @pytest.mark.parametrize(
-    ("world", "product"), [("rare-earths-2009", "rare_earths.separated"), ("uranium-2021", "uranium.concentrate")]
+    ("world", "product"),
+    [
+        ("rare-earths-2009", "rare_earths.separated"),
+        ("rare-earths-2009", "heavy_rare_earths.separated"),
+        ("uranium-2021", "uranium.concentrate"),
+    ],
 )
 def test_a_world_of_an_earlier_year_has_the_shipped_priors_and_balances(world, product):
     earlier, shipped = load_world(WORLDS / world), load_world()

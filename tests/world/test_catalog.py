@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -76,13 +77,15 @@ def test_a_folder_can_add_ways(cobalt: Path) -> None:
     assert months("copper.refined", "CHN", "CHN") is None
 
 
-def test_a_by_product_is_left_out_where_an_own_world_takes_its_host_away():
-    """The rare earths of 2009 are one market of separated oxides: dysprosium has no ore to come with there."""
+def test_a_by_product_is_left_out_where_an_own_world_takes_its_host_away(tmp_path):
+    """A world of separated oxides alone: dysprosium has no ore to come with there."""
     from supplysim.scenario import shipped_folder
 
     own = shipped_folder() / "backtests" / "worlds" / "rare-earths-2009"
+    shutil.copytree(own / "rare_earths", tmp_path / "rare_earths")
     assert "heavy_rare_earths" in catalog().minerals
-    assert "heavy_rare_earths" not in catalog(own).minerals
+    assert "heavy_rare_earths" not in catalog(tmp_path).minerals
+    assert catalog(own).hosts == {}, "with dysprosium of its own it comes from mines of its own"
 
 
 def test_the_terms_of_contracts_give_the_price_that_was_paid_for_uranium_in_2021() -> None:

@@ -21,11 +21,11 @@ def write_report(folder: Path, target: Path | None = None, run: Run | None = Non
     Raises `InputError` when the folder is not one of a run, lacks a file, or cannot be written to.
     """
     from supplysim.report.page import page
-    from supplysim.report.source import read_run
+    from supplysim.report.source import read_run, with_attribution
     from supplysim.results.folder import write_text
 
     where = target or folder / PAGE
-    write_text(where, page(run or read_run(folder)))
+    write_text(where, page(with_attribution(run, folder) if run else read_run(folder)))
     return where
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -233,6 +233,11 @@ def _table(folder: Path, name: str) -> pa.Table:
         return read(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read: {error}") from None
+
+
+def with_attribution(run: Run, folder: Path) -> Run:
+    """A run in memory with what `supplysim attribute` left in its folder."""
+    return replace(run, attribution=_attribution(folder / "attribution.json"))
 
 
 def _attribution(path: Path) -> Mapping[str, Any] | None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-GROUP_BYTES = 128 * 2**20
+GROUP_BYTES = 64 * 2**20
 """Size of a row group of draws.parquet before compression: what is held while chunks are put together."""
 FEW = 64
 """Chunks put together at a time: one of a single draw takes a hundred times the memory of its numbers."""

@@ -184,10 +184,11 @@ def _merge(store: Store, tables: Mapping[Path, str], target: Path) -> None:
         held: list[pa.Table] = []
         fresh: list[pa.Table] = []
         for path, digest in tables.items():
-            fresh.append(stored.decode(store.checked(path, digest).read_bytes()).cast(schema))
+            table = stored.decode(store.checked(path, digest).read_bytes())
+            fresh.append(table if table.schema == schema else table.cast(schema))
             if len(fresh) < FEW and sum(len(table) for table in fresh) < rows:
                 continue
-            held.append(pa.concat_tables(fresh).combine_chunks())
+            held += fresh if len(fresh) < FEW else [pa.concat_tables(fresh).combine_chunks()]
             fresh = []
             while sum(len(table) for table in held) >= rows:
                 whole = pa.concat_tables(held)

@@ -134,7 +134,8 @@ class Pert(_Peaked):
 
     def ppf(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         import numpy as np
-        from scipy.special import betaincinv
+
+        from supplysim.special import betaincinv
 
         width = self.high - self.low
         a, b = 1 + 4 * (self.mode - self.low) / width, 1 + 4 * (self.high - self.mode) / width
@@ -151,7 +152,8 @@ class _Gaussian(Distribution):
 
     def _z(self, u: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
         import numpy as np
-        from scipy.special import ndtr, ndtri
+
+        from supplysim.special import ndtr, ndtri
 
         below, above = ndtr(low), ndtr(high)
         return np.clip(ndtri(below + (above - below) * u), low, high)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from supplysim.world.records import Fact, Prior
 
 ELASTICITIES = {"sigma": "trade.sigma", "supply": "supply.elasticity", "demand": "demand.elasticity"}
 CORRIDORS = Path(__file__).parents[1] / "logistics" / "tables" / "corridors.csv"
+SEPARATOR = re.compile(r"[\\/]")
 COVER = Lognormal(1.0, 0.4724)
 """Stock cover over the tables' figures, a coefficient of variation of 0.5: an assumption."""
 STATED_USE = 0.9
@@ -127,4 +129,4 @@ def _place(fact: Fact) -> str:
 
 def _origin(place: str) -> str:
     """`world copper/stocks.csv:3`: the table without the folder it happens to be installed in."""
-    return f"world {'/'.join(Path(place).parts[-2:])}"
+    return f"world {'/'.join(SEPARATOR.split(place)[-2:])}"

@@ -99,10 +99,10 @@ class Flows:
 
 @dataclass(frozen=True)
 class Ends:
-    """Where trade may start (product, region) and end (product, region, user), and who may feed whom."""
+    """Where trade may start (product, region) and end, the users by (product, region), and who may feed whom."""
 
     makers: set[tuple[str, str]]
-    takers: set[tuple[str, str, str]]
+    takers: Mapping[tuple[str, str], set[str]]
     able: Able
 
 
@@ -140,12 +140,16 @@ class MineralReader:
         makers = {(row.product, row.region) for row in production if row.output > 0}
         qualified = self._qualified(use, makers)
         recipes = {product.id: product.recipe for product in products}
-        takers = {(row.product, row.region, row.user) for row in use if row.use > 0}
-        plants = [row for row in production if row.kind == "plant" and row.output > 0]
-        takers |= {(each.product, row.region, row.product) for row in plants for each in recipes[row.product]}
+        takers: dict[tuple[str, str], set[str]] = {}
+        for row in use:
+            if row.use > 0:
+                takers.setdefault((row.product, row.region), set()).add(row.user)
+        for plant in production:
+            for each in recipes[plant.product] if plant.kind == "plant" and plant.output > 0 else ():
+                takers.setdefault((each.product, plant.region), set()).add(plant.product)
         able = qualifies(qualified)
         made = {product for product, _ in makers}
-        self._has_both_sides(made, {p for p, _, _ in takers} | {each.product for p in made for each in recipes[p]})
+        self._has_both_sides(made, {p for p, _ in takers} | {each.product for p in made for each in recipes[p]})
         return self._flows(use, qualified, lambda row: self._trade(row, Ends(makers, takers, able)))
 
     def _flows(self, use: tuple[Use, ...], qualified: tuple[Qualified, ...], trade_of: Callable[[Row], Trade]) -> Flows:
@@ -273,7 +277,7 @@ class MineralReader:
         elif ends and (product, origin) not in ends.makers:
             row.fault("from", f"{origin} makes no {product}")
         elif ends:
-            users = [user for p, region, user in ends.takers if (p, region) == (product, destination)]
+            users = ends.takers.get((product, destination), set())
             if not users:
                 row.fault("to", f"{destination} neither uses nor processes {product}")
             elif not any(ends.able(product, user, origin) for user in users):

@@ -11,9 +11,10 @@ import numpy as np
 from supplysim.assembly import Assembly, Inputs, assemble
 from supplysim.assembly.chain import Variant
 from supplysim.batch.sampling import sample
-from supplysim.engine.market import Array, Market, Solver, StockDemand
+from supplysim.engine.market import Array, Market, StockDemand
 from supplysim.engine.native.library import library
 from supplysim.engine.run import simulate
+from supplysim.engine.solver import Solver
 from supplysim.scenario import Scenario, load
 from supplysim.world import World
 from supplysim.world import load as load_world

@@ -19,7 +19,7 @@ from benchmarks.guard import (
     run_folder,
 )
 
-from supplysim.engine.market import Solver
+from supplysim.engine.solver import Solver
 
 
 def test_the_engine_works_no_more_than_recorded():

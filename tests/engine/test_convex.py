@@ -8,9 +8,10 @@ from tests.stress.dual import Dual
 from tests.stress.markets import KINDS, NEAR, Told, batch, batches, start, tell
 
 from supplysim import solve_market
-from supplysim.engine import market as engine
 from supplysim.engine.convex import descend, minimise, solve_each
-from supplysim.engine.market import Solver
+from supplysim.engine.dual import PRICE_BOUND
+from supplysim.engine.market import Market
+from supplysim.engine.solver import Solver
 
 TWO = [[40.0, 10.0], [10.0, 40.0]]
 FIRST = [[1, 1], [0, 0]]
@@ -45,7 +46,7 @@ def test_a_seller_nobody_may_buy_from_sells_what_is_allowed_at_the_least_of_pric
     left = [[40e-6, 10e-6], [np.inf, np.inf]]
     s = solve_market(TWO, sigma=5, supply_elasticity=0.01, demand_elasticity=0.3, upper=left)
     assert s.flow[0] == pytest.approx(left[0], rel=1e-9)
-    assert s.log_supplier_price[0] == -engine.PRICE_BOUND
+    assert s.log_supplier_price[0] == -PRICE_BOUND
 
 
 def test_next_to_no_capacity_and_next_to_no_substitution():
@@ -94,12 +95,12 @@ def test_a_draw_that_needs_projected_steps_gets_the_same_bytes_in_any_company():
 def test_price_by_price_and_projected_steps_find_what_plain_steps_find():
     """The last resort alone, and projected steps alone, on a market that plain steps clear as well."""
     q = np.array([TWO, TWO])
-    market = engine.Market(
+    market = Market(
         q, np.array([1.0, 2.0]), q.sum(axis=2), np.array([[20.0, np.inf], [np.inf, 35.0]]), np.full((2, 2), 0.4),
         q.sum(axis=1), np.full((2, 2), 0.6), np.full((2, 2), np.log(20.0)),
     )  # fmt: skip
     rows, whole = np.arange(2), Solver(market)
-    plain, dual = whole.solve(*start(market)), whole.dual()
+    plain, dual = whole.solve(*start(market)), whole.dual
     slow, quick = np.zeros_like(dual.low), np.zeros_like(dual.low)
     with np.errstate(over="ignore", invalid="ignore"):
         descend(dual, slow, rows, dual.blocks, 60)

@@ -7,9 +7,11 @@ import pytest
 from tests.engine.markets import number, small_stage, told
 from tests.stress.markets import start
 
-from supplysim.engine.market import Market, Solver, StockDemand, demand_at
+from supplysim.engine.dual import Dual
+from supplysim.engine.market import Market, StockDemand, demand_at
 from supplysim.engine.policy import Outage
 from supplysim.engine.profile import Profile
+from supplysim.engine.solver import Solver
 
 V = np.linspace(-2, 3, 41)[None, :]
 
@@ -38,7 +40,7 @@ def test_slopes_are_those_of_finite_differences_and_the_dual_is_convex(curvature
         np.full((1, 2), np.log(20)), stock=stock, curvature=curvature, groups=np.ones((1, 3, 2), bool),
         limits=np.array([[9.0]]),
     )  # fmt: skip
-    dual, row = Solver(market).dual(), np.array([0])
+    dual, row = Dual(market), np.array([0])
     for _ in range(20):
         z = np.append(random.normal(0, 0.6, 5), random.uniform(0, 0.5))[None, :]
         slopes = dual.curvature(z, row)[0]

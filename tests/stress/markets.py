@@ -14,8 +14,10 @@ from time import process_time
 import numpy as np
 from tests.stress import newton, quasi_newton
 
+from supplysim.engine.dual import PRICE_BOUND
 from supplysim.engine.floors import scale_floors
-from supplysim.engine.market import MAX_ITERATIONS, PRICE_BOUND, Array, Cleared, Market, Solver, StockDemand
+from supplysim.engine.market import Array, Cleared, Market, StockDemand
+from supplysim.engine.solver import MAX_ITERATIONS, Solver
 from supplysim.errors import SolverError
 
 COUNT = 100_000

@@ -15,10 +15,10 @@ from supplysim.engine.market import (
     Market,
     Mask,
     Rows,
-    Solver,
     StockDemand,
 )
 from supplysim.engine.policy import NO_LIMIT, Levers, Term
+from supplysim.engine.solver import Solver
 from supplysim.engine.stage import Rules, Stage
 from supplysim.engine.state import State
 from supplysim.engine.sums import over_buyers, over_suppliers

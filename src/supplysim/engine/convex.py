@@ -37,9 +37,14 @@ POLISHED = 1e-3
 class Function(Protocol):
     """Convex functions `(d,)` of `(d, N)` variables, each within `low` and `high`; `scale` is that of its gradient."""
 
-    low: Array
-    high: Array
-    scale: Array
+    @property
+    def low(self) -> Array: ...
+
+    @property
+    def high(self) -> Array: ...
+
+    @property
+    def scale(self) -> Array: ...
 
     def gradient(self, z: Array, rows: Rows) -> Array:
         """Gradients `(n, N)` of the functions `rows` at `z` `(n, N)`."""

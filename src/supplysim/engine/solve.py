@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from supplysim.engine.floors import scale_floors
-from supplysim.engine.market import CEILING_SHARPNESS, NO_CAP, Array, Cleared, Market, Solver, demand_at
+from supplysim.engine.market import NO_CAP, Array, Cleared, Market, demand_at
+from supplysim.engine.solver import Solver
 
 SLACK = 1e-9
 """A seller may make this share more than it can sell: rounding."""
@@ -68,53 +70,85 @@ def solve_market(
     flow = _checked("base_flow", base_flow)
     if flow.ndim < 2:
         raise ValueError(f"base_flow must be (..., supplier, buyer); it has shape {flow.shape}")
-    batch, (s, b) = flow.shape[:-2], flow.shape[-2:]
-    batch = np.broadcast_shapes(batch, np.shape(sigma))
-    n = int(np.prod(batch, dtype=int))
-
-    def spread(name: str, values: ArrayLike, tail: tuple[int, ...], low: float = 0.0) -> Array:
-        array = _checked(name, values, low)
-        try:
-            return np.broadcast_to(array, (*batch, *tail)).reshape(n, *tail)
-        except ValueError:
-            expected = " x ".join(str(k) for k in (*batch, *tail)) or "a single number"
-            raise ValueError(f"{name} has shape {array.shape}, which does not broadcast to {expected}") from None
-
-    q = spread("base_flow", flow, (s, b))
-    S0 = q.sum(axis=2) * (1.0 if supply_scale is None else spread("supply_scale", supply_scale, (s,)))
-    D0 = q.sum(axis=1) * (1.0 if demand_scale is None else spread("demand_scale", demand_scale, (b,)))
-    K = np.full((n, s), np.inf) if capacity is None else spread("capacity", capacity, (s,))
-    eps = spread("supply_elasticity", supply_elasticity, (s,))
-    floors = None if lower is None else spread("lower", lower, (s, b))
-    groups = _masks(quotas, s, b)
-    limits = np.stack([spread("quota limit", limit, ()) for _, limit in quotas], axis=1) if quotas else None
+    given = _Given(np.broadcast_shapes(flow.shape[:-2], np.shape(sigma)), *flow.shape[-2:])
+    q = given.links("base_flow", flow)
+    K = np.full(q.shape[:2], np.inf) if capacity is None else given.sellers("capacity", capacity)
+    S0 = q.sum(axis=2) * (1.0 if supply_scale is None else given.sellers("supply_scale", supply_scale))
+    D0 = q.sum(axis=1) * (1.0 if demand_scale is None else given.buyers("demand_scale", demand_scale))
+    groups, limits = given.caps(quotas)
+    floors = None if lower is None else given.links("lower", lower)
     market = Market(
         q=q,
-        sigma=spread("sigma", sigma, ()),
+        sigma=given.draws("sigma", sigma),
         S0=S0,
         K=K,
-        eps=eps,
+        eps=given.sellers("supply_elasticity", supply_elasticity),
         D0=D0,
-        eta=spread("demand_elasticity", demand_elasticity, (b,)),
-        vcap=np.log(spread("price_cap", NO_CAP if price_cap is None else price_cap, (b,))),
-        kappa=CEILING_SHARPNESS,
-        T=None if log_cost is None else spread("log_cost", log_cost, (s, b), low=-np.inf),
+        eta=given.buyers("demand_elasticity", demand_elasticity),
+        vcap=np.log(given.buyers("price_cap", NO_CAP if price_cap is None else price_cap)),
+        T=None if log_cost is None else given.links("log_cost", log_cost, low=-np.inf),
         L=None if floors is None else scale_floors(floors, np.minimum(K, S0), D0, groups, limits),
-        H=None if upper is None else spread("upper", upper, (s, b)),
+        H=None if upper is None else given.links("upper", upper),
         groups=groups,
         limits=limits,
     )
+    return _cleared(market, given.batch)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """Arrays as people give them, checked and spread over a batch of so many suppliers and buyers."""
+
+    batch: tuple[int, ...]
+    s: int
+    b: int
+
+    def draws(self, name: str, values: ArrayLike) -> Array:
+        """`(d,)`, as the others raising `ValueError` by the name given."""
+        return self._spread(name, values, ())
+
+    def sellers(self, name: str, values: ArrayLike) -> Array:
+        """`(d, s)`."""
+        return self._spread(name, values, (self.s,))
+
+    def buyers(self, name: str, values: ArrayLike) -> Array:
+        """`(d, b)`."""
+        return self._spread(name, values, (self.b,))
+
+    def links(self, name: str, values: ArrayLike, low: float = 0.0) -> Array:
+        """`(d, s, b)`."""
+        return self._spread(name, values, (self.s, self.b), low)
+
+    def caps(
+        self, quotas: Sequence[tuple[ArrayLike, ArrayLike]] | None
+    ) -> tuple[NDArray[np.bool_] | None, Array | None]:
+        """Masks `(g, s, b)` and limits `(d, g)`."""
+        if not quotas:
+            return None, None
+        masks = [np.asarray(mask, dtype=bool) for mask, _ in quotas]
+        for mask in masks:
+            if mask.shape != (self.s, self.b):
+                raise ValueError(f"a quota's mask has shape {mask.shape}; it must be ({self.s}, {self.b})")
+        return np.stack(masks), np.stack([self.draws("quota limit", limit) for _, limit in quotas], axis=1)
+
+    def _spread(self, name: str, values: ArrayLike, tail: tuple[int, ...], low: float = 0.0) -> Array:
+        array, n = _checked(name, values, low), int(np.prod(self.batch, dtype=int))
+        try:
+            return np.broadcast_to(array, (*self.batch, *tail)).reshape(n, *tail)
+        except ValueError:
+            expected = " x ".join(str(k) for k in (*self.batch, *tail)) or "a single number"
+            raise ValueError(f"{name} has shape {array.shape}, which does not broadcast to {expected}") from None
+
+
+def _cleared(market: Market, batch: tuple[int, ...]) -> MarketSolution:
+    """The market's solution with the batch's own axes in front."""
     _refuse_what_cannot_clear(market)
     solver = Solver(market)
-    done = solver.solve(np.zeros((n, s)), np.zeros((n, b)), np.zeros((n, solver.g)))
+    n, s, b = market.q.shape
+    done = solver.solve(np.zeros((n, s)), np.zeros((n, b)), np.zeros((n, solver.dual.g)))
     _refuse_what_did_not(market, done)
-    return MarketSolution(
-        done.x.reshape(*batch, s, b),
-        done.U.reshape(*batch, s),
-        done.V.reshape(*batch, b),
-        done.unmet.reshape(*batch, b),
-        done.iterations.reshape(batch),
-    )
+    flow, prices = done.x.reshape(*batch, s, b), (done.U.reshape(*batch, s), done.V.reshape(*batch, b))
+    return MarketSolution(flow, *prices, done.unmet.reshape(*batch, b), done.iterations.reshape(batch))
 
 
 def _refuse_what_cannot_clear(m: Market) -> None:
@@ -158,13 +192,3 @@ def _checked(name: str, values: ArrayLike, low: float = 0.0) -> Array:
     if np.isnan(array).any() or (array < low).any():
         raise ValueError(f"{name} must hold numbers >= {low:g}" if np.isfinite(low) else f"{name} must hold numbers")
     return array
-
-
-def _masks(quotas: Sequence[tuple[ArrayLike, ArrayLike]] | None, s: int, b: int) -> NDArray[np.bool_] | None:
-    if not quotas:
-        return None
-    masks = [np.asarray(mask, dtype=bool) for mask, _ in quotas]
-    for mask in masks:
-        if mask.shape != (s, b):
-            raise ValueError(f"a quota's mask has shape {mask.shape}; it must be ({s}, {b})")
-    return np.stack(masks)

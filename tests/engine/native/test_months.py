@@ -15,12 +15,12 @@ from supplysim.assembly import Inputs, assemble_all
 from supplysim.batch.block import variants_of
 from supplysim.batch.sampling import sample
 from supplysim.engine.history import MONTHLY
-from supplysim.engine.market import Solver
 from supplysim.engine.native import library, months
 from supplysim.engine.native.build import name_of
 from supplysim.engine.native.levers import KNOWN
 from supplysim.engine.policy import Levers, Outage
 from supplysim.engine.run import simulate
+from supplysim.engine.solver import Solver
 from supplysim.engine.stage import Chain
 from supplysim.errors import SolverError
 from supplysim.scenario import load

@@ -9,10 +9,11 @@ from dataclasses import fields
 import numpy as np
 
 from supplysim.engine.history import MONTHLY, History, blank
-from supplysim.engine.market import Market, Solver, StockDemand
+from supplysim.engine.market import Market, StockDemand
 from supplysim.engine.native.levers import KNOWN, Asked, in_a_row
 from supplysim.engine.native.library import RULES, Rescue, RuleTables, StageTables, Stuck, Tables, Verdict, loaded
 from supplysim.engine.policy import Levers
+from supplysim.engine.solver import Solver
 from supplysim.engine.stage import Chain, Index, Rules, Stage
 from supplysim.errors import AuditError, SolverError
 

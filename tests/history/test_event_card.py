@@ -102,6 +102,12 @@ def test_expectations_that_follow_the_price_at_once_make_it_too_smooth(few):
     assert quick.smoothness.model > few.smoothness.seen + 0.3
 
 
+def test_a_world_without_plants_knows_no_break_even():
+    """So the card, which was frozen before, is the same with it."""
+    on, off = (run_event(strike(), Setting(draws=20, settings=s)).price for s in ((), ("model.break_even=off",)))
+    np.testing.assert_array_equal(on, off)
+
+
 def test_rules_by_hand(own):
     """One metal rises by a tenth at the news, the other does not: each is the other's mean path."""
     card = play_events(*own, Setting(draws=30, noise=False))

@@ -273,8 +273,8 @@ which would do better, was not looked for. Demand that bends and stocks of which
 here, where losses are small and cover is short; they are for bans and for uranium. Wider elasticities cost a little and
 stay, because nobody has measured these. Expectations that close a fifth of the gap did not do better for certain, and
 stay at a twentieth. What is not in the list - ties at once, terms of contracts, purchases, plants' break-even, supply
-that follows stocks - a world of one buyer, without plants, that does not grow cannot show. Added after the freeze, with the mechanism that
-reads it: a loss that begins later is in the news from its report on."""
+that follows stocks - a world of one buyer, without plants, that does not grow cannot show. Added after the freeze, with
+the mechanism that reads it: a loss that begins later is in the news from its report on."""
 
 _GOALS = "## Were the goals reached?"
 

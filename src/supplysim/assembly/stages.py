@@ -125,7 +125,11 @@ def rules_of(inputs: Inputs) -> Rules:
 
 def _each(nodes: Sequence[Node], value: Callable[[Node], Array]) -> Array:
     """Values `(d,)` by node as `(d, node)`."""
-    return np.stack(np.broadcast_arrays(*(value(node) for node in nodes)), axis=1)
+    found = [value(node) for node in nodes]
+    out = np.empty((max(map(len, found)), len(found)))
+    for k, values in enumerate(found):
+        out[:, k] = values
+    return out
 
 
 def capacity_of(mine: Nodes, inputs: Inputs) -> Array:

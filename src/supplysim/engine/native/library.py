@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes as c
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +147,13 @@ class Tables:
 
     def set(self, target: c.Structure, name: str, values: object) -> None:
         """Point a field of a structure at an array of its kind."""
-        kind: Any = next(field[1] for field in target._fields_ if field[0] == name)
+        kind = _kinds(type(target))[name]
         array = np.ascontiguousarray(values, dtype=DTYPES[kind])
         self.kept.append(array)
-        setattr(target, name, array.ctypes.data_as(kind))
+        setattr(target, name, c.cast(array.ctypes.data, kind))
+
+
+@cache
+def _kinds(structure: type[c.Structure]) -> dict[str, Any]:
+    """The type of each field of a structure."""
+    return {field[0]: field[1] for field in structure._fields_}

@@ -168,15 +168,13 @@ def _lead(world: World, mine: Nodes, path: str, inputs: Inputs) -> np.ndarray:
     if drawn:
         text = "lead times are the same in every draw; draw the delay of a licensing_delay event instead"
         raise InputError(Fault(text, place=inputs.place(drawn[0]), path=drawn[0]))
-    said = inputs.scenario.values
-
-    def months(a: str, b: str) -> float:
-        set_here = said.get(f"{path}.trade.{a}.{b}.lead_time")
-        return world.lead_time(mine.product, a, b) if set_here is None else float(set_here)
-
-    ends = [node.region for node in mine.buyers]
-    found = [[months(node.region, end) for end in ends] for node in mine.suppliers]
-    return np.rint(found).astype(np.int64)
+    starts, ends = ([node.region for node in nodes] for nodes in (mine.suppliers, mine.buyers))
+    months: Array = np.array([[world.lead_time(mine.product, a, b) for b in ends] for a in starts])
+    for key in inputs.changes:
+        if key.startswith(f"{path}.trade.") and key.endswith(".lead_time"):
+            way = key.removeprefix(f"{path}.trade.").removesuffix(".lead_time")
+            months[np.array([[f"{a}.{b}" == way for b in ends] for a in starts])] = inputs.at(key)[0]
+    return np.asarray(np.rint(months).astype(np.int64))
 
 
 def _for_all(path: str, inputs: Inputs, default: float) -> float:

@@ -258,8 +258,7 @@ def _worst(short: Array, reference: Array, first: int) -> Iterator[tuple[str, Ar
     yield "worst_month_short_share", share.max(axis=0)
     yield "worst_month", np.where(share.max(axis=0) > CLASSED_SHORT, first + share.argmax(axis=0), np.nan)
     window = min(YEAR, len(short))
-    lost, need = (np.lib.stride_tricks.sliding_window_view(each, window, axis=0).sum(axis=2)
-                  for each in (short, reference))  # fmt: skip
+    lost, need = np.lib.stride_tricks.sliding_window_view(np.stack((short, reference)), window, axis=1).sum(axis=3)
     yield "worst_year_short_share", (lost / need).max(axis=0)
 
 

@@ -87,11 +87,11 @@ def walks(
 
 def agreed(walk: Array, term_share: float, tenor: float) -> Array:
     """The noise of what is paid on average where `term_share` is under contracts agreed again over `tenor` months."""
-    out, level = np.empty_like(walk), np.zeros(walk.shape[1:])
+    levels, level = np.empty_like(walk), np.zeros(walk.shape[1:])
     for month, value in enumerate(walk):
         level = level + (value - level) / tenor
-        out[month] = term_share * level + (1.0 - term_share) * value
-    return out
+        levels[month] = level
+    return term_share * levels + (1.0 - term_share) * walk
 
 
 def _usual(rho: float, months: int) -> Array:

@@ -109,9 +109,14 @@ def test_every_build_for_this_processor_computes_the_same_bytes(monkeypatch):
         path = library.HERE / name_of(name)
         if path.is_file():
             build = library.check(ctypes.CDLL(str(path)))
-            monkeypatch.setattr(months, "loaded", lambda build=build: build)
+            monkeypatch.setattr(months, "loaded", lambda few, build=build: build)  # noqa: ARG005
             found.append(simulate(whole, {}, "compiled"))
     assert all(same_bytes(found[0], other, slice(None), slice(None)) for other in found)
+
+
+def test_few_draws_are_not_given_lanes_that_they_cannot_fill():
+    found = [library.LEVELS.index(library.level(few=few)) for few in (True, False)]
+    assert found[0] == min(found[1], library.LEVELS.index("avx2"))
 
 
 def test_a_market_that_does_not_clear_is_handed_to_numpy_alone(monkeypatch):

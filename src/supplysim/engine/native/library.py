@@ -15,6 +15,8 @@ from supplysim.errors import RunError
 
 LEVELS = ("generic", "avx2", "avx512")
 """Builds of the library, from any processor to the newest; the best that is there and runs here is taken."""
+FEW = 4
+"""Draws that fill the lanes of AVX2, and half of those of AVX-512."""
 HERE = Path(__file__).parent
 
 Numbers, Whole, Flags = c.POINTER(c.c_double), c.POINTER(c.c_int32), c.POINTER(c.c_uint8)
@@ -97,17 +99,20 @@ def best() -> int:
     return int(c.CDLL(str(HERE / name_of("generic"))).level())
 
 
-@lru_cache(maxsize=1)
-def loaded() -> c.CDLL:
-    """The best build for this processor. Raises `RunError` where the library is not of this version of the engine."""
+@lru_cache(maxsize=2)
+def loaded(*, few: bool = False) -> c.CDLL:
+    """The best build for this processor, of those for `few` draws or for many. Raises `RunError` where the library is
+    not of this version of the engine."""
     if library() is None:
         raise RunError("this install has no compiled engine")
-    return check(c.CDLL(str(HERE / name_of(level()))))
+    return check(c.CDLL(str(HERE / name_of(level(few=few)))))
 
 
-def level() -> str:
-    """The one of `LEVELS` that is used here: the newest that this processor runs and this install has."""
-    return next(each for each in LEVELS[best() :: -1] if (HERE / name_of(each)).is_file())
+def level(*, few: bool = False) -> str:
+    """The one of `LEVELS` that is used here: the newest that this processor runs and this install has; for draws that
+    are too `few` to fill the newest one's lanes, no newer than the one before it, which is then the faster."""
+    newest = best() if not few else min(best(), LEVELS.index("avx2"))
+    return next(each for each in LEVELS[newest::-1] if (HERE / name_of(each)).is_file())
 
 
 def check(found: c.CDLL) -> c.CDLL:

@@ -11,7 +11,7 @@ import numpy as np
 from supplysim.engine.history import MONTHLY, History, blank
 from supplysim.engine.market import Market, StockDemand
 from supplysim.engine.native.levers import KNOWN, Asked, in_a_row
-from supplysim.engine.native.library import RULES, Rescue, RuleTables, StageTables, Stuck, Tables, Verdict, loaded
+from supplysim.engine.native.library import FEW, RULES, Rescue, RuleTables, StageTables, Stuck, Tables, Verdict, loaded
 from supplysim.engine.policy import Levers
 from supplysim.engine.solver import Solver
 from supplysim.engine.stage import Chain, Index, Rules, Stage
@@ -60,7 +60,7 @@ class _Run:
     def __init__(
         self, chain: Chain, watch: Mapping[int, Sequence[tuple[int, int]]], buyers: Mapping[int, Index]
     ) -> None:
-        self.library, self.chain = loaded(), chain
+        self.library, self.chain = loaded(few=chain.draws <= FEW), chain
         self.lanes = self.library.lanes()
         self.tables = Tables(chain.draws, self.lanes)
         self.asked = [Asked(stage, chain.draws, chain.months, self.lanes) for stage in chain.stages]

@@ -160,15 +160,18 @@ class Store:
             raise DamagedError(f"{self.name(path)} is not as it was written")
         return path
 
-    def keep(self, done: Done, journal: Journal) -> None:
-        """Put a chunk on disk, then into the journal. Raises `RunError` where the disk does not take it."""
+    def keep(self, done: Done, journal: Journal) -> Record:
+        """Put a chunk on disk, then into the journal, which then has this of it. Raises `RunError` where the disk does
+        not take it."""
         try:
             for path, content in ((self.table(done.chunk), done.table), (self.traces(done.chunk), done.traces)):
                 if content is not None:
                     write_whole(path, lambda target, content=content: target.write_bytes(content))  # type: ignore[misc]
         except InputError as error:
             raise RunError(str(error)) from None
-        journal.add(record_of(done))
+        record = record_of(done)
+        journal.add(record)
+        return record
 
     def drop_traces(self, chunks: Iterable[Chunk]) -> None:
         """Remove traced chunks' files once their cell's tables are written."""

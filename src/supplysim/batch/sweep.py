@@ -14,7 +14,7 @@ from supplysim.batch.block import TRACED
 from supplysim.batch.chunk import Done, Failure, run_chunk
 from supplysim.batch.engine import ENGINES
 from supplysim.batch.finish import condense, finish, traced_whole
-from supplysim.batch.journal import Journal, Record, record_of
+from supplysim.batch.journal import Journal, Record
 from supplysim.batch.plan import Chunk, Plan, plan_of
 from supplysim.batch.sampling import sample
 from supplysim.batch.store import SCENARIO, DamagedError, Kept, Store
@@ -137,8 +137,7 @@ def _compute(
             LOG.warning("cell %d, draws from %d: %s", result.chunk.cell, result.chunk.first, result.failures[0].error)
             lost += result.chunk.count
             continue
-        store.keep(result, journal)
-        known[result.chunk] = record_of(result)
+        known[result.chunk] = store.keep(result, journal)
         done, failed = done + result.chunk.count, failed + len(result.failures)
         if progress:
             progress(done, total, failed)

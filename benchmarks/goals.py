@@ -21,12 +21,12 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import worlds
-from benchmarks.machine import machine, same_cpu
+from benchmarks.machine import machine
+from benchmarks.page import PAGE, fill
 from supplysim.batch.block import compute
 
 OUT = Path(__file__).parent / "out" / "goals.json"
 BYTECODE = OUT.parent / "bytecode"
-PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 BEGIN, END = "<!-- benchmarks: goals -->", "<!-- end -->"
 BLOCK = 128
 SCENARIOS = {"calm": "baseline", "combined stress": "combined-stress", "halt of rare earths": "china-ree-halt"}
@@ -193,11 +193,7 @@ def _figure(found: object, unit: str) -> str:
 
 def write_docs(document: dict[str, object]) -> None:
     """Put the table into docs/performance.md. Raises `ValueError` for results of another CPU than this one."""
-    if not same_cpu(document["machine"], machine()):  # type: ignore[arg-type]
-        raise ValueError("these results are of another CPU: measure here, or write the page there")
-    text = PAGE.read_text(encoding="utf-8")
-    first, last = text.index(BEGIN) + len(BEGIN), text.index(END)
-    PAGE.write_text(f"{text[:first]}\n{table(document)}\n{text[last:]}", encoding="utf-8")
+    fill(PAGE, BEGIN, END, table(document), document["machine"])  # type: ignore[arg-type]
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -25,6 +25,7 @@ lint: $(VENV)/.installed-lint
 	$(BIN)/mypy
 
 bench: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks.goals
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.installed-docs

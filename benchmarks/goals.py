@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks import worlds
+from benchmarks import web, worlds
 from benchmarks.machine import machine
 from benchmarks.page import PAGE, fill
 from supplysim.batch.block import compute
@@ -29,6 +29,8 @@ OUT = Path(__file__).parent / "out" / "goals.json"
 BYTECODE = OUT.parent / "bytecode"
 BEGIN, END = "<!-- benchmarks: goals -->", "<!-- end -->"
 BLOCK = 128
+LINKS_THEN = 1379
+"""Links of the whole world when the goals were set."""
 SCENARIOS = {"calm": "baseline", "combined stress": "combined-stress", "halt of rare earths": "china-ree-halt"}
 
 
@@ -110,6 +112,11 @@ def _block_memory(engine: str) -> float:
     return float(done.stdout)
 
 
+def _links_now() -> float:
+    """Links of the whole world over those that it had when the goal was set."""
+    return worlds.links(worlds.assembled("baseline", 1, 1)) / LINKS_THEN
+
+
 def _long_sweep(engine: str) -> float:
     """Wall seconds of 10,000 draws x 120 months of the whole world on two cores, on disk."""
     began = time.perf_counter()
@@ -129,6 +136,9 @@ class Goal:
     repeats: int = 3
     both: bool = True
     long: bool = False
+    there: Callable[[], bool] = lambda: True
+    scale: Callable[[], float] = lambda: 1.0
+    """What the goal is multiplied by on the world as it is."""
 
 
 def _run(*words: str) -> Callable[[str], float]:
@@ -146,8 +156,12 @@ GOALS = (
          _run("run", "china-ree-halt", "--draws", "128")),
     Goal("a block of 128 draws x 120 months", "MB", 60.0, _block_memory, repeats=1),
     Goal("`--help`", "s", 0.1, lambda _: command("--help"), both=False, repeats=5),
+    Goal("what-if answer, one mineral, 50 draws, YAML to JSON (wall)", "s", 0.1, lambda _: web.answer(), both=False),
+    Goal("slider to repaint in the browser, median (wall)", "s", 0.2, lambda _: web.slider(), both=False, repeats=1,
+         there=lambda: web.browser() is not None),
+    Goal("the page ready to answer (wall)", "s", 1.5, lambda _: web.ready(), both=False),
     Goal("10,000 draws x 120 months, two cores, on disk (wall)", "s", 45.0, _long_sweep, repeats=1, long=True,
-         both=False),
+         both=False, scale=_links_now),
 )  # fmt: skip
 
 
@@ -156,7 +170,7 @@ def measured(goal: Goal) -> Row:
     there = worlds.NOT_COMPILED == ""
     numpy = repeated(lambda: goal.measure("numpy"), goal.repeats) if goal.both or not there else None
     compiled = repeated(lambda: goal.measure("compiled"), goal.repeats) if there else None
-    return Row(goal.name, goal.unit, goal.goal, goal.more, numpy, compiled)
+    return Row(goal.name, goal.unit, round(goal.goal * goal.scale(), 1), goal.more, numpy, compiled)
 
 
 def table(document: dict[str, object]) -> str:
@@ -210,7 +224,7 @@ def main(words: Sequence[str] | None = None) -> None:
     print(f"{about['cpu']}, {about['cores']} cores, {' '.join(about['flags'])}")  # type: ignore[arg-type]
     for goal in GOALS:
         wanted = not asked.rows or any(part in goal.name for part in asked.rows)
-        if wanted and (asked.long or not goal.long):
+        if wanted and goal.there() and (asked.long or not goal.long):
             row = asdict(measured(goal))
             rows.append(row)
             print(_row(row), flush=True)

@@ -51,7 +51,11 @@ def _server(folder: Path) -> Iterator[tuple[str, int]]:
     (folder / "one.yaml").write_text(ONE)
     (folder / "world.yaml").write_text(WORLD)
     process = subprocess.Popen(
-        [sys.executable, "-m", "supplysim", "serve", "--port", "0"], cwd=folder, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "supplysim", "serve", "--port", "0"],
+        cwd=folder,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
     )
     assert process.stdout is not None
     found = re.search(r"http://\S+?(?=/)", process.stdout.readline())
@@ -68,7 +72,7 @@ def _warm(address: str) -> None:
     import httpx
 
     while not httpx.get(f"{address}/api/ready", timeout=60).json()["ready"]:
-        time.sleep(0.1)
+        time.sleep(0.02)
 
 
 def _cpu(pid: int) -> float:
@@ -99,17 +103,13 @@ def _follow(page: Any, address: str, pid: int, moves: int) -> dict[str, float]:
     }
 
 
-def _compare(address: str, pid: int, moves: int) -> dict[str, float]:
-    """All minerals, 50 draws, at a rate that was not asked for before: what fills the row of minerals."""
+def _ask(address: str, pid: int, moves: int, scenario: str, path: str) -> dict[str, float]:
+    """50 draws at the interface, each at a value of `path` that was not asked for before: YAML to JSON. All minerals of
+    the scenario, as the row of minerals is filled."""
     import httpx
 
-    def ask(rate: int) -> float:
-        body = {
-            "scenario": "world.yaml",
-            "settings": {"events.halt.rate": f"{rate}%"},
-            "everything": True,
-            "ticket": rate,
-        }
+    def ask(share: int) -> float:
+        body = {"scenario": scenario, "settings": {path: f"{share}%"}, "everything": True, "ticket": share}
         began = time.perf_counter()
         httpx.post(f"{address}/api/run", json=body, timeout=120).raise_for_status()
         return 1000 * (time.perf_counter() - began)
@@ -120,20 +120,55 @@ def _compare(address: str, pid: int, moves: int) -> dict[str, float]:
     return {"median_ms": statistics.median(spent), "server_cpu_ms": 1000 * (_cpu(pid) - before) / moves}
 
 
+def ready() -> float:
+    """Seconds from the command `supplysim serve` until it says that it is ready to answer."""
+    with tempfile.TemporaryDirectory() as folder:
+        began = time.perf_counter()
+        with _server(Path(folder)) as (address, _):
+            _warm(address)
+            return time.perf_counter() - began
+
+
+def answer(moves: int = 15) -> float:
+    """Seconds of an answer about one mineral."""
+    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as (address, pid):
+        _warm(address)
+        return _ask(address, pid, moves, "one.yaml", "events.halt.severity")["median_ms"] / 1000
+
+
 def measure(moves: int = 15) -> dict[str, dict[str, float]]:
     """One mineral in the browser and the whole world at the interface, in milliseconds."""
+    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as (address, pid):
+        _warm(address)
+        one = repaint(address, pid, moves)
+        return {"one_mineral": one, "whole_world": _ask(address, pid, moves, "world.yaml", "events.halt.rate")}
+
+
+def slider(moves: int = 15) -> float:
+    """Seconds from a moved slider to the repainted page."""
+    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as (address, pid):
+        _warm(address)
+        return repaint(address, pid, moves)["median_ms"] / 1000
+
+
+def repaint(address: str, pid: int, moves: int) -> dict[str, float]:
+    """What `_follow` says, in a browser. Raises `RuntimeError` where there is none."""
     from playwright.sync_api import sync_playwright
 
-    where = shutil.which("chromium") or shutil.which("google-chrome")
+    where = browser()
     if where is None:
-        raise SystemExit("there is no chromium: tools/chromium.sh installs Debian's")
-    with tempfile.TemporaryDirectory() as folder, _server(Path(folder)) as (address, pid), sync_playwright() as player:
-        _warm(address)
-        browser = player.chromium.launch(executable_path=where, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1440, "height": 900})
-        one = _follow(page, address, pid, moves)
-        browser.close()
-        return {"one_mineral": one, "whole_world": _compare(address, pid, moves)}
+        raise RuntimeError("there is no chromium: tools/chromium.sh installs Debian's")
+    with sync_playwright() as player:
+        chromium = player.chromium.launch(executable_path=where, args=["--no-sandbox", "--disable-gpu"])
+        page = chromium.new_page(viewport={"width": 1440, "height": 900})
+        found = _follow(page, address, pid, moves)
+        chromium.close()
+        return found
+
+
+def browser() -> str | None:
+    """The browser of this machine, None where there is none."""
+    return shutil.which("chromium") or shutil.which("google-chrome")
 
 
 if __name__ == "__main__":

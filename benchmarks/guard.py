@@ -21,10 +21,11 @@ CALLS = 163.0
 """Python calls that a market takes in a month, whatever the number of draws, when last recorded."""
 COMPILED_STEPS = 1.84
 """Newton steps that a draw of a market takes in the compiled month, on average, when last recorded."""
-PAGE_MB, FOLDER_MB = 2.1, 4.1
+PAGE_MB, FOLDER_MB = 2.1, 4.0
 """Size of the page about a run, and of its folder without the page, when last recorded (`run_folder`)."""
-NEVER = ("plotly", "pandas", "scipy.stats", "scipy.optimize", "distributed", "simpy")
-"""What a run without a page has no use for: each of these takes longer to import than a draw to simulate."""
+NEVER = ("plotly", "pandas", "pyarrow.compute", "scipy.stats", "scipy.optimize", "numpy.f2py.crackfortran", "unittest",
+         "distributed", "simpy")  # fmt: skip
+"""What a run without a page has no use for, and takes long to import: most of them longer than a draw to simulate."""
 ALLOWED = 1.25
 """How many times what was recorded fails."""
 

@@ -110,7 +110,7 @@ def _joined(combination: tuple[Choice, ...]) -> Choice:
     return Choice(", ".join(choice.label for choice in combination), settings)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _cell(plan: Plan, number: int) -> Cell:
     if not plan.choices:
         return Cell("", {}, plan.scenario)

@@ -9,6 +9,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -136,9 +137,15 @@ def manifest_of(
         "versions": {
             "supplysim": __version__,
             "python": platform.python_version(),
-            **{name: version(name) for name in ("numpy", "scipy", "pandas", "pyarrow")},
+            **_versions(),
         },
     }
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """Versions of the packages that a run's numbers and files come from, which need not be imported for it."""
+    return {name: version(name) for name in ("numpy", "scipy", "pandas", "pyarrow")}
 
 
 def month_name(month: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -189,6 +190,16 @@ def _origin(path: tuple[str, ...], scenario: Scenario) -> str:
 
 def _flow(value: object) -> str:
     """A value on one line."""
+    return _scalar(value) if isinstance(value, str | int | float) else _dumped(value)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _scalar(value: str | float) -> str:
+    """The same few names and numbers are written over and over."""
+    return _dumped(value)
+
+
+def _dumped(value: object) -> str:
     text: str = yaml.dump(
         value, Dumper=_Dumper, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**9
     )

@@ -66,3 +66,15 @@ def test_growth_alone_makes_nothing_scarce(mineral: str, run: Callable[..., Resu
     price = result.prices().query("variant == 'baseline' and quantity == 'price'")
     consumers = price[price["region"].isin(["USA", "EU27", "JPN", "KOR", "CHN"])]
     assert consumers["p50"].max() < 1.6
+
+
+@pytest.mark.parametrize("told", ["in-force", "china-ree-licensing-2025"])
+def test_a_year_of_dysprosium_and_terbium_is_what_customs_counted(told: str, shipped: Callable[[str], Scenario]) -> None:
+    """A first quarter as usual, then the wait in which nothing leaves, then what is not held back: 65 % of the year
+    before for dysprosium, 62 % for terbium. Korea got its licences."""
+    scenario = shipped(told)
+    wait = float(scenario.values["events.heavy-oxides.delay"])
+    held = scenario.uncertain["events.heavy-oxides.held_back"]
+    passed = (3 + (9 - wait) * (1 - float(held.ppf(0.5)))) / 12
+    assert passed == pytest.approx(0.635, abs=0.015)
+    assert scenario.values["events.heavy-oxides-korea.held_back"] == 0.0

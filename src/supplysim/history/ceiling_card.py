@@ -7,10 +7,13 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from supplysim.api import load
 from supplysim.assembly import Inputs, assemble
 from supplysim.assembly.beyond import NOTHING, taken
 from supplysim.batch.engine import engine_for
+from supplysim.batch.execute import execute
 from supplysim.batch.sampling import sample
 from supplysim.engine.run import simulate
 from supplysim.history.table import Table, markdown
@@ -20,6 +23,8 @@ from supplysim.scenario import Scenario, shipped
 from supplysim.world import load as load_world
 
 DRAWS = 64
+QUOTED = ("china-ree-licensing-2025", "heavy_rare_earths.separated", ("EU27", "USA"))
+"""A market outside China of which prices were quoted when it was short."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,16 @@ class Met:
 def play(draws: int = DRAWS) -> tuple[Met, ...]:
     """Every shipped scenario with its markets, those that are neither at the ceiling nor asked for it left out."""
     return tuple(met for name in shipped() for met in meetings(load(name, [f"draws={draws}"])))
+
+
+@cache
+def quoted(draws: int = DRAWS) -> dict[str, tuple[float, float, float]]:
+    """Dysprosium and terbium in May 2025 by `QUOTED`'s region: 5, 50 and 95 % of the price over base."""
+    scenario = load(QUOTED[0], [f"draws={draws}"])
+    found = execute(scenario, engine=engine_for("auto")).traces["scenario"][QUOTED[1]]
+    month = found.monthly["price"][12 * 2025 + 4 - scenario.start]
+    at = {region: np.quantile(month[:, found.regions.index(region)], (0.05, 0.5, 0.95)) for region in QUOTED[2]}
+    return {region: (float(low), float(middle), float(high)) for region, (low, middle, high) in at.items()}
 
 
 def meetings(scenario: Scenario) -> list[Met]:
@@ -91,7 +106,9 @@ def section(met: Sequence[Met]) -> str:
     faults = [each for each in met if each.fault]
     told = "; ".join(f"{e.scenario}, {e.product} in {e.region} ({e.share:.0%})" for e in faults)
     verdict = f"Missed: {told}." if faults else "That holds everywhere."
-    return "\n\n".join([_HEAD, markdown(table(met)), f"{_READING} {verdict}"])
+    model = ", ".join(f"{middle:.1f} x ({low:.1f} to {high:.1f}) in {region}"
+                      for region, (low, middle, high) in quoted().items())  # fmt: skip
+    return "\n\n".join([_HEAD, markdown(table(met)), f"{_READING} {verdict}", _QUOTES.format(model=model)])
 
 
 def document(met: Sequence[Met]) -> list[dict[str, Any]]:
@@ -112,3 +129,8 @@ lose of an input they cannot sell; stocks, other suppliers and time are left out
 
 _READING = """The goal: where a scenario does not ask for it, the ceiling binds in less than 5 % of draws, market by
 market."""
+
+_QUOTES = """One look from outside at the market that used to be at the ceiling, dysprosium and terbium in 2025. In early
+May Argus' European assessments stood at 850 USD/kg (700 to 1 000) for dysprosium oxide and 3 000 (2 000 to 4 000) for
+terbium, 3.0 and 3.1 times those of a month before, on few deals (gmteight.com, 9 May 2025, single fact). The model has
+{model} in that month (inner band): right where oxide is used as such, too high where a few magnet makers bid for it."""

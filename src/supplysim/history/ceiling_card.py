@@ -131,7 +131,7 @@ _READING = """The goal: where a scenario does not ask for it, the ceiling binds 
 market."""
 
 _QUOTES = """One look from outside at the market that used to be at the ceiling, dysprosium and terbium in 2025. In
-early May Argus' European assessments stood at 850 USD/kg (700 to 1 000) for dysprosium oxide and 3 000 (2 000 to 4 000) for
-terbium, 3.0 and 3.1 times those of a month before, on few deals (gmteight.com, 9 May 2025, single fact). The model has
-{model} in that month (inner band): right
-where oxide is used as such, too high where a few magnet makers bid for it."""
+early May Argus' European assessments stood at 850 USD/kg (700 to 1 000) for dysprosium oxide and 3 000 (2 000 to
+4 000) for terbium, 3.0 and 3.1 times those of a month before, on few deals (gmteight.com, 9 May 2025, single fact).
+The model has {model} in that month (inner band): right where oxide is
+used as such, too high where a few magnet makers bid for it."""

@@ -23,7 +23,7 @@ def test_a_draw_is_the_same_in_any_block(scenario: Scenario, sampler: str) -> No
     scenario = replace(scenario, sampler=sampler, draws=9000)
     whole = sample(scenario, 0, 9000)
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(first=st.integers(0, 8999), count=st.integers(1, 5000))
     def check(first: int, count: int) -> None:
         count = min(count, 9000 - first)

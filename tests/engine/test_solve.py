@@ -173,7 +173,7 @@ def markets(draw):
     return q, random
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(markets())
 def test_taking_capacity_away_never_lowers_a_price(market):
     q, random = market
@@ -187,7 +187,7 @@ def test_taking_capacity_away_never_lowers_a_price(market):
     assert (cut.log_buyer_price >= full.log_buyer_price - 1e-7).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(markets())
 def test_a_draw_gets_the_same_bytes_whatever_its_block_mates(market):
     q, random = market

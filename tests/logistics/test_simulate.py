@@ -112,7 +112,7 @@ legs = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(leg=legs, tonnes=st.floats(0.0, 2e5), severity=st.floats(0.0, 1.0), seed=st.integers(0, 2**32))
 def test_no_tonne_is_made_or_lost(leg: Leg, tonnes: float, severity: float, seed: int) -> None:
     plan = Plan(months=3, replications=1, warm_up=1, seed=seed, closures={"x": (Closure(20.0, 50.0, severity),)})

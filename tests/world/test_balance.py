@@ -80,7 +80,7 @@ def test_a_seller_without_recorded_trade_sells_to_all_by_size() -> None:
 amounts = st.floats(1.0, 5.0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     made=st.lists(st.tuples(amounts, st.sampled_from(list(LOOSENESS)), st.booleans()), min_size=1, max_size=6),
     used=st.lists(st.tuples(amounts, st.sampled_from(list(LOOSENESS))), min_size=1, max_size=6),

@@ -11,6 +11,7 @@ import pytest
 
 from supplysim.errors import InputError
 from supplysim.world import base, catalog
+from supplysim.world.digest import digest
 
 
 def test_it_balances_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -24,11 +25,12 @@ def test_it_balances_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 def test_tables_are_read_once_a_process_unless_they_change(tmp_path: Path) -> None:
     table = tmp_path / "lead_times.csv"
     table.write_text(head := "product,from,to,months,confidence,source,note\n")
-    first = base.load(tmp_path)
+    first, known = base.load(tmp_path), digest(tmp_path)
     assert base.load(tmp_path) is first
     table.write_text(f"{head}antimony.metal,CHN,USA,9,C,a test's,\n")
     assert base.load(tmp_path).lead_time("antimony.metal", "CHN", "USA") == 9
     assert first.lead_time("antimony.metal", "CHN", "USA") != 9
+    assert digest(tmp_path) != known
     table.write_text(head + "antimony.metal,CHN,USA,nine,C,a test's,\n")
     with pytest.raises(InputError):
         base.load(tmp_path)

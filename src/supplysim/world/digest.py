@@ -6,16 +6,19 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from supplysim.world.catalog import SHIPPED
+from supplysim.world.catalog import SHIPPED, State, state_of
 
 
 def digest(folder: Path | None = None) -> str:
-    """SHA-256 over names and bytes of the shipped tables and those of `folder` laid over them."""
-    return _digest((SHIPPED,) if folder is None else (SHIPPED, folder))
+    """SHA-256 over names and bytes of the shipped tables and those of `folder` laid over them.
+
+    Raises `InputError` where `folder` is no world.
+    """
+    return _digest((SHIPPED,) if folder is None else (SHIPPED, folder), state_of(folder))
 
 
 @lru_cache(maxsize=8)
-def _digest(folders: tuple[Path, ...]) -> str:
+def _digest(folders: tuple[Path, ...], _state: State) -> str:
     total = hashlib.sha256()
     for folder in folders:
         for path in sorted(folder.rglob("*.csv")):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -26,7 +25,6 @@ from benchmarks.page import PAGE, fill
 from supplysim.batch.block import compute
 
 OUT = Path(__file__).parent / "out" / "goals.json"
-BYTECODE = OUT.parent / "bytecode"
 BEGIN, END = "<!-- benchmarks: goals -->", "<!-- end -->"
 BLOCK = 128
 LINKS_THEN = 1379
@@ -74,14 +72,12 @@ def cpu(task: Callable[[], object]) -> float:
 
 
 def command(*words: str) -> float:
-    """CPU seconds of a whole command, its children and imports among them. Modules are compiled to bytecode before, as
-    an installed package's are (the first of the repeats does it)."""
-    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(BYTECODE)}
+    """CPU seconds of a whole command, its children and imports among them."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory() as folder:
         results = ["--results", folder] if words[0] in ("run", "sweep") else []
         typed = [sys.executable, "-m", "supplysim", *words, *results]
-        subprocess.run(typed, check=True, capture_output=True, env=os.environ | compiled)
+        subprocess.run(typed, check=True, capture_output=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

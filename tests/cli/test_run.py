@@ -164,3 +164,10 @@ def test_a_run_says_where_it_is_not_what_its_title_was_written_for(supplysim, ha
     assert json.loads((page.parent / "manifest.json").read_text())["departs"]["values"] == [
         "events.halt.lasts 3 months"
     ]
+
+
+def test_the_table_says_which_prices_only_ration_what_is_left(supplysim, halt):
+    low = supplysim("run", halt, "--full", "--no-report", "--set", "model.price_ceiling=1.3").stdout.replace("\n", " ")
+    assert "Of the price of rare_earths" in low
+    assert "in a twentieth of the draws or more it is at the model's ceiling (1.3 x)" in low
+    assert "twentieth of the draws" not in supplysim("run", halt, "--full", "--no-report").stdout

@@ -84,6 +84,17 @@ def test_the_price_sentence_has_the_peaks(folders, both):
     assert f"peaks at {row['scenario_p50']:.1f} times" in price
 
 
+def test_a_price_that_is_at_the_ceiling_in_a_twentieth_of_the_draws_says_so(both):
+    """Here the ceiling is put where the 95 % quantile is."""
+    choice = choose(both)
+    top = both.row("peak_price_multiple", choice.product, choice.region).scenario[2]
+    values = {**both.scenario.values, "model.price_ceiling": top}  # noqa: PD011 -- no frame
+    held = replace(both, scenario=replace(both.scenario, values=values))
+    told = f"in a twentieth of the draws or more it is at the model's ceiling ({top:g} x)"
+    assert told in clause(held, "What it does to prices")
+    assert "ceiling" not in clause(both, "What it does to prices")
+
+
 def test_a_question_is_made_where_the_scenario_asks_none(runs):
     assert question(runs["both"]).endswith("mean, and what do the contracts change?")
     assert question(runs["events"]).endswith("mean?")

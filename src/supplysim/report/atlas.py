@@ -69,6 +69,7 @@ class Lane(NamedTuple):
     middle: tuple[float, float]
 
 
+@lru_cache(maxsize=4096)
 def lane(start: tuple[float, float], end: tuple[float, float], bend: float = 0.1) -> Lane:
     """The shorter way round the globe between two places (longitude and latitude in degrees), bent a little to the left
     so that both directions are seen: from China to Los Angeles over the Pacific. Great circles would leave the map."""

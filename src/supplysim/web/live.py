@@ -12,6 +12,7 @@ from supplysim.engine.market import Array
 from supplysim.report.source import Run
 from supplysim.results.metrics import Key
 from supplysim.results.quantiles import noisy
+from supplysim.results.sorted import quantiles
 from supplysim.results.summary import NOISY, QUANTILES, Row, join, summarise
 from supplysim.results.trace import Trace
 from supplysim.scenario import Scenario
@@ -63,7 +64,7 @@ class Live(Run):
         if found is None or region not in found.regions:
             return np.zeros((3, len(self.months)))
         values = found.monthly[quantity][:, :, found.regions.index(region)]
-        return np.nan_to_num(np.quantile(values, QUANTILES, axis=1))
+        return np.nan_to_num(quantiles(values, QUANTILES, axis=1))
 
     def outer(self, variant: str, product: str, region: str, quantity: str) -> Array:
         """The outer band by month, `(2, t)`."""
@@ -71,7 +72,7 @@ class Live(Run):
         if found is None or region not in found.regions:
             return np.zeros((2, len(self.months)))
         values = noisy(found, quantity)[:, :, found.regions.index(region)]
-        return np.nan_to_num(np.quantile(values, (QUANTILES[0], QUANTILES[-1]), axis=1))
+        return np.nan_to_num(quantiles(values, (QUANTILES[0], QUANTILES[-1]), axis=1))
 
     def regions_with(self, variant: str, product: str, quantity: str) -> tuple[str, ...]:
         """Regions for which a quantity is ever other than zero."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
@@ -59,8 +60,10 @@ def streams(run: Run, variant: str, chain: tuple[Product, ...], year: int) -> li
     for product in chain:
         following = [p for p in chain if product.id in {each.product for each in p.recipe}]
         flows = run.trade(variant, product.id)
-        for region in sorted({b for _, b in flows}):
-            bought = {a: float(flow[year]) for (a, b), flow in flows.items() if b == region}
+        by_region: dict[str, dict[str, float]] = {}
+        for (a, b), flow in flows.items():
+            by_region.setdefault(b, {})[a] = float(flow[year])
+        for region, bought in sorted(by_region.items()):
             feed = {p.id: _feed(run, variant, p, product.id, region, year) for p in following}
             whole = max(sum(bought.values()), sum(feed.values()), 1e-300)
             for a, tonnes in bought.items():
@@ -82,13 +85,19 @@ def ending_with(found: list[Stream], chain: tuple[Product, ...], consumers: tupl
     kept: list[Stream] = []
     for product in reversed(chain):
         own = [stream for stream in found if stream.product == product.id]
-        scaled = [replace(stream, tonnes=stream.tonnes * part.get(stream.end, 0.0)) for stream in own]
-        for maker in {stream.start for stream in own}:
-            made = sum(stream.tonnes for stream in own if stream.start == maker)
-            part[maker] = sum(stream.tonnes for stream in scaled if stream.start == maker) / max(made, 1e-300)
+        scaled = [Stream(s.start, s.end, s.product, s.tonnes * part.get(s.end, 0.0)) for s in own]
+        made, ends = _by_maker(own), _by_maker(scaled)
+        part |= {maker: ends[maker] / max(tonnes, 1e-300) for maker, tonnes in made.items()}
         kept += scaled
     largest = max((stream.tonnes for stream in kept), default=0.0)
     return [stream for stream in kept if stream.tonnes > LEAST * largest]
+
+
+def _by_maker(found: Iterable[Stream]) -> dict[Node, float]:
+    made: dict[Node, float] = {}
+    for stream in found:
+        made[stream.start] = made.get(stream.start, 0.0) + stream.tonnes
+    return made
 
 
 def _panel(run: Run, choice: Choice, product: str, names: Names) -> Panel:

@@ -173,7 +173,7 @@ def _flow(
 
 
 def _drawn_as(values: Array) -> list[float | None]:
-    return [None if np.isnan(value) else round(float(value), 3) for value in values]
+    return [None if value != value else round(value, 3) for value in values.tolist()]
 
 
 def _places(

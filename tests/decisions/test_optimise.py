@@ -184,7 +184,7 @@ def test_a_question_with_a_fault_is_told_with_its_place(tmp_path, old, new, said
     path.write_text((HALT + CHOOSE).replace(old, new, 1))
     with pytest.raises(InputError, match=said) as told:
         load(path)
-    assert f"{path}:" in str(told.value)
+    assert f"{path.name}:" in str(told.value)  # whether the folder is told from the root depends on where this stands
 
 
 def test_a_budget_that_buys_nothing_is_told(tmp_path):

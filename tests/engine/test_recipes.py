@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from supplysim.engine.audit import check, holdings
-from supplysim.engine.month import step
+from supplysim.engine.month import _bound_by_inputs, step
 from supplysim.engine.policy import Effect, Outage
 from supplysim.engine.stage import Stage
 from supplysim.engine.state import opening
@@ -77,6 +78,14 @@ def test_the_other_input_piles_up_only_as_far_as_planned_demand_says():
     assert yard[3] == pytest.approx(40.0)
     assert yard.max() < 80.0
     assert (run.price(0)[4:] < 1.0).all()
+
+
+def test_what_rounding_leaves_in_a_new_plants_yard_opens_no_link():
+    """It has no base-year output: whether a yard is empty is told by its capacity."""
+    stage = SimpleNamespace(inputs=(0,), fed_by=np.array([[0, 1]]), yields=np.ones((1, 2)), q=np.array([[90.0], [0.0]]))
+    yards, levers = SimpleNamespace(stock=np.array([[50.0, 1e-13]])), SimpleNamespace(K=np.array([[100.0, 30.0]]))
+    _bound_by_inputs(stage, [yards], levers)
+    assert levers.K.tolist() == [[50.0, 0.0]]
 
 
 def test_a_plant_takes_up_work_again_when_the_input_comes_back():

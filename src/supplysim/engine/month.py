@@ -25,8 +25,8 @@ from supplysim.engine.sums import over_buyers, over_suppliers
 EMPTY = 1e-3
 """A yard that holds no more than this share of what its plant plans to use in a month is empty."""
 DUST = 1e-9
-"""A yard from which a plant could make less than this share of a month's base-year output is empty: what rounding
-leaves there opens no link."""
+"""A yard from which a plant could make less than this share of its capacity is empty: what rounding leaves there opens
+no link. Not of base-year output, of which a new plant has none."""
 SAME = 1e-6
 """Inputs that differ by less than this share of a month's base-year output, in what can be made of them, are scarce
 alike: what rounding leaves in two empty yards must not tell which of them is short."""
@@ -171,7 +171,7 @@ def _bound_by_inputs(stage: Stage, states: list[State], lever: Levers) -> None:
     for k, fed_by, yields in zip(stage.inputs, stage.fed_by, stage.yields, strict=True):
         fed = fed_by >= 0
         allows = states[k].stock[:, fed_by[fed]] * yields[fed]
-        allows = np.where(allows > DUST * stage.q[fed].sum(axis=1), allows, 0.0)
+        allows = np.where(allows > DUST * lever.K[:, fed], allows, 0.0)
         lever.K[:, fed] = np.minimum(lever.K[:, fed], allows)
 
 

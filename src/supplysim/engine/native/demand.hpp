@@ -161,7 +161,7 @@ void bound_by_inputs(const Here &h, int k) {
   for (int f = 0; f < g.feeds; f++) {
     const int i = g.feed_supplier[f];
     const Lane allows = h.group.states[g.feed_stage[f]].stock[g.feed_buyer[f]] * g.feed_yield[f];
-    m.K[i] = least(m.K[i], allows > DUST * h.group.states[k].base_made[i] ? allows : Lane{});
+    m.K[i] = least(m.K[i], allows > DUST * m.K[i] ? allows : Lane{});
   }
 }
 

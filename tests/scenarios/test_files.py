@@ -7,7 +7,11 @@ from pathlib import Path
 
 import yaml
 
+from supplysim.assembly import Inputs, assemble
+from supplysim.batch.plan import plan_of
+from supplysim.batch.sampling import sample
 from supplysim.scenario import Scenario
+from supplysim.world import load as load_world
 
 FOLDER = Path(__file__).parents[2] / "scenarios"
 Shipped = Callable[[str], Scenario]
@@ -49,6 +53,13 @@ def test_an_editor_finds_the_schema(name: str) -> None:
 
 def test_it_fits_a_laptop(name: str, shipped: Shipped) -> None:
     assert shipped(name).draws <= 256
+
+
+def test_every_cell_of_its_sweep_can_be_run(name: str, shipped: Shipped) -> None:
+    plan = plan_of(shipped(name))
+    for number in range(plan.cells if plan.cells > 1 else 0):
+        scenario = plan.cell(number).scenario
+        assemble(load_world(scenario.world), Inputs(scenario, sample(scenario, 0, 1), 1), "scenario")
 
 
 def test_it_extends_files_beside_it(name: str) -> None:

@@ -98,10 +98,11 @@ def nodes_of(world: World, scenario: Scenario) -> dict[str, Nodes]:
 
 
 def _added(world: World, scenario: Scenario) -> Iterator[tuple[str, str, str]]:
-    """What the scenario builds: product, region, kind."""
+    """What the scenario builds: product, region, kind. A contract over nothing has its supplier, too: that is the cell
+    of a sweep in which it is not signed."""
     for name, contract in scenario.contracts.items():
         drawn = f"contracts.{name}.new_capacity" in scenario.uncertain
-        if contract.kind != "no_flow" and (contract.new_capacity > 0 or drawn):
+        if contract.kind != "no_flow" and (contract.new_capacity > 0 or drawn or contract.volume == 0):
             yield contract.product, contract.from_, _made_by(world, contract.product)
     for project in scenario.projects.values():
         yield project.product, project.region, _made_by(world, project.product)

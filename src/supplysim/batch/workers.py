@@ -104,7 +104,8 @@ def _client(where: Where) -> Iterator[Any]:
                 yield client
             return
         try:
-            logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # a lost scheduler is told in one line
+            for name in ("distributed", "distributed.client"):  # a lost scheduler is told in one line
+                logging.getLogger(name).setLevel(logging.CRITICAL)
             client = distributed.Client(where.scheduler, timeout=WAIT, set_as_default=False)
             client.wait_for_workers(1, timeout=WAIT)
         except (OSError, TimeoutError, ValueError) as error:

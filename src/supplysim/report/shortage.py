@@ -114,7 +114,8 @@ def how_long(run: Run, choice: Choice, names: Names) -> str:
     begin = dated(min(span.first[1] for span in spans(run)))
     if survive.scenario[1] is None:
         earliest = survive.scenario[0]
-        some = f"; one draw in twenty is short after {amount(earliest, 'months')}" if earliest is not None else ""
+        then = "at once" if earliest == 0 else f"after {amount(earliest, 'months')}" if earliest is not None else ""
+        some = f"; one draw in twenty is short {then}" if then else ""
         return f"Users are never short of more than 5 % at the median, counted from {begin}{some}. {low}"
     over = "is never over within the horizon" if recover.scenario[1] is None else (
         f"lasts {band_text(recover.scenario, 'months')}"

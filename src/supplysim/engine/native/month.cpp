@@ -1,6 +1,6 @@
 // The month of docs/model.md, compiled: one independent part of a chain, W draws side by side in the lanes of a vector.
 //
-// NumPy's month (month.py, clearing.py, market.py, memory.py, audit.py) is the reference; functions here bear the same
+// NumPy's month (month.py, clearing.py, solver.py, memory.py, audit.py) is the reference; functions here bear the same
 // names and follow the same order. Every choice is made by lane, never for the lanes together: where a branch looks at
 // all lanes it only leaves out work that would have changed nothing, so that a draw's bytes depend on no other draw.
 // A market that does not clear here is handed back to NumPy's solver, that lane alone.

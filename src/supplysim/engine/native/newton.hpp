@@ -1,4 +1,4 @@
-// How the market is cleared: market.py.
+// How the market is cleared: dual.py, newton.py, solver.py.
 
 #pragma once
 

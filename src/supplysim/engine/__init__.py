@@ -1,4 +1,7 @@
-"""The engine: pure NumPy. One market (`market`), one month (`month`), many months (`run`), and the mass audit."""
+"""The engine, in NumPy: one market (`solver`), one month (`month`), many months (`run`) and the mass audit.
+
+`native` is the same month in C++.
+"""
 
 from supplysim.engine.solve import MarketSolution, solve_market
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from supplysim.api import load
+from supplysim.assembly.beyond import Taken
 from supplysim.history.ceiling_card import Met, document, meetings, play, section, table
 from supplysim.scenario import shipped
 
 
 def met(share: float, taken: float) -> Met:
-    return Met("china-ree-halt", "rare_earths.magnets", "KOR", share, taken, 0.5)
+    return Met("china-ree-halt", "rare_earths.magnets", "KOR", share, Taken(taken, 0.5, 0))
 
 
 def test_it_is_a_fault_from_a_twentieth_of_the_draws_on_where_it_is_not_asked_for():
@@ -22,7 +23,7 @@ def test_in_every_shipped_scenario_the_ceiling_binds_only_where_it_is_asked_for(
     found = play()
     assert [each for each in found if each.fault] == []
     assert len(table(found).rows) == len(shipped())
-    asked = {each.scenario for each in found if each.asked and each.share >= 0.5}
+    asked = {each.scenario for each in found if each.taken.asks and each.share >= 0.5}
     halts = {"china-ree-halt", "china-ree-halt-with-c5", "stockpile-six-months", "combined-stress", "portfolio-c5"}
     assert asked == halts | {"two-bloc-world"}
 

@@ -205,22 +205,12 @@ def _write_groups(target: Path, schema: pa.Schema, groups: Iterable[pa.Table]) -
     import pyarrow.parquet as pq
 
     def write(path: Path) -> None:
-        with pq.ParquetWriter(path, schema, **_options(schema)) as writer:
+        how = run_folder.encodings(schema)
+        with pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True, **how) as writer:
             for group in groups:
                 writer.write_table(group, row_group_size=max(len(group), 1))
 
     run_folder.write_whole(target, write)
-
-
-def _options(schema: pa.Schema) -> dict[str, Any]:
-    """zstd everywhere, byte-stream split for numbers, dictionaries for names."""
-    import pyarrow as pa
-
-    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
-    names = [field.name for field in schema if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)]
-    return {
-        "compression": "zstd", "use_byte_stream_split": floats, "use_dictionary": names, "write_page_checksum": True,
-    }  # fmt: skip
 
 
 def summary_rows(path: Path) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from supplysim.history.yearly import Played
 
 
+CARDS = {"prices-2025": "supplysim.history.year_2025", "ceiling": "supplysim.history.ceiling_card"}
+"""Cards of the whole model by name; each module has `play`, `document` and `table`."""
 MOST_SIGMA = 100.0
 
 
@@ -131,40 +134,30 @@ def _episode(name: str, trade: str | None, sigma: float | None, as_json: bool, o
     from supplysim.history.episodes_table import monthly_episodes
     from supplysim.history.yearly import episodes
 
-    if name in ("prices-2025", "ceiling"):
+    if name in CARDS:
         if trade is not None or sigma is not None or output is not None:
             raise InputError(f"{name} goes with --json alone")
-        (_year_2025 if name == "prices-2025" else _ceiling)(as_json)
+        _card(CARDS[name], as_json)
         return
     monthly, yearly = [e.name for e in monthly_episodes()], [e.name for e in episodes()]
     if name in monthly:
         _monthly(name, trade, sigma, as_json, output)
     elif name not in yearly:
-        raise InputError(f"no episode {name!r}; there are {', '.join([*monthly, *yearly, 'prices-2025', 'ceiling'])}")
+        raise InputError(f"no episode {name!r}; there are {', '.join([*monthly, *yearly, *CARDS])}")
     elif output is not None:
         raise InputError("-o writes the chart of a monthly episode; this one is yearly")
     else:
         _yearly(name, trade, sigma, as_json)
 
 
-def _year_2025(as_json: bool) -> None:
-    from supplysim.history.year_2025 import document, play, table
-
-    checked = play()
+def _card(module: str, as_json: bool) -> None:
+    """Play one of `CARDS` and print it."""
+    card = import_module(module)
+    found = card.play()
     if as_json:
-        click.echo(json.dumps(document(checked), indent=2))
+        click.echo(json.dumps(card.document(found), indent=2))
     else:
-        _table(*table(checked))
-
-
-def _ceiling(as_json: bool) -> None:
-    from supplysim.history.ceiling_card import document, play, table
-
-    met = play()
-    if as_json:
-        click.echo(json.dumps(document(met), indent=2))
-    else:
-        _table(*table(met))
+        _table(*card.table(found))
 
 
 def _monthly(name: str, trade: str | None, sigma: float | None, as_json: bool, output: str | None) -> None:

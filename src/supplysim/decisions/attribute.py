@@ -184,7 +184,9 @@ def simulated(task: Task) -> dict[int, Value]:
     found: dict[int, Value] = {}
     for mask, assembly in assemble_casts(world, inputs, casts).items():
         piece = _piece(assembly, deals_of(scenario)[task.deals[0]])
-        metrics = measure(piece, simulate(piece.chain, engine=task.engine), question)
+        metrics = measure(
+            piece, simulate(piece.chain, engine=task.engine, buyers=piece.in_need(question.consumers)), question
+        )
         found[mask] = {key: v[: task.count] for key, v in metrics.items() if key.metric in METRICS}
     return found
 

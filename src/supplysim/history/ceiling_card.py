@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from supplysim.api import load
 from supplysim.assembly import Inputs, assemble
-from supplysim.assembly.beyond import NOTHING, taken
+from supplysim.assembly.beyond import NOTHING, Taken, taken
 from supplysim.batch.engine import engine_for
 from supplysim.batch.execute import execute
 from supplysim.batch.sampling import sample
@@ -29,25 +29,19 @@ QUOTED = ("china-ree-licensing-2025", "heavy_rare_earths.separated", ("EU27", "U
 
 @dataclass(frozen=True)
 class Met:
-    """A market of a scenario's consumers with the share of draws in which its peak price is at the ceiling; what events
-    take away from it, and the limit beyond which they ask for that (`assembly.beyond`)."""
+    """A market of a scenario's consumers with the share of draws in which its peak price is at the ceiling, and what
+    events take away from it."""
 
     scenario: str
     product: str
     region: str
     share: float
-    taken: float
-    limit: float
-
-    @property
-    def asked(self) -> bool:
-        """Whether the scenario itself asks this market for the ceiling."""
-        return self.taken > self.limit
+    taken: Taken
 
     @property
     def fault(self) -> bool:
         """Whether the ceiling binds although the scenario does not ask for it."""
-        return not self.asked and self.share >= BINDS
+        return not self.taken.asks and self.share >= BINDS
 
 
 @cache
@@ -80,7 +74,7 @@ def meetings(scenario: Scenario) -> list[Met]:
             peak = traced.monthly["price"][:, :, traced.regions.index(region)].max(axis=0)
             share, mine = share_at_ceiling(peak, ceiling_of(scenario)), lost.get((product, region), NOTHING)
             if share > 0 or mine.asks:
-                found.append(Met(scenario.name, product, region, share, mine.share, mine.limit))
+                found.append(Met(scenario.name, product, region, share, mine))
     return found
 
 
@@ -89,14 +83,14 @@ def table(met: Sequence[Met]) -> Table:
     rows = []
     for name in shipped():
         mine = [each for each in met if each.scenario == name]
-        asked = sorted((each for each in mine if each.asked and each.share > 0), key=lambda each: -each.share)
-        other = max((each for each in mine if not each.asked), key=lambda each: each.share, default=None)
+        asked = sorted((each for each in mine if each.taken.asks and each.share > 0), key=lambda each: -each.share)
+        other = max((each for each in mine if not each.taken.asks), key=lambda each: each.share, default=None)
         markets = "; ".join(
             f"{product} {', '.join(f'{e.region} {e.share:.0%}' for e in asked if e.product == product)}"
             for product in dict.fromkeys(each.product for each in asked)
         )
         most = f"{other.product} {other.region} {other.share:.1%}" if other else "-"
-        rows.append([name, markets or ("none of them" if any(each.asked for each in mine) else "-"), most])
+        rows.append([name, markets or ("none of them" if any(each.taken.asks for each in mine) else "-"), most])
     header = ["scenario", "asked for, and at the ceiling", "not asked for: the largest share"]
     return Table("Draws in which the highest price is at the ceiling", header, rows)
 
@@ -113,7 +107,11 @@ def section(met: Sequence[Met]) -> str:
 
 def document(met: Sequence[Met]) -> list[dict[str, Any]]:
     """What `--json` prints."""
-    return [{**asdict(each), "asked": each.asked} for each in met]
+    return [
+        {"scenario": each.scenario, "product": each.product, "region": each.region, "share": each.share,
+         "taken": each.taken.share, "limit": each.taken.limit, "asked": each.taken.asks}
+        for each in met
+    ]  # fmt: skip
 
 
 _HEAD = """## Where prices meet the ceiling

@@ -76,6 +76,14 @@ def write_text(path: Path, text: str) -> None:
     write_whole(path, lambda target: target.write_text(text, encoding="utf-8"))
 
 
+def encodings(schema: pa.Schema) -> dict[str, list[str]]:
+    """How Parquet holds columns: numbers as split streams of their bytes, all others by dictionaries."""
+    import pyarrow as pa
+
+    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
+    return {"use_byte_stream_split": floats, "use_dictionary": [n for n in schema.names if n not in {*floats}]}
+
+
 def write_parquet(
     path: Path, found: pd.DataFrame | pa.Table, about: Mapping[str, str] | None = None,
     meaning: Callable[[str], Mapping[str, str]] | None = None,
@@ -92,15 +100,12 @@ def write_parquet(
     said = {field.name: dict(meaning(field.name)) if meaning else None for field in table.schema}
     fields = [pa.field(f.name, text_type(f.type), metadata=said[f.name]) for f in table.schema]
     schema = pa.schema(fields, metadata=dict(about) if about else None)
-    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
-    others = [field.name for field in schema if not pa.types.is_floating(field.type)]
-
     few = len(table) < FEW
 
     def write(target: Path) -> None:
         with pq.ParquetWriter(
-            target, table.schema, compression="none" if few else "zstd", use_byte_stream_split=floats,
-            use_dictionary=others, write_statistics=not few, store_schema=False,
+            target, table.schema, compression="none" if few else "zstd", write_statistics=not few, store_schema=False,
+            **encodings(schema),
         ) as writer:  # fmt: skip
             writer.write_table(table)
             writer.add_key_value_metadata({**(about or {}), **stored(schema)})

@@ -23,7 +23,7 @@ COMPILED_STEPS = 1.84
 """Newton steps that a draw of a market takes in the compiled month, on average, when last recorded."""
 PAGE_MB, FOLDER_MB = 2.1, 4.0
 """Size of the page about a run, and of its folder without the page, when last recorded (`run_folder`)."""
-NEVER = ("plotly", "pandas", "pyarrow.compute", "scipy.stats", "scipy.optimize", "numpy.f2py.crackfortran", "unittest",
+NEVER = ("plotly", "pandas", "pyarrow.compute", "scipy.stats", "scipy.optimize",
          "distributed", "simpy")  # fmt: skip
 """What a run without a page has no use for, and takes long to import: most of them longer than a draw to simulate."""
 ALLOWED = 1.25

@@ -25,7 +25,7 @@ LOWER = {
     "history": {"api", "assembly", "batch", "engine", "results", "scenario", "world"},
     "web": {"assembly", "batch", "engine", "report", "results", "scenario", "world"},
 }
-"""What each room may import besides itself, errors and special functions: only what lies below it."""
+"""What each room may import besides itself and errors: only what lies below it."""
 
 
 def imported(path: Path) -> set[str]:
@@ -41,7 +41,7 @@ def imported(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("room", sorted(LOWER))
 def test_a_room_imports_only_from_below(room):
-    allowed = {f"supplysim.{name}" for name in {room, "errors", "special", "__version__", *LOWER[room]}}
+    allowed = {f"supplysim.{name}" for name in {room, "errors", "__version__", *LOWER[room]}}
     for path in (ROOT / room).rglob("*.py"):
         ours = {name for name in imported(path) if name.startswith("supplysim")}
         assert ours <= allowed, f"{path.relative_to(ROOT)} imports {sorted(ours - allowed)}"

@@ -283,7 +283,7 @@ class _Search:
     def _quasi_p(self, rows: NDArray[np.intp], region: _Region, k: int) -> float:
         """Chance that as many draws as the box holds, taken at random from the box without the limit on input `k`,
         have as many bad ones among them (Bryant and Lempert's binomial test)."""
-        from supplysim.special import bdtrc
+        from scipy.special import bdtrc
 
         inside = region.holds(self.x[rows])
         wider = region.open(k, "low").open(k, "high").open(k, "level").holds(self.x[rows])

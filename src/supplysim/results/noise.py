@@ -73,7 +73,7 @@ def walks(
 
     `tense` `(months, draws)` or `(months, 1)` says in which months an event is at work.
     """
-    from supplysim.special import stdtrit
+    from scipy.special import stdtrit
 
     unit = np.sqrt((noise.tail - 2.0) / noise.tail)
     changes = stdtrit(noise.tail, _uniform(months, draws, source)) * unit

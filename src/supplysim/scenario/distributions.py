@@ -134,8 +134,7 @@ class Pert(_Peaked):
 
     def ppf(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         import numpy as np
-
-        from supplysim.special import betaincinv
+        from scipy.special import betaincinv
 
         width = self.high - self.low
         a, b = 1 + 4 * (self.mode - self.low) / width, 1 + 4 * (self.high - self.mode) / width
@@ -152,8 +151,7 @@ class _Gaussian(Distribution):
 
     def _z(self, u: NDArray[np.float64], low: float, high: float) -> NDArray[np.float64]:
         import numpy as np
-
-        from supplysim.special import ndtr, ndtri
+        from scipy.special import ndtr, ndtri
 
         below, above = ndtr(low), ndtr(high)
         return np.clip(ndtri(below + (above - below) * u), low, high)

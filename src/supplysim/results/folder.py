@@ -80,8 +80,11 @@ def encodings(schema: pa.Schema) -> dict[str, list[str]]:
     """How Parquet holds columns: numbers as split streams of their bytes, all others by dictionaries."""
     import pyarrow as pa
 
-    floats = [field.name for field in schema if pa.types.is_floating(field.type)]
-    return {"use_byte_stream_split": floats, "use_dictionary": [n for n in schema.names if n not in {*floats}]}
+    split = {field.name: pa.types.is_floating(field.type) for field in schema}
+    return {
+        "use_byte_stream_split": [name for name, number in split.items() if number],
+        "use_dictionary": [name for name, number in split.items() if not number],
+    }
 
 
 def write_parquet(

@@ -18,8 +18,10 @@ from hypothesis import HealthCheck, settings
 
 from supplysim.cli import main
 
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+settings.register_profile("same each time", settings.get_profile("search"), derandomize=True)
+settings.load_profile("same each time")
+"""What passed once passes again; `pytest --hypothesis-profile search` looks where nobody has looked yet."""
 
 HALT = """\
 format: 1

@@ -48,11 +48,14 @@ def figure(band: Band | None, unit: str) -> str:
 
 def quoted(row: Row) -> str:
     """One metric of one consumer: scenario, baseline, without contracts and what they change."""
-    parts = [f"{row.metric}{' of ' + row.contract if row.contract else ''}: {figure(row.shown('scenario'), row.unit)}"]
-    parts.append(f"baseline {figure(row.shown('baseline'), row.unit)}")
-    if row.contracts_effect:
-        parts.append(f"without contracts {figure(row.shown('without_contracts'), row.unit)}")
-        parts.append(f"contracts change {figure(row.contracts_effect, 'points' if row.unit == 'share' else row.unit)}")
+    parts = []
+    for which, line in row.lines():
+        of = f" of {row.contract}" if row.contract else f", {which}" if which else ""
+        parts += [f"{row.metric}{of}: {figure(line.scenario, row.unit)}", f"baseline {figure(line.baseline, row.unit)}"]
+        if line.contracts_effect:
+            unit = "points" if row.unit == "share" else row.unit
+            parts.append(f"without contracts {figure(line.without_contracts, row.unit)}")
+            parts.append(f"contracts change {figure(line.contracts_effect, unit)}")
     return "; ".join(parts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,7 +66,7 @@ def test_json_has_the_names_that_scripts_rely_on(supplysim, halt):
     for row in document["metrics"]:
         assert set(row) >= FIELDS
         outer = (
-            {"outer_p5", "outer_p95"}
+            {"outer_p5", "outer_p50", "outer_p95"}
             if row["metric"].endswith("price_multiple") or row["metric"] == "months_above_2x"
             else set()
         )
@@ -164,6 +165,24 @@ def test_a_run_says_where_it_is_not_what_its_title_was_written_for(supplysim, ha
     assert json.loads((page.parent / "manifest.json").read_text())["departs"]["values"] == [
         "events.halt.lasts 3 months"
     ]
+
+
+def test_the_table_and_json_name_both_bands_of_a_price_and_agree(supplysim, halt):
+    """Median and brackets of a cell are of one band: a number never stands outside its own brackets."""
+    table = supplysim("run", halt, "--full", "--no-report").stdout
+    found = json.loads(supplysim("run", halt, "--json").stdout)
+    row = next(r for r in found["metrics"] if r["metric"] == "peak_price_multiple" and r["region"] == "USA"
+               and r["product"] == "rare_earths.separated")  # fmt: skip
+    part = table[table.index("rare_earths.separated") :]
+    outer, inner = (next(line for line in part.splitlines() if f"peak price, {which} band" in line)
+                    for which in ("outer", "inner"))  # fmt: skip
+    for line, ends in ((outer, ("outer_p5", "outer_p50", "outer_p95")), (inner, ("p5", "p50", "p95"))):
+        low, middle, high = (row["scenario"][name] for name in ends)
+        assert f"{middle:.2f} x ({low:.2f} to {high:.2f})" in line
+    cells = [[float(number) for number in cell]
+             for cell in re.findall(r"([\d.]+) x \(([\d.]+) to ([\d.]+)\)", table)]  # fmt: skip
+    assert cells
+    assert all(low <= middle <= high for middle, low, high in cells)
 
 
 def test_the_table_says_which_prices_only_ration_what_is_left(supplysim, halt):

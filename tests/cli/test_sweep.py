@@ -182,6 +182,20 @@ def test_compare_shows_only_what_differs(place: Path) -> None:
     assert "n_failed" in said
 
 
+def test_compare_names_the_band_of_a_price_and_has_a_line_for_each(place: Path) -> None:
+    asked = ("--metric", "peak_price_multiple", "--product", "antimony.metal", "--region", "USA")
+    (row,) = document(call(place, "compare", run_of(place), *asked, "--json"))["differences"]
+    table = call(place, "compare", run_of(place), *asked).stdout.splitlines()
+    outer, inner = (next(line for line in table if f"{which} band " in line) for which in ("outer", "inner"))
+    for line, medians in (
+        (outer, [row[side]["p50"] for side in ("base_outer", "other_outer")]),
+        (inner, [row[f"{side}_median"] for side in ("base", "other")]),
+    ):
+        assert all(f"{median:.3g}" in line.split() for median in medians)
+    assert f"{row['median']:.3g}" in inner.split()
+    assert outer.split().count("-") == 3, "differences are the model's own"
+
+
 def test_compare_of_what_is_not_finished_is_an_error(place: Path, tmp_path: Path) -> None:
     done = attempt(place, "compare", str(tmp_path))
     assert done.exit_code != 0

@@ -81,7 +81,8 @@ def test_the_price_sentence_has_the_peaks(folders, both):
     choice, frame = choose(both), table(folders, "both")
     price = clause(both, "What it does to prices")
     row = frame.loc[("peak_price_multiple", choice.product, choice.region)]
-    assert f"peaks at {row['scenario_p50']:.1f} times" in price
+    assert f"peaks at {row['outer_scenario_p50']:.1f} times the base year's (outer band " in price
+    assert f"at {row['scenario_p50']:.1f} times (inner band {row['scenario_p5']:.1f} to " in price
 
 
 def test_a_price_that_is_at_the_ceiling_in_a_twentieth_of_the_draws_says_so(both):

@@ -8,7 +8,7 @@ import pytest
 import supplysim
 from supplysim.batch.block import compute
 from supplysim.results.metrics import price_metrics
-from supplysim.results.summary import NOISY, summarise, with_ends
+from supplysim.results.summary import NOISY, NOTHING, summarise
 from supplysim.world import load
 
 CALM = """\
@@ -55,7 +55,21 @@ def test_where_nothing_moves_the_outer_band_is_the_markets_own_noise(rows):
     low, middle, high = row.outer["baseline"]
     assert 0.8 < low < middle < high
     assert 1.05 < middle < 1.5
-    assert row.shown("baseline") == (low, row.baseline[1], high)
+    assert row.shown("baseline") == (low, middle, high)
+
+
+def test_a_price_is_told_on_a_line_for_each_band_with_its_own_median(rows):
+    """The model's median of 1.0 beside noisy ends of 1.1 to 1.9 would be a number outside its own band."""
+    for row in rows.values():
+        told = dict(row.lines())
+        assert list(told) == (["outer band", "inner band"] if row.outer else [""])
+        for line in told.values():
+            low, middle, high = line.scenario
+            assert middle is None or low is None or low <= middle
+            assert middle is None or high is None or middle <= high
+    outer, inner = (line for _, line in rows["peak_price_multiple", "tungsten.apt"].lines())
+    assert outer.scenario == inner.outer["scenario"]
+    assert outer.difference == NOTHING != inner.difference
 
 
 def test_contract_prices_are_calmer_than_spot(rows):
@@ -95,5 +109,3 @@ def test_price_metrics_by_hand():
         "peak_price_multiple": 3.0, "peak_contract_price_multiple": 1.5, "mean_price_multiple": 6.5 / 3,
         "months_above_2x": 2.0,
     }  # fmt: skip
-    assert with_ends((1.0, 2.0, 3.0), (0.0, 9.0, 5.0)) == (0.0, 2.0, 5.0)
-    assert with_ends((1.0, 2.0, 3.0), None) == (1.0, 2.0, 3.0)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from supplysim.api.result import RunResult
 from supplysim.report.html import Table, details, esc, table
-from supplysim.report.names import METRICS
-from supplysim.report.numbers import band_text
-from supplysim.results.compare import Contrast, Side, between, differing_inputs, find_run, side_of
-from supplysim.results.summary import NAMES
+from supplysim.report.numbers import amount, band_text
+from supplysim.report.tiles import metric_name
+from supplysim.results.compare import OUTER, Contrast, Side, between, differing_inputs, find_run, side_of
+from supplysim.results.summary import BOTH_BANDS, NAMES, NOTHING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SHOWN = 3
 """Differences told in `repr`."""
 MOST_ROWS = 40
-HEADLINES = ("short_t", "short_share", "peak_price_multiple", "import_reliance", "rival_share")
+HEADLINES = ("short_t", "short_share", "peak_price_multiple", "bought_abroad_share", "rival_share")
 
 
 @dataclass(frozen=True, repr=False)
@@ -37,17 +37,18 @@ class Comparison:
         return bool(self.rows) and self.rows[0].paired
 
     def frame(self) -> pd.DataFrame:
-        """One row a metric: both means, the mean difference with its 95 % interval, its quantiles over draws."""
+        """One row a metric: both medians and means, the difference's with 95 % intervals, its quantiles over draws, and
+        of a price the outer band of each run (`base_outer_p5` ... `other_outer_p95`; the rest is of the inner band)."""
         import pandas as pd
 
-        plain = [{key: value for key, value in asdict(row).items() if key not in ("base", "other", "band")}
-                 | dict(zip(NAMES, row.band, strict=True)) for row in self.rows]  # fmt: skip
+        plain = [{key: value for key, value in asdict(row).items() if key not in ("base", "other", "band", *OUTER)}
+                 | dict(zip(NAMES, row.band, strict=True)) | _outer(row) for row in self.rows]  # fmt: skip
         return pd.DataFrame(plain)
 
     def largest(self) -> list[Contrast]:
         """Headline differences whose interval leaves out zero, the largest first by the size of the interval."""
-        clear = [row for row in self.rows if row.metric in HEADLINES and (row.low > 0 or row.high < 0)]
-        return sorted(clear, key=lambda row: -abs(row.mean) / max(abs(row.base_mean), abs(row.other_mean), 1e-12))
+        clear = [row for row in self.rows if row.metric in HEADLINES and (row.median_low > 0 or row.median_high < 0)]
+        return sorted(clear, key=lambda r: -abs(r.median) / max(abs(r.base_median), abs(r.other_median), 1e-12))
 
     def __repr__(self) -> str:
         first = f"{self.labels[1]} less {self.labels[0]}, {'draw by draw' if self.paired else 'independent draws'}"
@@ -57,9 +58,9 @@ class Comparison:
 
     def _repr_html_(self) -> str:
         inputs = Table(("Input", *self.labels), [[path, *map(_text, values)] for path, values in self.inputs.items()])
-        rows = [[row.product, row.region, METRICS.get(row.metric, row.metric), _mean(row.base_mean, row.unit),
-                 _mean(row.other_mean, row.unit), _gap(row)] for row in self.largest()[:MOST_ROWS]]  # fmt: skip
-        heads = ("Product", "Consumer", "Metric", *self.labels, "Difference (95 % interval)")
+        rows = [[row.product, row.region, _named(row), amount(row.base_median, row.unit),
+                 amount(row.other_median, row.unit), _gap(row)] for row in self.largest()[:MOST_ROWS]]  # fmt: skip
+        heads = ("Product", "Consumer", "Median of", *self.labels, "Difference (95 % interval)")
         return f"<h3>{esc(self.labels[1])} less {esc(self.labels[0])}</h3>" + (
             f"{table(Table(heads, rows or [['none', *[''] * 5]]))}"
             f"{details(f'{len(self.inputs)} inputs differ', table(inputs)) if self.inputs else ''}"
@@ -86,15 +87,21 @@ def _side(run: RunResult | str | Path) -> tuple[Side, str]:
 
 def _said(row: Contrast) -> str:
     contract = f" ({row.contract})" if row.contract else ""
-    return f"{METRICS.get(row.metric, row.metric)}{contract} of {row.product}, {row.region}: {_gap(row)}"
+    return f"{_named(row)}{contract} of {row.product}, {row.region}: {_gap(row)}"
+
+
+def _named(row: Contrast) -> str:
+    """The metric's name; of a price with the band that its numbers are of."""
+    return metric_name(row.metric, BOTH_BANDS[1] if row.base_outer else "")
 
 
 def _gap(row: Contrast) -> str:
-    return band_text((row.low, row.mean, row.high), row.unit, signed=True)
+    return band_text((row.median_low, row.median, row.median_high), row.unit, signed=True)
 
 
-def _mean(value: float, unit: str) -> str:
-    return band_text((value, value, value), unit)
+def _outer(row: Contrast) -> dict[str, float | None]:
+    return {f"{side}_{name}": value for side in OUTER
+            for name, value in zip(NAMES, getattr(row, side) or NOTHING, strict=True)}  # fmt: skip
 
 
 def _text(value: object) -> str:

@@ -29,7 +29,7 @@ def best(run: Path, metric: str, top: int, worst: bool, as_json: bool) -> None:
     """
     from supplysim.results.best import best_cells
     from supplysim.results.metrics import UNITS
-    from supplysim.results.summary import NAMES
+    from supplysim.results.summary import BOTH_BANDS, NAMES
 
     folder = folder_of(run)
     key, cells = best_cells(folder, metric, worst=worst)
@@ -42,7 +42,8 @@ def best(run: Path, metric: str, top: int, worst: bool, as_json: bool) -> None:
         document = {"run": str(folder), "by": {**key._asdict(), "unit": unit}, "worst_first": worst, "cells": rows}
         click.echo(json.dumps(document, indent=2))
         return
-    click.echo(" ".join(part for part in key if part) + f" ({'%' if unit == 'share' else unit}), "
+    which = f", {BOTH_BANDS[1]}" if unit == "x base price" else ""
+    click.echo(" ".join(part for part in key if part) + f" ({'%' if unit == 'share' else unit}{which}), "
                + ("worst first" if worst else "best first"))  # fmt: skip
     scale = 100.0 if unit == "share" else 1.0
     shown = []

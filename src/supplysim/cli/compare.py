@@ -59,10 +59,14 @@ def _document(runs: list[Run], inputs: dict[str, list[Any]], rows: list[Contrast
 
 
 def _row(row: Contrast) -> dict[str, Any]:
+    from supplysim.results.compare import OUTER
+    from supplysim.results.summary import NAMES
+
     low, middle, high = row.band
-    plain = {name: _finite(value) for name, value in vars(row).items() if name not in ("band", "contract")}
+    outer = {name: dict(zip(NAMES, found, strict=True)) for name in OUTER if (found := getattr(row, name))}
+    plain = {name: _finite(value) for name, value in vars(row).items() if name not in ("band", "contract", *OUTER)}
     named = {"contract": row.contract} if row.contract else {}
-    return {**plain, **named, "difference": {"p5": low, "p50": middle, "p95": high}}
+    return {**plain, **named, **outer, "difference": {"p5": low, "p50": middle, "p95": high}}
 
 
 def _finite(value: Any) -> Any:
@@ -82,7 +86,11 @@ def _print(runs: list[Run], inputs: dict[str, list[Any]], rows: list[Contrast]) 
     click.echo()
     titles = ("run", "region", "product", "metric", "run 0", "this run", "difference", "95 % interval", "p5 to p95",
               "n", "n_failed")  # fmt: skip
-    print_table(titles, [_cells(row) for row in rows if _moved(row)], left=4)
+    moved = [row for row in rows if _moved(row)]
+    print_table(titles, [cells for row in moved for cells in _lines(row)], left=4)
+    if any(row.other_outer for row in moved):
+        click.echo("Prices: the outer band has the noise that such a market has; the inner band, of which differences "
+                   "are, is what is not known of the parameters.")  # fmt: skip
     still = sum(not _moved(row) for row in rows)
     if still:
         click.echo(f"{still} metric{'s' if still > 1 else ''} the same in every draw: not shown")
@@ -94,6 +102,18 @@ def _print(runs: list[Run], inputs: dict[str, list[Any]], rows: list[Contrast]) 
 
 def _moved(row: Contrast) -> bool:
     return not (row.paired and row.low == row.high == 0.0) and row.n > 0
+
+
+def _lines(row: Contrast) -> list[tuple[str, ...]]:
+    """A metric's line; of a price one for each band, the outer one without differences."""
+    from supplysim.results.summary import BOTH_BANDS
+
+    cells = _cells(row)
+    if row.base_outer is None or row.other_outer is None:
+        return [cells]
+    outer, inner = (f"{cells[3]}, {which}" for which in BOTH_BANDS)
+    medians = ["-" if found[1] is None else _number(found[1]) for found in (row.base_outer, row.other_outer)]
+    return [(*cells[:3], outer, *medians, "-", "-", "-", *cells[9:]), (*cells[:3], inner, *cells[4:])]
 
 
 def _cells(row: Contrast) -> tuple[str, ...]:

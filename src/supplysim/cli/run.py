@@ -174,18 +174,24 @@ def _tables(scenario: Scenario, rows: Sequence[Row], metrics: tuple[str, ...]) -
     _say_ceiling(scenario, rows)
     if any(row.contracts_effect for row in rows):
         console.print("The last column is the scenario less the same world without contracts and their projects.")
-    console.print("Ranges of prices are outer bands, with the noise such a market has; --json has the inner ones too.")
+    console.print("A price's inner band, in which its differences are taken, is what is not known of the parameters;")
+    console.print("the outer band, the one to read a price by, adds the noise that such a market has in calm months.")
 
 
 def _say_ceiling(scenario: Scenario, rows: Sequence[Row]) -> None:
     """Which markets' prices only ration what there is."""
     from supplysim.cli.terminal import console as stdout
+    from supplysim.report.names import listed
     from supplysim.results.ceiling import PRICES, binds, ceiling_of, told_rationing
 
     ceiling = ceiling_of(scenario)
-    held = [f"{row.product} {row.region}" for row in rows if row.metric in PRICES and binds(row.scenario, ceiling)]
+    held: dict[str, list[str]] = {}
+    for row in rows:
+        if row.metric in PRICES and binds(row.scenario, ceiling):
+            held.setdefault(row.product, []).append(row.region)
     if held:
-        stdout().print(f"Of the price of {', '.join(held)}: {told_rationing(ceiling)}.", soft_wrap=True)
+        where = "; ".join(f"{product} in {listed(regions)}" for product, regions in held.items())
+        stdout().print(f"Of the price of {where}: {told_rationing(ceiling)}.", soft_wrap=True)
 
 
 def _table(scenario: Scenario, rows: list[Row]) -> Table:
@@ -203,16 +209,17 @@ def _table(scenario: Scenario, rows: list[Row]) -> Table:
         table.add_column(name, justify="right")
     order = {region: k for k, region in enumerate(scenario.consumers)}
     last = ""
+    variants = ("baseline", *(["without_contracts"] if without else []), "scenario")
     for row in sorted(rows, key=lambda r: order.get(r.region, len(order))):
         name = HEADLINES.get(row.metric, row.metric) + (f" of {row.contract}" if row.contract else "")
-        variants = ("baseline", *(["without_contracts"] if without else []), "scenario")
-        told = [(_text(band, row.unit), band) for band in (row.shown(variant) for variant in variants)]
-        cells = [or_ceiling(text, row.metric, band, ceiling) for text, band in told]
-        change = _text(
-            row.contracts_effect if without else row.difference, "points" if row.unit == "share" else row.unit
-        )
-        table.add_row(row.region if row.region != last else "", name, *cells, change)
-        last = row.region
+        for which, line in row.lines():
+            cells = [or_ceiling(_text(getattr(line, variant), row.unit), row.metric, getattr(row, variant), ceiling)
+                     for variant in variants]  # fmt: skip
+            change = _text(line.contracts_effect if without else line.difference,
+                           "points" if row.unit == "share" else row.unit)  # fmt: skip
+            named = ", ".join(part for part in (name, which) if part)
+            table.add_row(row.region if row.region != last else "", named, *cells, change)
+            last = row.region
     return table
 
 

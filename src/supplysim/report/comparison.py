@@ -18,14 +18,14 @@ from supplysim.report.names import METRICS, Names, shortened, telling
 from supplysim.report.numbers import NONE, band_text, range_text
 from supplysim.report.page import document, picker, plot_data
 from supplysim.report.ties import of_scenario, over_runs, side_by_side
-from supplysim.report.tiles import SHOWN, big, said
+from supplysim.report.tiles import SHOWN, big, metric_name, said
 from supplysim.results.ceiling import ceiling_of, or_ceiling
 from supplysim.results.compare import Contrast, Run, contrasts, differing_inputs
 from supplysim.results.durability import Fate, read_fates
 from supplysim.results.folder import read_manifest
 from supplysim.results.metrics import UNITS, Key
 from supplysim.results.notable import NOTABLE
-from supplysim.results.summary import NOISY, Band, band, with_ends
+from supplysim.results.summary import BOTH_BANDS, NOISY, Band, band
 from supplysim.world import catalog
 
 TILED = ("short_t", "short_share", "peak_price_multiple", "rival_share")
@@ -37,10 +37,14 @@ HASHED = re.compile(r"(.+) [0-9a-f]{12}")
 
 @dataclass(frozen=True)
 class Compared:
-    """The runs, each one's bands by metric, product and region, and the differences from the first by the same keys."""
+    """The runs, each one's bands by metric, product and region, and the differences from the first by the same keys.
+
+    `bands` are what people see first, of a price the outer one; `inner` are the model's own.
+    """
 
     runs: Sequence[Run]
     bands: Sequence[Mapping[Key, Band]]
+    inner: Sequence[Mapping[Key, Band]]
     against: Sequence[Mapping[Key, Contrast]]
     names: Names
 
@@ -53,13 +57,19 @@ class Compared:
         hashed = HASHED.fullmatch(run.label)
         return f"{hashed[1]}, run {k + 1}" if hashed else run.label
 
+    def told(self, k: int, key: Key, bands: Mapping[Key, Band]) -> str:
+        """A run's band of a metric as text, or the words for the ceiling where the model's own price is there."""
+        text = said(key.metric, band_text(bands.get(key), UNITS[key.metric]))
+        return or_ceiling(text, key.metric, self.inner[k].get(key), ceiling_of(self.runs[k].scenario))
+
 
 def comparison(runs: Sequence[Run]) -> str:
     """The page of several runs as HTML."""
     names = Names(catalog(runs[0].scenario.world))
     rows = contrasts(runs, SHOWN)
     against = [{_key(row): row for row in rows if row.other == k} for k in range(1, len(runs))]
-    compared = Compared(runs, [_bands(run) for run in runs], against, names)
+    read = [_bands(run) for run in runs]
+    compared = Compared(runs, [{**own, **outer} for own, outer in read], [own for own, _ in read], against, names)
     choice = _choose(compared)
     labels = [compared.label(k) for k in range(len(runs))]
     months = together(runs, labels, choice, names)
@@ -77,16 +87,18 @@ def _key(row: Contrast) -> Key:
     return Key(row.metric, row.product, row.region, row.contract)
 
 
-def _bands(run: Run) -> dict[Key, Band]:
+def _bands(run: Run) -> tuple[dict[Key, Band], dict[Key, Band]]:
+    """The model's own bands, and the outer ones of prices."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(run.draws) as file:
         names = [name for name in file.schema_arrow.names if name.startswith(("scenario|", f"{NOISY}scenario|"))]
         keys = {name: key for name in names if (key := Key(*name.split("|")[1:])).metric in SHOWN}
         content = file.read(columns=list(keys))
-    found = {name: band(np.asarray(content[name].to_numpy())) for name in keys}
-    own = {name: key for name, key in keys.items() if not name.startswith(NOISY)}
-    return {key: with_ends(found[name], found.get(NOISY + name)) for name, key in own.items()}
+    found: tuple[dict[Key, Band], dict[Key, Band]] = ({}, {})
+    for name, key in keys.items():
+        found[name.startswith(NOISY)][key] = band(np.asarray(content[name].to_numpy()))
+    return found
 
 
 def _choose(compared: Compared) -> Choice:
@@ -165,7 +177,10 @@ def _tiles(compared: Compared, choice: Choice) -> str:
         parts.append(f'<div data-key="{esc(product)}|{esc(region)}"{hidden}><p>{esc(head)}</p>{sets}</div>')
     left = len(compared.runs) - MOST_TILES
     more = f"{left} more runs are in the drawing and the tables below." if left > 0 else ""
-    note = f'<p class="note">Ranges of prices are outer bands, with the noise that such a market has. {more}</p>'
+    note = (
+        f'<p class="note">Prices are of the outer band, with the noise that such a market has, and of the inner band, '
+        f"what is not known of the parameters. {more}</p>"
+    )
     return f'<section id="headline"><h2>Headline numbers</h2>{note}{"".join(parts)}</section>'
 
 
@@ -173,11 +188,22 @@ def _set(compared: Compared, metric: str, product: str, region: str) -> str:
     key, unit = Key(metric, product, region), UNITS[metric]
     inside = "".join(
         f'<div class="tile"><h4>{esc(compared.label(k))}</h4>'
-        f'<p class="big">{big(metric, bands.get(key), unit, ceiling_of(compared.runs[k].scenario))}</p>'
-        f'<p class="band">{esc(said(metric, range_text(bands.get(key), unit)))}</p></div>'
+        f'<p class="big">{big(metric, bands.get(key), unit, _held(compared, k, key))}</p>'
+        f'<p class="band">{esc(_range(compared, k, key))}</p></div>'
         for k, bands in enumerate(compared.bands[:MOST_TILES])
     )
     return f'<h3>{esc(METRICS[metric])}</h3><div class="tiles">{inside}</div>'
+
+
+def _held(compared: Compared, k: int, key: Key) -> str:
+    return or_ceiling("", key.metric, compared.inner[k].get(key), ceiling_of(compared.runs[k].scenario))
+
+
+def _range(compared: Compared, k: int, key: Key) -> str:
+    """What stands under a tile's number: its range, and of a price both bands by name."""
+    shown, own = compared.bands[k].get(key), compared.inner[k].get(key)
+    text = said(key.metric, range_text(shown, UNITS[key.metric]))
+    return text if shown == own else f"{BOTH_BANDS[0]} {text}; {BOTH_BANDS[1]} {band_text(own, '')}"
 
 
 def _figure(compared: Compared, choice: Choice) -> Figure:
@@ -217,27 +243,29 @@ def _differences(compared: Compared, choice: Choice) -> str:
     parts = []
     for product, region in choice.pairs():
         hidden = "" if (product, region) == (choice.product, choice.region) else " hidden"
-        rows = [_row(compared, Key(metric, product, region)) for metric in SHOWN]
+        rows = [row for metric in SHOWN for row in _rows(compared, Key(metric, product, region))]
         headers = ["Metric", *(compared.label(k) for k in range(len(compared.runs))),
                    *(f"{compared.label(k)}: difference" for k in range(1, len(compared.runs)))]  # fmt: skip
         parts.append(f'<div data-key="{esc(product)}|{esc(region)}"{hidden}>{table(Table(headers, rows))}</div>')
-    note = f"Differences from “{compared.label(0)}”, taken within each draw where runs share their draws."
+    note = (
+        f"Differences from “{compared.label(0)}”, taken within each draw where runs share their draws; of prices they "
+        "are the model's own, of the inner band."
+    )
     return f'<section id="differences"><h2>Differences</h2><p class="note">{esc(note)}</p>{"".join(parts)}</section>'
 
 
-def _row(compared: Compared, key: Key) -> list[str]:
-    unit = UNITS[key.metric]
-    values = [
-        or_ceiling(
-            said(key.metric, band_text(bands.get(key), unit)), key.metric, bands.get(key), ceiling_of(run.scenario)
-        )
-        for run, bands in zip(compared.runs, compared.bands, strict=True)
+def _rows(compared: Compared, key: Key) -> list[list[str]]:
+    """The metric in each run and its differences from the first; of a price a line for each band."""
+    own = [compared.told(k, key, bands) for k, bands in enumerate(compared.inner)]
+    gaps = [
+        band_text(row.band, UNITS[key.metric], signed=True) if row and row.paired else NONE
+        for row in (rows.get(key) for rows in compared.against)
     ]
-    gaps = []
-    for rows in compared.against:
-        row = rows.get(key)
-        gaps.append(band_text(row.band, unit, signed=True) if row and row.paired else NONE)
-    return [METRICS[key.metric], *values, *gaps]
+    if all(compared.bands[k].get(key) == inner.get(key) for k, inner in enumerate(compared.inner)):
+        return [[metric_name(key.metric), *own, *gaps]]
+    outer = [compared.told(k, key, bands) for k, bands in enumerate(compared.bands)]
+    return [[metric_name(key.metric, BOTH_BANDS[0]), *outer, *(NONE for _ in gaps)],
+            [metric_name(key.metric, BOTH_BANDS[1]), *own, *gaps]]  # fmt: skip
 
 
 def _inputs(compared: Compared) -> str:

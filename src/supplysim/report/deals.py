@@ -18,7 +18,7 @@ from supplysim.results.notable import NOTABLE
 
 CHANGED = {
     "worst_year_short_share": "the part of need short in the worst twelve months",
-    "peak_price_multiple": "the peak price",
+    "peak_price_multiple": "the peak price (inner band)",
     "rival_share": "the share bought from rivals",
     "bought_abroad_share": "the share that is bought abroad",
 }

@@ -11,6 +11,7 @@ from supplysim.report.numbers import amount, band_text, plain, range_text
 from supplysim.report.source import Run
 from supplysim.results.ceiling import SEEN, at_ceiling, binds, ceiling_of, told_at_ceiling, told_rationing
 from supplysim.results.notable import NOTABLE
+from supplysim.results.summary import BOTH_BANDS
 
 FELT = 0.005
 """Part of a consumer's purchases up to which a change of a supplier is not spoken of."""
@@ -48,9 +49,9 @@ def price_at(run: Run, choice: Choice, names: Names) -> str:
     paid = run.row("peak_contract_price_multiple", choice.product, choice.region)
     if row is None or abs(row.difference[1] or 0.0) < NOTABLE["peak_price_multiple"]:
         return ""
-    firms = f"; what firms pay on average peaks at {plain(paid.scenario[1] or 0.0)} times" if paid else ""
+    firms = f"; what firms pay on average peaks at {plain(paid.shown('scenario')[1] or 0.0)} times" if paid else ""
     series = run.series("scenario", choice.product, choice.region, "price")[1]
-    at, base = dated(run.start + int(np.argmax(series))), plain(row.baseline[1] or 0.0)
+    at, base = dated(run.start + int(np.argmax(series))), plain(row.shown("baseline")[1] or 0.0)
     place, ceiling = names.place(choice.region), ceiling_of(run.scenario)
     if at_ceiling(row.scenario[1], ceiling):
         return (
@@ -59,12 +60,13 @@ def price_at(run: Run, choice: Choice, names: Names) -> str:
             f"baseline it peaks at {base} times the base year's{firms}."
         )
     tail = f"; {told_rationing(ceiling)}" if binds(row.scenario, ceiling) else ""
-    inner = range_text(row.scenario, "").strip()
-    outer = range_text(row.shown("scenario"), "").strip()
-    bands = [f"{name} {text}" for name, text in (("outer band", outer), ("inner band", inner)) if text]
+    shown = row.shown("scenario")
+    outer, inner = (f" ({which} {ends})" if (ends := range_text(band, "").strip()) else ""
+                    for which, band in zip(BOTH_BANDS, (shown, row.scenario), strict=True))  # fmt: skip
     return (
-        f"The spot price in {place} peaks at {plain(row.scenario[1] or 0.0)} times the base year's in {at}"
-        f"{f' ({listed(bands)})' if bands else ''}, against {base} times in the baseline{firms}{tail}."
+        f"The spot price in {place} peaks at {plain(shown[1] or 0.0)} times the base year's{outer}, against {base} "
+        f"times in the baseline{firms}. Without the market's noise it peaks in {at} at {plain(row.scenario[1] or 0.0)} "
+        f"times{inner}, against {plain(row.baseline[1] or 0.0)}{tail}."
     )
 
 

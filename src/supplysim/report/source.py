@@ -17,7 +17,7 @@ from supplysim.errors import InputError
 from supplysim.results.columns import alike, array, by_row, read
 from supplysim.results.folder import month_name, read_manifest
 from supplysim.results.result import Result
-from supplysim.results.summary import NAMES, OUTER, Band, Row
+from supplysim.results.summary import NAMES, NOTHING, OUTER, Band, Row
 from supplysim.scenario import Scenario
 from supplysim.world import Catalog
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 VARIANTS = ("baseline", "scenario", "without_contracts")
-NOTHING: Band = (None, None, None)
 MOST_DEPARTING = 4
 
 

@@ -7,8 +7,8 @@ from supplysim.report.html import Table, details, esc, table
 from supplysim.report.names import METRICS, VARIANTS, Names
 from supplysim.report.numbers import NEVER, NONE, band_text, middle_text, range_text
 from supplysim.report.source import Run
-from supplysim.results.ceiling import ceiling_of, or_ceiling, told_at_ceiling
-from supplysim.results.summary import Band, Row
+from supplysim.results.ceiling import ceiling_of, or_ceiling
+from supplysim.results.summary import NOTHING, Band, Row
 
 SHOWN = (
     "short_t", "short_share", "worst_month_short_share", "worst_year_short_share", "adapted_t", "peak_price_multiple",
@@ -39,9 +39,10 @@ def tiles(run: Run, choice: Choice) -> str:
                    for product, region in choice.pairs())  # fmt: skip
     note = (
         "Large: the scenario's median over draws. Below it, the range that holds nine draws in ten, and the baseline: "
-        "the same draws without events and contracts. Ranges of prices are outer bands: what is not known of the "
-        "parameters and the noise that such a market has in calm months; the highest of noisy months lies above the "
-        "model's own. The inner band is that of the parameters alone."
+        "the same draws without events and contracts. A price's large number and its baseline are of the outer band: "
+        "what is not known of the parameters and the noise that such a market has in calm months. The highest of many "
+        "noisy months lies above the base price even where nothing happens. The inner band is of the parameters alone, "
+        "and differences are taken in it."
     )
     return (
         f'<section id="headline"><h2>Headline numbers</h2><p class="note">{esc(note)}</p>{sets}'
@@ -53,7 +54,7 @@ def _set(run: Run, product: str, region: str, visible: bool) -> str:
     names = Names(run.catalog)
     rows = [run.row(metric, product, region) for metric in SHOWN]
     ceiling = ceiling_of(run.scenario)
-    inside = "".join(_tile(row, ceiling) for row in rows if row and row.scenario != (None, None, None))
+    inside = "".join(_tile(row, ceiling) for row in rows if row and row.scenario != NOTHING)
     hidden = "" if visible else " hidden"
     return (
         f'<div data-key="{esc(product)}|{esc(region)}"{hidden}>'
@@ -65,26 +66,34 @@ def _set(run: Run, product: str, region: str, visible: bool) -> str:
 def _tile(row: Row, ceiling: float) -> str:
     band = said(row.metric, range_text(row.shown("scenario"), row.unit)) or "the same in all draws"
     if row.outer:
-        inner = range_text(row.scenario, row.unit) or "the same in all draws"
-        band = f"outer band {band}; inner band {inner}"
-    others = (("baseline", row.shown("baseline")), ("without_contracts", row.shown("without_contracts")))
+        band = f"outer band {band}; inner band {band_text(row.scenario, '')}"
     lines = [
-        f"{VARIANTS[name]} {or_ceiling(said(row.metric, band_text(values, row.unit)), row.metric, values, ceiling)}"
-        for name, values in others
-        if _known(values)
+        f"{VARIANTS[name]} {_of(row, name, ceiling)}"
+        for name in ("baseline", "without_contracts")
+        if _known(row.shown(name))
     ]
     if row.contracts_effect is not None and _known(row.contracts_effect):
         lines.append(f"Effect of the contracts {band_text(row.contracts_effect, row.unit, signed=True)}")
     beside = "".join(f"<p>{esc(line)}</p>" for line in lines)
     return (
         f'<div class="tile"><h4 title="{esc(MEANING[row.metric])}">{esc(METRICS[row.metric])}</h4>'
-        f'<p class="big">{big(row.metric, row.scenario, row.unit, ceiling)}</p>'
+        f'<p class="big">{big(row.metric, row.shown("scenario"), row.unit, held(row, "scenario", ceiling))}</p>'
         f'<p class="band">{esc(band)}</p>{beside}</div>'
     )
 
 
+def _of(row: Row, variant: str, ceiling: float) -> str:
+    """A variant's band as people see it, or the words for the ceiling."""
+    return held(row, variant, ceiling) or said(row.metric, band_text(row.shown(variant), row.unit))
+
+
+def held(row: Row, variant: str, ceiling: float) -> str:
+    """The words for the ceiling where the model's own price is there; the noise around it says nothing more."""
+    return or_ceiling("", row.metric, getattr(row, variant), ceiling)
+
+
 def _known(band: Band | None) -> bool:
-    return band is not None and band != (None, None, None)
+    return band is not None and band != NOTHING
 
 
 def said(metric: str, text: str) -> str:
@@ -92,21 +101,18 @@ def said(metric: str, text: str) -> str:
     return text.replace(NEVER, NEVER_IS.get(metric, NEVER))
 
 
-def big(metric: str, values: Band | None, unit: str, ceiling: float) -> str:
-    """A tile's large number, as HTML, with its unit smaller."""
-    plain = middle_text(values, unit)
-    text = or_ceiling(plain, metric, values, ceiling)
-    if text in (NEVER, told_at_ceiling(ceiling)):
+def big(metric: str, values: Band | None, unit: str, words: str = "") -> str:
+    """A tile's large number, as HTML, with its unit smaller; or the `words` that stand in its place."""
+    text = words or middle_text(values, unit)
+    if words or text == NEVER:
         return f"<small>{esc(said(metric, text))}</small>"
     number, _, name = text.partition(" ")
     return f"{esc(number)}<small> {esc(name)}</small>" if name else esc(number)
 
 
-def both(row: Row, variant: str, ceiling: float) -> str:
-    """A row's band as text; of a price the outer one with the inner one behind it."""
-    text, inner = band_text(row.shown(variant), row.unit), range_text(getattr(row, variant), "").strip()
-    text = f"{text}, inner band {inner}" if variant in row.outer and inner else text
-    return said(row.metric, or_ceiling(text, row.metric, getattr(row, variant), ceiling))
+def metric_name(metric: str, which: str = "") -> str:
+    """What a metric is called; of a price with the band that its numbers are of."""
+    return ", ".join(part for part in (METRICS.get(metric, metric), which) if part)
 
 
 def everything(run: Run, choice: Choice) -> Table:
@@ -120,11 +126,13 @@ def everything(run: Run, choice: Choice) -> Table:
     for product, region in choice.pairs():
         for metric in SHOWN:
             row = run.row(metric, product, region)
-            if row and row.scenario != (None, None, None):
-                changes = [row.difference, *([row.contracts_effect] if signed else [])]
+            if row is None or row.scenario == NOTHING:
+                continue
+            for which, line in row.lines():
+                changes = [line.difference, *([line.contracts_effect] if signed else [])]
                 rows.append([
-                    f"{names.product(product)}, {names.region(region)}", METRICS[metric],
-                    *(both(row, variant, ceiling) for variant in shown),
-                    *(said(row.metric, band_text(change, row.unit, signed=True)) for change in changes),
+                    f"{names.product(product)}, {names.region(region)}", metric_name(metric, which),
+                    *(held(row, v, ceiling) or said(metric, band_text(getattr(line, v), line.unit)) for v in shown),
+                    *(said(metric, band_text(change, line.unit, signed=True)) for change in changes),
                 ])  # fmt: skip
     return Table(headers, rows or [[NONE] * len(headers)])

@@ -17,7 +17,7 @@ from supplysim.engine.market import Array
 from supplysim.errors import InputError
 from supplysim.results.folder import read_manifest
 from supplysim.results.metrics import UNITS, Key
-from supplysim.results.summary import Band, band
+from supplysim.results.summary import NOISY, Band, band
 from supplysim.scenario import Scenario
 from supplysim.scenario import load as load_scenario
 from supplysim.scenario.compare import differences
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Z95 = 1.959963984540054
 """Two-sided 95 % quantile of the normal distribution."""
+OUTER = ("base_outer", "other_outer")
+"""What a contrast of prices has of the outer band."""
 NOT_INPUTS = ("title", "question", "sources", "source", "note")
 
 
@@ -53,8 +55,9 @@ class Contrast:
     `mean` is of the difference and `low` to `high` its 95 % confidence interval, from the standard error over draws
     (for Sobol and Latin hypercube draws, which are evener than independent ones, it is wider than need be). `median`
     is of the difference too, and `median_low` to `median_high` its 95 % interval from ranks. `band` has
-    the quantiles of the difference over draws, None unless `paired`. `n` counts draws that both runs have a finite
-    number for, `n_failed` those that failed in either.
+    the quantiles of the difference over draws, None unless `paired`. Of a price all this is of the inner band, the
+    model's own; `base_outer` and `other_outer` are what each run has with its market's noise. `n` counts draws that
+    both runs have a finite number for, `n_failed` those that failed in either.
     """
 
     base: int
@@ -78,6 +81,8 @@ class Contrast:
     n: int
     n_failed: int
     paired: bool
+    base_outer: Band | None = None
+    other_outer: Band | None = None
 
 
 def find_runs(paths: Sequence[Path]) -> list[Run]:
@@ -171,8 +176,11 @@ def between(first: Side, second: Side, number: int = 1, metrics: Sequence[str] |
         if metrics is None or key.metric in metrics:
             a, b = (side.column(column)[rows_of] for side, rows_of in zip((first, second), places, strict=True))
             facts = difference_of(a, b, paired=paired)
+            outer = [band(side.column(NOISY + column)) if NOISY + column in side.names else None
+                     for side in (first, second)]  # fmt: skip
             rows.append(Contrast(0, number, key.metric, key.product, key.region, key.contract, UNITS[key.metric],
-                                 **facts, n_failed=failed, paired=paired))  # fmt: skip
+                                 **facts, n_failed=failed, paired=paired, base_outer=outer[0],
+                                 other_outer=outer[1]))  # fmt: skip
     order = {metric: k for k, metric in enumerate(UNITS)}
     return sorted(rows, key=lambda row: (row.product, row.region, order[row.metric], row.contract))
 

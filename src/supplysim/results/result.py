@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from supplysim.engine.market import Array
 from supplysim.results.durability import durability_document
 from supplysim.results.quantiles import TABLES, Traces, dated
-from supplysim.results.summary import NAMES, OUTER, Band, Metrics, Row, summarise
+from supplysim.results.summary import NAMES, Band, Metrics, Row, summarise
 from supplysim.results.tables import draws_frame, draws_table, frame_of, long_frame, summary_frame
 from supplysim.scenario import Scenario
 
@@ -141,13 +141,13 @@ def _metric(row: Row) -> dict[str, Any]:
         return found
     return {
         **found,
-        "without_contracts": _band(row.without_contracts),
+        "without_contracts": _band(row.without_contracts) | _outer(row.outer.get("without_contracts")),
         "contracts_effect": _band(row.contracts_effect),
     }
 
 
 def _outer(band: Band | None) -> dict[str, float | None]:
-    return {} if band is None else dict(zip(OUTER, (band[0], band[2]), strict=True))
+    return {} if band is None else {f"outer_{name}": value for name, value in _band(band).items()}
 
 
 def _band(band: Band) -> dict[str, float | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,6 +23,9 @@ REACHED = ("time_to_survive_months", "time_to_recover_months")
 """Metrics that are infinite where the moment never comes."""
 
 Band = tuple[float | None, float | None, float | None]
+NOTHING: Band = (None, None, None)
+BOTH_BANDS = ("outer band", "inner band")
+"""What the two bands of a price are called, the one that people see first."""
 Metrics = Mapping[str, Mapping[Key, Array]]
 
 
@@ -50,13 +53,22 @@ class Row:
     outer: Mapping[str, Band] = field(default_factory=dict)
 
     def shown(self, variant: str) -> Band:
-        """What people see of a variant: its median with the ends of the outer band, where there is one."""
-        return with_ends(getattr(self, variant), self.outer.get(variant))
+        """What people see of a variant: of a price the outer band, its own median in it."""
+        own: Band = getattr(self, variant)
+        return self.outer.get(variant, own)
 
+    def lines(self) -> tuple[tuple[str, Row], ...]:
+        """The row as a table shows it, a name and its numbers: of a price a line for each band, else one without name.
 
-def with_ends(own: Band, outer: Band | None) -> Band:
-    """A median with the ends of its outer band, where it has one."""
-    return own if outer is None else (outer[0], own[1], outer[2])
+        Differences are the model's own, so that the outer band's line has none.
+        """
+        if not self.outer:
+            return (("", self),)
+        effect = None if self.contracts_effect is None else NOTHING
+        without = self.outer.get("without_contracts")
+        outer = replace(self, baseline=self.outer["baseline"], scenario=self.outer["scenario"], difference=NOTHING,
+                        without_contracts=without, contracts_effect=effect)  # fmt: skip
+        return tuple(zip(BOTH_BANDS, (outer, self), strict=True))
 
 
 def complete(metrics: Metrics) -> dict[str, dict[Key, Array]]:
@@ -98,7 +110,7 @@ def band(values: Array) -> Band:
     """
     known = values[~np.isnan(values)]
     if not len(known):
-        return (None, None, None)
+        return NOTHING
     found = np.quantile(known, QUANTILES, method="nearest") if np.isinf(known).any() else quantiles(known, QUANTILES)
     low, middle, high = (float(x) if np.isfinite(x) else None for x in found)
     return (low, middle, high)
@@ -107,7 +119,7 @@ def band(values: Array) -> Band:
 def bands(arrays: Sequence[Array]) -> list[Band]:
     """`band` of each of many arrays of as many draws; those that are numbers throughout are sorted side by side."""
     if not arrays or not len(arrays[0]):
-        return [(None, None, None)] * len(arrays)
+        return [NOTHING] * len(arrays)
     every = np.stack(arrays)
     whole = np.asarray(np.isfinite(every).all(axis=1))
     found = ((low, middle, high) for low, middle, high in quantiles(every[whole], QUANTILES, axis=1).T.tolist())

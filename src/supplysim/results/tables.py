@@ -10,13 +10,11 @@ import numpy as np
 from supplysim.engine.market import Array
 from supplysim.results.columns import Named, named, plain, table
 from supplysim.results.metrics import UNITS
-from supplysim.results.summary import NAMES, Band, Metrics, Row, complete
+from supplysim.results.summary import NAMES, NOTHING, Band, Metrics, Row, complete
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-NOTHING: Band = (None, None, None)
 
 
 def draws_frame(metrics: Metrics, inputs: Mapping[str, Array], first: int = 0) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from supplysim.report.names import Names
 from supplysim.report.numbers import band_text, middle_text, range_text
 from supplysim.results.ceiling import at_ceiling, ceiling_of, or_ceiling, told_at_ceiling
 from supplysim.results.notable import movement
+from supplysim.results.summary import BOTH_BANDS, Row
 from supplysim.scenario import Scenario
 from supplysim.scenario.schema.contracts import NoFlow
 from supplysim.web.figures import figures
@@ -79,12 +80,22 @@ def tiles(run: Live, product: str, region: str) -> list[dict[str, str]]:
         found.append({
             "metric": metric,
             "label": label,
-            "value": or_ceiling(without_base(middle_text(row.scenario, row.unit)), metric, row.scenario, ceiling),
-            "range": without_base(range_text(row.shown("scenario"), row.unit)),
-            "baseline": without_base(middle_text(row.baseline, row.unit)),
+            "value": or_ceiling(without_base(middle_text(row.shown("scenario"), row.unit)), metric, row.scenario,
+                                ceiling),
+            "range": both_ranges(row),
+            "baseline": without_base(middle_text(row.shown("baseline"), row.unit)),
             "trend": "same" if small else _trend(metric, change),
         })  # fmt: skip
     return found
+
+
+def both_ranges(row: Row) -> str:
+    """What stands under a tile's number: its range, and of a price both bands by name."""
+    text = without_base(range_text(row.shown("scenario"), row.unit))
+    if not row.outer:
+        return text
+    outer, inner = BOTH_BANDS
+    return f"{outer} {text}; {inner} {band_text(row.scenario, '')}"
 
 
 def _trend(metric: str, change: float) -> str:
@@ -107,11 +118,16 @@ def fares(run: Live) -> dict[str, dict[str, str]]:
     for name in dict.fromkeys(mineral(product) for product in moves):
         product = max((p for p in moves if mineral(p) == name), key=lambda p: moves[p])
         rows = [row for row in run.rows if row.product == product and row.scenario[1] is not None]
-        price = max((row.scenario[1] or 0.0 for row in rows if row.metric == "peak_price_multiple"), default=1.0)
-        short = max((row.difference[1] or 0.0 for row in rows if row.metric == "short_share"), default=0.0)
-        level = "bad" if short > 0.1 or price > 3 else "felt" if short > 0.01 or price > 1.25 else "calm"
-        told = told_at_ceiling(ceiling) if at_ceiling(price, ceiling) else f"{price:.1f} x"
-        found[name] = {"product": product, "price": told, "short": f"{100 * max(short, 0.0):.0f} %", "level": level}
+        prices = [row for row in rows if row.metric == "peak_price_multiple"]
+        dearest = max(prices, key=lambda row: row.scenario[1] or 0.0, default=None)
+        price = (dearest.scenario[1] if dearest else None) or 1.0
+        seen = (dearest.shown("scenario")[1] if dearest else None) or 1.0
+        worst = [(row.difference[1] or 0.0, row.scenario[1] or 0.0) for row in rows if row.metric == "short_share"]
+        more, short = max(worst, default=(0.0, 0.0))
+        level = "bad" if more > 0.1 or price > 3 else "felt" if more > 0.01 or price > 1.25 else "calm"
+        told = told_at_ceiling(ceiling) if at_ceiling(price, ceiling) else f"{seen:.1f} x"
+        found[name] = {"product": run.catalog.products[product].name, "price": told, "short": f"{100 * short:.0f} %",
+                       "level": level}  # fmt: skip
     return found
 
 

@@ -22,7 +22,7 @@ FEWEST = 8
 """Draws below which a rank correlation says nothing."""
 ASKED = {
     "short_t": "the shortfall",
-    "peak_price_multiple": "the peak price",
+    "peak_price_multiple": "the peak price (inner band)",
     "bought_abroad_share": "the share bought abroad",
 }
 

@@ -153,23 +153,25 @@ def _reading(
     place: str,
     goods: str,
 ) -> str:
-    top = np.array([outer["scenario"][0, peak], price["scenario"][1, peak], outer["scenario"][1, peak]])
+    top = price["scenario"][:, peak]
     if top[1] < 1.05:
         return f"The price of {goods} in {place} stays within 5 % of the base year's at the median."
     lost = 1.0 - used["scenario"][1] / np.maximum(used["baseline"][1], 1e-300)
     worst = int(np.argmax(lost))
     less = f"; in the worst month ({run.months[worst]}) users get {100 * lost[worst]:.0f} % less than in the baseline"
     return (
-        f"The price of {goods} in {place} peaks in {run.months[peak]} {_multiple(top, ceiling_of(run.scenario))}"
+        f"The price of {goods} in {place} peaks in {run.months[peak]} "
+        f"{_multiple(top, outer['scenario'][:, peak], ceiling_of(run.scenario))}"
         f"{less if lost[worst] >= 0.005 else ''}."
     )
 
 
-def _multiple(top: Array, ceiling: float) -> str:
-    if at_ceiling(float(top[1]), ceiling):
+def _multiple(inner: Array, outer: Array, ceiling: float) -> str:
+    if at_ceiling(float(inner[1]), ceiling):
         return told_at_ceiling(ceiling)
-    low, middle, high = (plain(float(x)) for x in top)
-    return f"at {middle} times the base price (outer band {low} to {high})"
+    low, middle, high = (plain(float(x)) for x in inner)
+    ends = [plain(float(x)) for x in outer]
+    return f"at {middle} times the base price (outer band {ends[0]} to {ends[1]}, inner band {low} to {high})"
 
 
 def _rows(run: Run, price: dict[str, Array], outer: dict[str, Array], used: dict[str, Array]) -> list[list[str]]:

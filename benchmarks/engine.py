@@ -69,7 +69,7 @@ def whole(smoke: bool) -> Iterator[Case]:
 
 OFF = (
     "model.demand_curvature=0 %", "model.stocks.responding_months=1200 months", "model.stocks.news_cover=0 months",
-    "model.new_links.gravity=0 %", "model.break_even=off",
+    "model.new_links.gravity=0 %", "model.break_even=off", "model.stocks.cargo_follows_price=off",
 )  # fmt: skip
 """The mechanisms of prices as the model had none of them: docs/validation.md says what each is for."""
 ROUNDS = 5

@@ -145,7 +145,9 @@ def test_with_every_mechanism_on_no_price_falls_while_capacity_is_away(left):
         lost = Outage(FIRST, months(3, 20, severity=1.0 - left))
         news = News(months(1, 20, severity=0.5, ramp=6, fade=6, shape="exponential"))
         stage = small_stage(flows, [lost, news], cover=8.0, links=links, lead=1)
-        return told(stage, months=20, lam=0.02, mu=0.01, curvature=0.5, responding=6.0, at_once=1.0).price()
+        return told(
+            stage, months=20, lam=0.02, mu=0.01, curvature=0.5, responding=6.0, at_once=1.0, cargo_follows=True
+        ).price()
 
     prices, milder = price(left), price(min(left + 0.04, 1.0))
     assert prices[:20].min() >= 1.0 - 1e-9

@@ -29,11 +29,23 @@ def test_in_every_shipped_scenario_the_ceiling_binds_only_where_it_is_asked_for(
 
 
 def test_korean_oxide_was_at_the_ceiling_when_plants_paid_any_price_and_customs_were_not_read():
-    """The card can fail: what it was made for comes back by two settings."""
-    changed = ["draws=32", "model.break_even=off", "events.heavy-oxides-korea.held_back=35 %"]
+    """The card can fail: what it was made for comes back by three settings."""
+    off = [f"model.{switch}=off" for switch in ("break_even", "stocks.cargo_follows_price")]
+    changed = ["draws=32", *off, "events.heavy-oxides-korea.held_back=35 %"]
     found = [each for each in meetings(load("china-ree-licensing-2025", changed)) if each.fault]
     assert ("heavy_rare_earths.separated", "KOR") in {(each.product, each.region) for each in found}
     assert "Missed: china-ree-licensing-2025, heavy_rare_earths.separated in KOR" in section(found)
+
+
+def test_a_wait_for_licences_takes_nobody_to_the_ceiling_unless_cargo_is_wanted_for_use_at_base_prices():
+    """Nine weeks' wait and a third held back: who goes without buys no second pipeline at any price."""
+
+    def at_the_ceiling(switch: str) -> list[str]:
+        changed = ["draws=64", f"model.stocks.cargo_follows_price={switch}"]
+        return [each.product for each in meetings(load("china-ree-licensing-2025", changed)) if each.share > 0]
+
+    assert at_the_ceiling("on") == []
+    assert "rare_earths.magnets_heavy" in at_the_ceiling("off")
 
 
 def test_the_document_says_what_the_table_says():

@@ -102,10 +102,18 @@ def test_expectations_that_follow_the_price_at_once_make_it_too_smooth(few):
     assert quick.smoothness.model > few.smoothness.seen + 0.3
 
 
-def test_a_world_without_plants_knows_no_break_even():
-    """So the card, which was frozen before, is the same with it."""
-    on, off = (run_event(strike(), Setting(draws=20, settings=s)).price for s in ((), ("model.break_even=off",)))
+@pytest.mark.parametrize("switch", ["model.break_even", "model.stocks.cargo_follows_price"])
+def test_a_world_without_plants_and_ways_knows_no_break_even_and_no_cargo(switch):
+    """So the card, which was frozen before, is the same with either."""
+    on, off = (run_event(strike(), Setting(draws=20, settings=s)).price for s in ((), (f"{switch}=off",)))
     np.testing.assert_array_equal(on, off)
+
+
+def test_where_goods_are_on_their_way_the_price_rises_less_with_cargo_for_the_days_use():
+    afar = [Setting(draws=20, way=2, settings=s) for s in ((), ("model.stocks.cargo_follows_price=off",))]
+    on, off = (run_event(strike(), setting).price for setting in afar)
+    assert (on[0] <= off[0] + 1e-12).all()
+    assert on[0].max() < off[0].max()
 
 
 def test_rules_by_hand(own):

@@ -10,7 +10,9 @@ minimiser.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +32,11 @@ BEYOND = 100.0
 
 @dataclass(frozen=True)
 class Build:
-    """What buyers `(b,)` add to stock: `clip((I (a exp(-theta (V - E)) + 1 - a) - position) / months, low, high)`."""
+    """What buyers `(b,)` add to stock.
+
+    That is `clip((I (a exp(-theta (V - E)) + 1 - a) + lead more(V) - position) / months, low, high)`, with `more` what
+    they use beyond the use at base prices, and `more_summed` that over the price from 0.
+    """
 
     target: Long
     answering: Long
@@ -40,40 +46,57 @@ class Build:
     high: Long
     theta: float
     months: float
+    lead: Long
+    more: Callable[[Long], Long]
+    more_summed: Callable[[Long], Long]
 
     @classmethod
-    def of(cls, stock: StockDemand) -> Build:
+    def of(cls, stock: StockDemand, more: Callable[[Long], Long], more_summed: Callable[[Long], Long]) -> Build:
         """That of a market of one draw."""
         target, position, held, expected, high = (
             a[0].astype(np.longdouble)
             for a in (stock.target, stock.position, stock.held, stock.expected, stock.max_build)
         )
-        answering = np.broadcast_to(stock.answering[0], target.shape).astype(np.longdouble)
-        low = -held / stock.release_time
-        return cls(target, answering, position, expected, low, high, stock.response, stock.rebuild_time)
+        answering, lead = (
+            np.broadcast_to(a[0], target.shape).astype(np.longdouble) for a in (stock.answering, stock.lead)
+        )
+        low, times = -held / stock.release_time, (stock.response, stock.rebuild_time)
+        return cls(target, answering, position, expected, low, high, *times, lead, more, more_summed)
 
     def at(self, V: Long) -> Long:
         """At log prices `V`."""
+        return np.clip(self._unbound(V), self.low, self.high)
+
+    def _unbound(self, V: Long) -> Long:
         priced = self.answering * np.exp(-self.theta * (V - self.expected))
-        build = (self.target * (priced + 1 - self.answering) - self.position) / self.months
-        return np.clip(build, self.low, self.high)
+        cargo = self.lead * self.more(V) - self.position
+        return np.asarray((self.target * (priced + 1 - self.answering) + cargo) / self.months)
 
     def summed(self, V: Long) -> Long:
         """Over log prices from 0 to `V`."""
         return self._rising(V) - self._rising(0 * V)
 
     def _rising(self, V: Long) -> Long:
-        most, least = self._price_of(self.high), self._price_of(self.low)
+        most, least = self.ends
         v = np.clip(V, most, least)
         priced = self.target * self.answering * np.exp(-self.theta * (v - self.expected)) / -self.theta
-        inside = (priced + (self.target * (1 - self.answering) - self.position) * v) / self.months
+        cargo = self.lead * self.more_summed(v)
+        inside = (priced + (self.target * (1 - self.answering) - self.position) * v + cargo) / self.months
         return inside + self.high * np.minimum(V - most, 0) + self.low * np.maximum(V - least, 0)
 
+    @cached_property
+    def ends(self) -> tuple[Long, Long]:
+        """The log prices at which the most is built and the most released."""
+        return self._price_of(self.high), self._price_of(self.low)
+
     def _price_of(self, build: Long) -> Long:
-        """The log price at which this much is built."""
-        share = ((self.months * build + self.position) / self.target - 1 + self.answering) / self.answering
-        some = share > 0
-        return np.where(some, self.expected - np.log(np.where(some, share, 1)) / self.theta, BEYOND)
+        """The log price at which this much is built, by bisection: it falls as the price rises."""
+        low, high = np.full_like(build, -BEYOND), np.full_like(build, BEYOND)
+        for _ in range(80):
+            middle = (low + high) / 2
+            above = self._unbound(middle) > build
+            low, high = np.where(above, middle, low), np.where(above, high, middle)
+        return high
 
 
 class Dual:
@@ -91,7 +114,11 @@ class Dual:
         )
         self.G = np.zeros((0, *links)) if m.groups is None else m.groups.astype(float)
         self.Q = np.zeros(0) if m.limits is None else m.limits[0]
-        self.build = None if m.stock is None else Build.of(m.stock)
+        self.build = (
+            None
+            if m.stock is None
+            else Build.of(m.stock, lambda V: self._demand(V) - self.D, lambda V: self._demand_summed(V) - self.D * V)
+        )
         self.kappa, self.c, self.total = m.kappa, m.curvature, self.D.sum()
         self.ends = (links[0], sum(links))
         steepest = self.eta.max() if m.stock is None else max(self.eta.max(), m.stock.response)

@@ -113,7 +113,7 @@ def _stock(random: np.random.Generator, used: Array) -> StockDemand:
     answering = np.minimum(1.0, 2.0 / cover)
     return StockDemand(
         target, target * random.uniform(0.3, 1.2, used.shape), target * held,
-        random.normal(0, 0.3, used.shape), used, 2.0, 3.0, 2.0, answering,
+        random.normal(0, 0.3, used.shape), used, 2.0, 3.0, 2.0, answering, random.integers(0, 4, used.shape) * 1.0,
     )  # fmt: skip
 
 
@@ -139,8 +139,10 @@ def residual(m: Market, found: Cleared) -> Array:
     x = np.minimum(x if m.L is None else np.maximum(x, m.L), np.inf if m.H is None else m.H)
     slope, miss = m.curvature, [np.abs(x - found.x).max(axis=(1, 2))]
     h = np.where(found.V > 0, (1 - slope) * found.V + slope * np.expm1(found.V), found.V)
-    asked = m.D0 * np.exp(-m.eta * h) - m.D0 * np.exp(np.minimum(m.kappa * (found.V - m.vcap), 300))
-    asked = asked + (0.0 if m.F is None else m.F) + (0.0 if m.stock is None else m.stock.at(found.V)[0])
+    used = m.D0 * np.exp(-m.eta * h)
+    extra = 0.0 if m.stock is None else m.stock.at(found.V, used - m.D0, 0.0 * used)[0]
+    asked = used - m.D0 * np.exp(np.minimum(m.kappa * (found.V - m.vcap), 300))
+    asked = asked + (0.0 if m.F is None else m.F) + extra
     over = supply - x.sum(axis=2)
     miss.append(np.abs(np.where(found.U <= -PRICE_BOUND, np.minimum(over, 0.0), over)).max(axis=1))
     miss.append(np.abs(x.sum(axis=1) - asked).max(axis=1))

@@ -64,7 +64,8 @@ class One:
         unmet = self.D * np.exp(np.minimum(m.kappa * (V - self.cap), 300))
         extra, bend = np.zeros(b), np.zeros(b)
         if m.stock is not None:
-            extra, bend = (a[0] for a in m.stock.at(np.maximum(V, -200.0)[None]))
+            falls = -self.eta * slope * asked
+            extra, bend = (a[0] for a in m.stock.at(np.maximum(V, -200.0)[None], (asked - self.D)[None], falls[None]))
         g = np.r_[
             np.minimum(sold, self.K) - x.sum(1),
             x.sum(0) + unmet - asked - extra - self.F,

@@ -114,6 +114,7 @@ def rules_of(inputs: Inputs) -> Rules:
         rebuild_time=scalar("stocks.rebuild_time"),
         max_build=scalar("stocks.max_build"),
         responding=scalar("stocks.responding_months"),
+        cargo_follows=bool(inputs.scenario.values["model.stocks.cargo_follows_price"]),
         expectation_gain=scalar("stocks.expectation_gain"),
         kappa=scalar("ceiling_sharpness"),
         curvature=scalar("demand_curvature"),

@@ -158,10 +158,10 @@ def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, want
     not counted on. Of a long cover only the months of it that answer to prices do.
     """
     lead = lead_times(stage, levers)
-    usual = wanted * (over_suppliers(ties * lead) / np.maximum(over_suppliers(ties), 1e-300))
+    months = over_suppliers(ties * lead) / np.maximum(over_suppliers(ties), 1e-300)
     return StockDemand(
         target=(stage.cover + levers.eager) * wanted,
-        position=state.stock + state.due_within(lead.max(axis=(-2, -1), initial=0)) - usual - state.owed,
+        position=state.stock + state.due_within(lead.max(axis=(-2, -1), initial=0)) - wanted * months - state.owed,
         # what arrives now can all be used now
         held=np.maximum(state.stock + rules.release_time * state.under_way[0] - state.owed, 0.0),
         expected=state.expected,
@@ -170,6 +170,7 @@ def _stock_demand(stage: Stage, state: State, rules: Rules, levers: Levers, want
         release_time=rules.release_time,
         rebuild_time=rules.rebuild_time,
         answering=np.minimum(1.0, rules.responding / np.maximum(stage.cover, 1e-300)),
+        lead=months * rules.cargo_follows,
     )
 
 

@@ -101,11 +101,12 @@ class Dual:
         gU = np.where(self.live, np.minimum(supply, m.K) - sold, 0.0)
         unmet = m.D0 * np.exp(np.minimum(m.kappa * (V - m.vcap), 300.0))
         asked = demand_at(m.D0, m.eta, V, m.curvature)
-        Dg = over_suppliers(C) + m.kappa * unmet + elasticity_at(m.eta, V, m.curvature) * asked
+        bend = elasticity_at(m.eta, V, m.curvature) * asked
+        Dg = over_suppliers(C) + m.kappa * unmet + bend
         gV = bought + unmet - asked
         build = np.zeros_like(gV)
         if m.stock is not None:
-            build, slope = m.stock.at(V)
+            build, slope = m.stock.at(V, asked - m.D0, -bend)
             gV, Dg = gV - build, Dg - slope
         if m.F is not None:
             gV = gV - m.F

@@ -64,7 +64,8 @@ class StockDemand:
 
     All arrays `(d, b)` in tonnes (months of rebuilding and release are scalars): target stock at the expected price,
     stock position (on hand and under way beyond the usual pipeline), stock on hand, expected log price. Of the target
-    the share `answering` answers to the price with the elasticity `response`; the rest is held at any.
+    the share `answering` answers to the price with the elasticity `response`; the rest is held at any. Goods are
+    wanted under way for `lead` months of what is used beyond that at base prices, or less of them where less is used.
     """
 
     target: Array
@@ -76,26 +77,32 @@ class StockDemand:
     release_time: float
     rebuild_time: float
     answering: Array = field(default_factory=lambda: np.ones((1, 1)))
+    lead: Array = field(default_factory=lambda: np.zeros((1, 1)))
 
     def take(self, rows: Rows) -> StockDemand:
         """The same for the draws `rows` alone."""
         target, position, held = (take(a, rows) for a in (self.target, self.position, self.held))
         expected, most = take(self.expected, rows), take(self.max_build, rows)
         times = (self.response, self.release_time, self.rebuild_time)
-        return StockDemand(target, position, held, expected, most, *times, take(self.answering, rows))
+        answering, lead = take(self.answering, rows), take(self.lead, rows)
+        return StockDemand(target, position, held, expected, most, *times, answering, lead)
 
     @cached_property
     def _parts(self) -> tuple[Array, Array, Array]:
         """What does not hang on the price: the target's two shares, and the most that is released."""
         return self.target * self.answering, self.target * (1.0 - self.answering), -self.held / self.release_time
 
-    def at(self, V: Array) -> tuple[Array, Array]:
-        """Stock demand and its slope (never positive) at log prices `V`, both `(d, b)`."""
+    def at(self, V: Array, beyond: Array, bend: Array) -> tuple[Array, Array]:
+        """Stock demand and its slope (never positive) at log prices `V`, both `(d, b)`.
+
+        `beyond` is what is used there beyond the use at base prices, `bend` (never positive) its slope, both `(d, b)`.
+        """
         priced, at_any, low = self._parts
         answering, high = priced * np.exp(-self.response * (V - self.expected)), self.max_build
-        build = (answering + at_any - self.position) / self.rebuild_time
+        build = (answering + at_any + self.lead * beyond - self.position) / self.rebuild_time
         inside = (build > low) & (build < high)
-        return np.clip(build, low, high), np.where(inside, -self.response / self.rebuild_time * answering, 0.0)
+        slope = (self.lead * bend - self.response * answering) / self.rebuild_time
+        return np.clip(build, low, high), np.where(inside, slope, 0.0)
 
 
 @dataclass(frozen=True)

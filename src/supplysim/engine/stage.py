@@ -131,7 +131,8 @@ class Rules:
     `learning` is lam, `reversion` is mu (a month); `floor` is f, the least a link is remembered by. Times in months.
     `responding` months of cover answer to prices, the rest of a longer one is not for sale; `curvature` bends demand
     above base prices (`market.demand_at`); `at_once` (0..1) of a new link's gravity estimate is there in the
-    month after prices got scarce, the rest qualifies.
+    month after prices got scarce, the rest qualifies. With `cargo_follows` buyers want goods under way for what they
+    use at the day's price, without it for what they would use at the base price.
 
     The defaults are assumptions: within the ranges of model.md section 4 where it gives one (a long run two to three
     times the short one), round numbers elsewhere; docs/model.md says what each does.
@@ -145,6 +146,7 @@ class Rules:
     rebuild_time: float = 2.0
     max_build: float = 1.0
     responding: float = np.inf
+    cargo_follows: bool = False
     expectation_gain: float = 0.05
     kappa: float = 60.0
     curvature: float = 0.0

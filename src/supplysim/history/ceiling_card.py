@@ -131,5 +131,5 @@ market."""
 _QUOTES = """One look from outside at the market that used to be at the ceiling, dysprosium and terbium in 2025. In
 early May Argus' European assessments stood at 850 USD/kg (700 to 1 000) for dysprosium oxide and 3 000 (2 000 to
 4 000) for terbium, 3.0 and 3.1 times those of a month before, on few deals (gmteight.com, 9 May 2025, single fact).
-The model has {model} in that month (inner band): right where oxide is
-used as such, too high where a few magnet makers bid for it."""
+The model has {model} in that month (inner band). It had 8.3 x in EU27
+while buyers wanted goods under way for what they would use at base prices (`model.stocks.cargo_follows_price`)."""

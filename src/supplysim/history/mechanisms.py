@@ -24,6 +24,7 @@ ALL = Setting(draws=DRAWS)
 NO_NEWS, CONSTANT, WHOLE = (
     "model.stocks.news_cover=0 months", "model.demand_curvature=0 %", "model.stocks.responding_months=1200 months"
 )  # fmt: skip
+AFAR = replace(ALL, way=2)
 NARROW = Prior(spread=0.4)
 VARIANTS = {
     "no cover sought for news": replace(ALL, settings=(NO_NEWS,)),
@@ -34,6 +35,10 @@ VARIANTS = {
     "none of these": replace(ALL, settings=(NO_NEWS, CONSTANT, WHOLE), prior=NARROW, announced=False),
     "expectations that close a fifth of the gap a month": replace(
         ALL, settings=("model.stocks.expectation_gain=20 %/month",)
+    ),
+    "two months on the way": AFAR,
+    "two months on the way, and cargo as at base prices": replace(
+        AFAR, settings=("model.stocks.cargo_follows_price=off",)
     ),
 }
 """What is changed against the model as it ships, by name."""

@@ -273,7 +273,10 @@ which would do better, was not looked for. Demand that bends and stocks of which
 here, where losses are small and cover is short; they are for bans and for uranium. Wider elasticities cost a little and
 stay, because nobody has measured these. Expectations that close a fifth of the gap did not do better for certain, and
 stay at a twentieth. What is not in the list - ties at once, terms of contracts, purchases, plants' break-even, supply
-that follows stocks - a world of one buyer, without plants, that does not grow cannot show. Added after the freeze, with
+that follows stocks - a world of one buyer, without plants, that does not grow cannot show. Nor is anything on its way
+there: the last two rows put it two months off, where cargo that is wanted for use at the day's price (added after the
+freeze) costs a little, as what damps prices does on a card whose path lies too low. It stays, because the other way a
+buyer fills its yard for ever with what it had ordered for use that the price has ended. Added after the freeze, with
 the mechanism that reads it: a loss that begins later is in the news from its report on."""
 
 _GOALS = "## Were the goals reached?"

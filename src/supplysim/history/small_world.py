@@ -26,7 +26,7 @@ from supplysim.scenario.seeds import stream
 from supplysim.scenario.world_names import COVER, of_catalog
 from supplysim.world import BaseMarket, Buyer, Catalog, Product, Region, Supplier, World
 from supplysim.world.base import UTILISATION
-from supplysim.world.records import Fact, Production, Use
+from supplysim.world.records import Fact, LeadTime, Production, Use
 from supplysim.world.records import Prior as Elasticity
 
 PRODUCT = "metal.refined"
@@ -42,7 +42,7 @@ class Setting:
 
     `settings` are `PATH=VALUE` texts as for `--set`. With `announced` a loss is what was announced, of which a uniform
     share comes true; without, it happens as reported. Without `noise` there is the inner band alone. `prior` has the
-    elasticities.
+    elasticities, `way` the months that goods are under way: none, unless what hangs on them is looked at.
     """
 
     draws: int = 200
@@ -51,6 +51,7 @@ class Setting:
     announced: bool = True
     noise: bool = True
     prior: Prior = field(default_factory=Prior)
+    way: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Course:
 
 def run_event(event: Event, setting: Setting) -> Course:
     """Play one event from the month of its news. Raises `InputError` for settings the language does not know."""
-    world = _world(event, setting.prior)
+    world = _world(event, setting.prior, setting.way)
     scenario = _scenario(event, world, setting)
     drawn = sample(scenario, 0, setting.draws) | _uncertain(event, setting)
     inputs = Inputs(scenario, drawn, setting.draws)
@@ -139,7 +140,7 @@ def _scenario(event: Event, world: World, setting: Setting) -> Scenario:
         return load(path, setting.settings, catalog=of_catalog(world.catalog))
 
 
-def _world(event: Event, prior: Prior) -> World:
+def _world(event: Event, prior: Prior, way: int) -> World:
     """One market of one tonne a year: a producer for each piece of the event, as large as its loss and at capacity."""
     losses = [piece.loss for piece in event.pieces]
     names = [*(f"FAILS{k + 1}" for k in range(len(losses))), OTHERS]
@@ -155,8 +156,8 @@ def _world(event: Event, prior: Prior) -> World:
     )
     priors = {name: _elasticity(name, prior) for name in ("sigma", "supply", "demand")}
     known = {(PRODUCT, name): p for name, p in priors.items()}
-    use = (Use(PRODUCT, BUYER, 1.0, _FACT),)
-    catalog = Catalog(regions, {PRODUCT: product}, production, known, {}, {}, (), use=use)
+    use, ways = (Use(PRODUCT, BUYER, 1.0, _FACT),), (LeadTime(PRODUCT, "*", "*", way, _FACT),)
+    catalog = Catalog(regions, {PRODUCT: product}, production, known, {}, {}, ways, use=use)
     suppliers = tuple(
         Supplier(name, "mine", each, most, name != OTHERS, "R", _FACT.source, "")
         for name, each, most in zip(names, made, capacity, strict=True)

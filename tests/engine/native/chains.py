@@ -136,7 +136,7 @@ def chain(seed: int, ore: Sequence[str], metal: Sequence[str], draws: int = DRAW
     )  # fmt: skip
     rules = {"investment": bool(dice.one(2)), "long_run_multiple": 2.5, "invest_after": 3, "qualification": 6.0,
              "curvature": 0.5 * dice.one(2), "responding": (0.7, np.inf)[dice.one(2)],
-             "at_once": 0.1 * dice.one(2)}  # fmt: skip
+             "at_once": 0.1 * dice.one(2), "cargo_follows": bool(dice.one(2))}  # fmt: skip
     built = chain_of(mines, reagent, plants, months=MONTHS, draws=draws, **rules)
     drawn = {"learning": dice.by_draw(0.0, 0.1)[:, None], "reversion": dice.by_draw(0.0, 0.02)[:, None]}
     return Chain(built.stages, Rules(**{**built.rules.__dict__, **drawn}), draws, MONTHS, counted_from=dice.one(6))

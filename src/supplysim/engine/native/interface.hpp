@@ -37,14 +37,14 @@ struct Rules {
   int32_t learns, invests;
   const double *learning, *reversion, *floor, *response, *release_time, *rebuild_time, *max_build, *expectation_gain,
       *kappa, *qualification, *scarce_above, *long_run_multiple, *long_run_months, *invest_above, *invest_after,
-      *invest_share, *curvature, *responding, *at_once;
+      *invest_share, *curvature, *responding, *at_once, *cargo_follows;
 };
 
 /// A market that one draw could not clear, and where to put what NumPy's solver finds; arrays as in `Market`.
 struct Stuck {
   int32_t stage, month, draw, caps;
   const double *q, *S0, *K, *eps, *D0, *eta, *vcap, *T, *L, *H, *F, *target, *position, *held, *expected, *max_build,
-      *answering, *limits;
+      *answering, *lead, *limits;
   double sigma;
   double *x, *U, *V, *rent, *unmet;
 };

@@ -57,7 +57,7 @@ class LeverTables(c.Structure):
 RULES = (
     "learning", "reversion", "floor", "response", "release_time", "rebuild_time", "max_build", "expectation_gain",
     "kappa", "qualification", "scarce_above", "long_run_multiple", "long_run_months", "invest_above", "invest_after",
-    "invest_share", "curvature", "responding", "at_once",
+    "invest_share", "curvature", "responding", "at_once", "cargo_follows",
 )  # fmt: skip
 """Rules that the compiled month reads as numbers."""
 
@@ -73,7 +73,7 @@ class Stuck(c.Structure):
 
     _fields_ = _fields(
         i="stage month draw caps",
-        n="q S0 K eps D0 eta vcap T L H F target position held expected max_build answering limits",
+        n="q S0 K eps D0 eta vcap T L H F target position held expected max_build answering lead limits",
         d="sigma",
         n1="x U V rent unmet",
     )  # type: ignore[assignment]

@@ -150,7 +150,9 @@ void set_stock_demand(const Here &h, int k, Market &m) {
     const Lane cover = lever.eager ? t.cover[j] + h.row(lever.eager, j) : t.cover[j];
     m.target[j] = cover * month.wanted[j];
     m.answering[j] = share_of(h.group.pace.responding, t.cover[j]);
-    m.position[j] = t.stock[j] + due - month.wanted[j] * (usual[j] / most(ties[j], all(1e-300))) - t.owed[j];
+    const Lane way = usual[j] / most(ties[j], all(1e-300));
+    m.lead[j] = way * h.group.pace.cargo_follows;
+    m.position[j] = t.stock[j] + due - month.wanted[j] * way - t.owed[j];
     // what arrives now can all be used now
     m.held[j] = positive(t.stock[j] + h.group.pace.release_time * t.under_way[j] - t.owed[j]);
   }
@@ -187,7 +189,7 @@ void assemble(const Here &h, int k, Market &m) {
     row->resize(m.count);
   for (Row *row : {&m.S0, &m.live, &m.U, &m.eU, &m.A, &m.gU, &m.step_U, &m.new_U, &m.try_U, &m.cut, &m.sold})
     row->resize(m.s);
-  for (Row *row : {&m.vmax, &m.target, &m.answering, &m.position, &m.held, &m.left, &m.V, &m.eV, &m.D, &m.gV, &m.step_V,
+  for (Row *row : {&m.vmax, &m.target, &m.answering, &m.lead, &m.position, &m.held, &m.left, &m.V, &m.eV, &m.D, &m.gV, &m.step_V,
                    &m.new_V, &m.try_V, &m.bought, &m.due})
     row->resize(m.b);
   for (Row *row : {&m.rent, &m.eW, &m.gW, &m.step_W, &m.new_W, &m.try_W}) row->resize(m.g);

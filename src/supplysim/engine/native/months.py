@@ -215,7 +215,7 @@ class _Run:
             H=of("H", s, b), F=of("F", b),
             stock=StockDemand(
                 of("target", b), of("position", b), of("held", b), of("expected", b), of("max_build", b),
-                rules.response, rules.release_time, rules.rebuild_time, of("answering", b),
+                rules.response, rules.release_time, rules.rebuild_time, of("answering", b), of("lead", b),
             ),
             groups=caps[on] if on.any() else None, limits=limits[:, on] if on.any() else None,
             curvature=rules.curvature,

@@ -70,10 +70,13 @@ void look(const Here &h, int k, Market &m, const Row &U, const Row &V, const Row
     if (any(over > -80.0)) left = over > -80.0 ? wanted * exponential(least(over, all(300.0))) : left;
     const Asked asked = demand_at(pace, wanted, t.eta[j], V[j]);
     const Lane want = m.target[j] * m.answering[j] * exponential(-pace.response * (V[j] - t.expected[j]));
-    const Lane build = (want + m.target[j] * (1.0 - m.answering[j]) - m.position[j]) / pace.rebuild_time;
+    const Lane cargo = m.lead[j] * (asked.tonnes - wanted), held = m.target[j] * (1.0 - m.answering[j]);
+    const Lane build = (want + held + cargo - m.position[j]) / pace.rebuild_time;
     const Lane low = -m.held[j] / pace.release_time, high = pace.max_build * wanted;
-    const Lane slope = ((build > low) & (build < high)) ? pace.response / pace.rebuild_time * want : Lane{};
-    m.D[j] = t.sigma * m.D[j] + pace.kappa * left + asked.elasticity * asked.tonnes + slope;
+    const Lane bend = asked.elasticity * asked.tonnes;
+    const Mask inside = (build > low) & (build < high);
+    const Lane slope = inside ? (pace.response * want + m.lead[j] * bend) / pace.rebuild_time : Lane{};
+    m.D[j] = t.sigma * m.D[j] + pace.kappa * left + bend + slope;
     m.left[j] = left;
     m.gV[j] = wanted > 0.0 ? m.bought[j] + left - asked.tonnes - within(build, low, high) - month.fixed[j] : Lane{};
   }
@@ -277,11 +280,12 @@ bool rescue(const Here &h, int k, Market &m, int lane, Lane &steps) {
   const auto S0 = one(m.S0), K = one(month.K), eps = one(t.eps), D0 = one(month.wanted), eta = one(t.eta);
   const auto cap = one(vcap), F = one(month.fixed), target = one(m.target), position = one(m.position);
   const auto held = one(m.held), expected = one(t.expected), build = one(high), answering = one(m.answering);
+  const auto lead = one(m.lead);
   const auto limit = one(limits);
   std::vector<double> x(links), U = one(t.ahead_U), V = one(t.ahead_V), rent = one(t.rent), unmet(m.b);
   const Stuck stuck{k, h.month, h.first + lane, m.g, q.data(), S0.data(), K.data(), eps.data(), D0.data(), eta.data(),
                     cap.data(), T.data(), L.data(), H.data(), F.data(), target.data(), position.data(), held.data(),
-                    expected.data(), build.data(), answering.data(), limit.data(), t.sigma[lane], x.data(), U.data(),
+                    expected.data(), build.data(), answering.data(), lead.data(), limit.data(), t.sigma[lane], x.data(), U.data(),
                     V.data(), rent.data(), unmet.data()};
   const int taken = h.part.rescue(&stuck);
   if (taken < 0) return false;

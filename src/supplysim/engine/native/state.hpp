@@ -14,7 +14,7 @@ namespace {
 struct Pace {
   Lane learning, reversion, log_floor, response, release_time, rebuild_time, max_build, expectation_gain, kappa,
       qualification, log_scarce, long_run_multiple, long_run_months, log_invest, invest_after, invest_share,
-      curvature, responding, at_once;
+      curvature, responding, at_once, cargo_follows;
 };
 
 /// What a stage of W draws is and remembers: `State` of state.py, and the stage's numbers that a draw may change.
@@ -42,7 +42,7 @@ struct Market {
   std::vector<int> place, seller, buyer, start, cap_start, cap_of;
   Row q, reference, T, L, H, promised, option, x, C, paid;              // by link
   Row S0, live, U, eU, A, gU, step_U, new_U, try_U, cut, sold;            // by supplier
-  Row vmax, target, answering, position, held, left, V, eV, D, gV, step_V, new_V, try_V, bought, due;  // by buyer
+  Row vmax, target, answering, lead, position, held, left, V, eV, D, gV, step_V, new_V, try_V, bought, due;  // by buyer
   Row limit, on, rent, eW, gW, step_W, new_W, try_W;                     // by cap
   Row matrix, right, inverse, cap_row;
   Lane total;
@@ -76,7 +76,7 @@ Pace pace_of(const Rules &r, int d) {
           load(r.kappa + d), load(r.qualification + d), logarithm(load(r.scarce_above + d)),
           load(r.long_run_multiple + d), load(r.long_run_months + d), logarithm(load(r.invest_above + d)),
           load(r.invest_after + d), load(r.invest_share + d), load(r.curvature + d),
-          load(r.responding + d), load(r.at_once + d)};
+          load(r.responding + d), load(r.at_once + d), load(r.cargo_follows + d)};
 }
 
 /// The state in which the base year repeats itself: stocks on target, the pipeline full, prices at zero.

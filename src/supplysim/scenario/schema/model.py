@@ -35,6 +35,9 @@ class Stocks(Part):
         ge=0,
         le=12,
     )
+    cargo_follows_price: OnOff = about(
+        "Whether goods are wanted under way for what is used at the day's price, not at the base price.", default=True
+    )
     max_build: Duration = about("Most that is added to stocks in a month, in months of use.", default=1.0, ge=0)
 
 

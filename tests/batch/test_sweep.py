@@ -145,10 +145,18 @@ def test_a_finished_sweep_is_found_again(scenario: Scenario, finished: Path, mon
 def test_a_sweep_goes_on_from_its_own_folder(scenario: Scenario, finished: Path, tmp_path: Path) -> None:
     first = sweep(Plan(scenario, 6), tmp_path, Options(part=(1, 2)))
     assert (first.done, first.missing) == (24, 24)
-    plans._cell.cache_clear()  # another process would not have the cells of the first half
     plan = reopened(first.folder)
     assert (plan.block, plan.hash) == (6, Plan(scenario, 6).hash)
     assert bytes_of(sweep(plan, tmp_path).folder) == bytes_of(finished)
+
+
+def test_what_was_reopened_before_in_this_process_changes_no_byte(
+    scenario: Scenario, finished: Path, tmp_path: Path
+) -> None:
+    half = sweep(Plan(scenario, 6), tmp_path / "a", Options(part=(1, 2))).folder
+    plans._cell.cache_clear()  # as where another process began it
+    assert sum(reopened(half).draws) == 48
+    assert bytes_of(sweep(Plan(scenario, 6), tmp_path / "b").folder) == bytes_of(finished)
 
 
 def test_a_draw_that_fails_is_recorded_and_the_rest_goes_on(

@@ -29,7 +29,7 @@ def main() -> None:
         print("\n".join(text(row) for row in rows), flush=True)
         found += rows
     OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps([asdict(row) for row in found], indent=2) + "\n")
+    OUT.write_text(json.dumps([asdict(row) for row in found], indent=2) + "\n", encoding="utf-8")
     print(f"\nWritten to {OUT}")
 
 

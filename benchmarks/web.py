@@ -48,8 +48,8 @@ READY = "body[data-state=ready][data-painted]"
 
 @contextmanager
 def _server(folder: Path) -> Iterator[tuple[str, int]]:
-    (folder / "one.yaml").write_text(ONE)
-    (folder / "world.yaml").write_text(WORLD)
+    (folder / "one.yaml").write_text(ONE, encoding="utf-8")
+    (folder / "world.yaml").write_text(WORLD, encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "supplysim", "serve", "--port", "0"],
         cwd=folder,

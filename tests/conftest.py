@@ -44,7 +44,7 @@ draws: 5
 def halt(tmp_path: Path) -> Path:
     """A scenario of one mineral and a year and a half."""
     path = tmp_path / "halt.yaml"
-    path.write_text(HALT)
+    path.write_text(HALT, encoding="utf-8")
     return path
 
 

@@ -88,7 +88,12 @@ def test_a_prompt_shows_five_lines_and_a_notebook_more(scenario, result):
 
 
 def test_what_a_notebook_shows_is_escaped(halt):
-    halt.write_text(halt.read_text().replace("title: China halts separated rare earths", "title: <script>x</script>"))
+    halt.write_text(
+        halt.read_text(encoding="utf-8").replace(
+            "title: China halts separated rare earths", "title: <script>x</script>"
+        ),
+        encoding="utf-8",
+    )
     hostile = supplysim.load(halt, ["horizon.months=12"])
     for thing in (hostile, supplysim.run(hostile, draws=2)):
         assert "<script>" not in thing._repr_html_()
@@ -159,7 +164,9 @@ def test_a_saved_run_is_the_command_lines_and_is_found_again(result, tmp_path):
 
     where = result.save(tmp_path)
     assert where.parent.name == "china-ree-halt"
-    assert (where / "report.html").read_text() == result.report(tmp_path / "page.html").read_text()
+    assert (where / "report.html").read_text(encoding="utf-8") == result.report(tmp_path / "page.html").read_text(
+        encoding="utf-8"
+    )
     assert result.save(tmp_path) == where
     assert list(read_run(where).rows) == result.rows()
 

@@ -31,7 +31,7 @@ LOWER = {
 def imported(path: Path) -> set[str]:
     """Names of packages that a file imports anywhere, `supplysim.room` for our own."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -55,7 +55,7 @@ def test_the_engine_knows_numpy_alone():
 
 def test_nothing_prints_but_the_command_line():
     for path in ROOT.rglob("*.py"):
-        calls = [n.func.id for n in ast.walk(ast.parse(path.read_text()))
+        calls = [n.func.id for n in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
                  if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)]  # fmt: skip
         assert "print" not in calls, path
 
@@ -63,7 +63,7 @@ def test_nothing_prints_but_the_command_line():
 def modules_imported(path: Path) -> set[Path]:
     """Files of ours that a file imports anywhere, also inside functions."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("supplysim"):
             below = ROOT.joinpath(*node.module.split(".")[1:])
             names = [below.joinpath(alias.name).with_suffix(".py") for alias in node.names]

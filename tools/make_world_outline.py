@@ -49,10 +49,14 @@ def split(ring: list[Point]) -> list[list[Point]]:
 
 
 def main(path: str) -> None:
-    whole = [ring for ring in rings_of(json.loads(Path(path).read_text())) if max(y for _, y in ring) > SOUTHERNMOST]
+    whole = [
+        ring
+        for ring in rings_of(json.loads(Path(path).read_text(encoding="utf-8")))
+        if max(y for _, y in ring) > SOUTHERNMOST
+    ]
     rings = [piece for ring in whole for piece in split(ring) if len(piece) > 2]
     lines = [" ".join(f"{x:.1f} {y:.1f}" for x, y in ring) for ring in rings]
-    TARGET.write_text("\n".join([f"# {SOURCE}; a ring a line: lon lat lon lat ...", *lines]) + "\n")
+    TARGET.write_text("\n".join([f"# {SOURCE}; a ring a line: lon lat lon lat ...", *lines]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -114,11 +114,11 @@ def test_without_dysprosium_heavy_magnets_stop_and_light_ones_do_not(assembled):
 
 def test_a_region_more_changes_no_byte_of_minerals_that_do_not_trade_there(world: World, tmp_path):
     (tmp_path / "regions.csv").write_text(
-        "id,name,members,lon,lat,group,source\nLKA,Sri Lanka,LKA,81,7.5,producer,plain geography\n"
+        "id,name,members,lon,lat,group,source\nLKA,Sri Lanka,LKA,81,7.5,producer,plain geography\n", encoding="utf-8"
     )
     text = HEAD + "scope: [tungsten]\nevents:\n  out: " + STOP % ("outage", "tungsten.apt", "region: CHN") + "\n"
-    (tmp_path / "with.yaml").write_text(text + "world: .\n")
-    (tmp_path / "without.yaml").write_text(text)
+    (tmp_path / "with.yaml").write_text(text + "world: .\n", encoding="utf-8")
+    (tmp_path / "without.yaml").write_text(text, encoding="utf-8")
     wide = load_world(tmp_path)
     assert "LKA" in wide.regions
     one = compute(world, load(tmp_path / "without.yaml"), 0, 2, traced=False).metrics["scenario"]
@@ -130,7 +130,7 @@ def test_a_region_more_changes_no_byte_of_minerals_that_do_not_trade_there(world
 
 def test_minerals_are_linked_in_scope(world: World, tmp_path):
     path = tmp_path / "story.yaml"
-    path.write_text(HEAD + "scope: [heavy_rare_earths]\n")
+    path.write_text(HEAD + "scope: [heavy_rare_earths]\n", encoding="utf-8")
     scenario = load(path)
     assert set(scenario.scope) == {"heavy_rare_earths", "rare_earths"}
     chain = assemble(world, Inputs(scenario, {}, 1), "baseline").chain

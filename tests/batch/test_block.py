@@ -53,7 +53,7 @@ draws: 24
 
 def everything(folder: Path, minerals: str) -> Scenario:
     path = folder / "everything.yaml"
-    path.write_text(EVERYTHING.replace("MINERALS", minerals))
+    path.write_text(EVERYTHING.replace("MINERALS", minerals), encoding="utf-8")
     return load(path)
 
 
@@ -130,7 +130,7 @@ ALL = "uranium, rare_earths, tungsten, copper, gold, antimony"
 
 def test_a_contract_beyond_its_supplier_fails_in_its_own_draws_alone(world: World, tmp_path: Path) -> None:
     text = EVERYTHING.replace("MINERALS", "tungsten").replace("high: 3000 t/yr}", "high: 6000 t/yr}")
-    (tmp_path / "greedy.yaml").write_text(text)
+    (tmp_path / "greedy.yaml").write_text(text, encoding="utf-8")
     scenario = load(tmp_path / "greedy.yaml")
 
     def fails(draw: int) -> bool:

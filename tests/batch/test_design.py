@@ -71,7 +71,7 @@ def test_a_misspelt_path_is_told(scenario):
 
 def test_a_list_of_values_has_no_bounds(halt):
     drawn = "uncertain: {events.halt.lasts: {dist: discrete, values: [3 months, 6 months], weights: [1, 1]}}\n"
-    halt.write_text(halt.read_text() + drawn)
+    halt.write_text(halt.read_text(encoding="utf-8") + drawn, encoding="utf-8")
     scenario = supplysim.load(halt)
     with pytest.raises(supplysim.InputError, match="drawn from a list"):
         supplysim.problem(scenario)
@@ -91,7 +91,7 @@ def test_a_run_of_an_own_design_is_another_run_than_the_sampled_one(scenario, tm
 def test_the_page_tells_how_an_own_design_is_run_again(scenario, tmp_path, monkeypatch):
     result = supplysim.run(scenario, inputs={"minerals.rare_earths.separated.trade.sigma": [2.0, 5.0]})
     where = result.save(tmp_path)
-    assert "read_parquet" in (where / "report.html").read_text()
+    assert "read_parquet" in (where / "report.html").read_text(encoding="utf-8")
     monkeypatch.chdir(where)
     names = {}
     exec(OWN_DESIGN.replace("supplysim.run", "again = supplysim.run"), names)

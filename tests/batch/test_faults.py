@@ -247,7 +247,7 @@ def test_a_table_damaged_before_the_sweep_ends_is_made_again(half: Path, finishe
 
 def test_a_damaged_scenario_is_written_anew_from_its_file(scenario: Scenario, half: Path, finished: Path) -> None:
     path = half / "cells" / "0001" / "scenario.yaml"
-    path.write_text(path.read_text().replace("for tests", "for testa"))
+    path.write_text(path.read_text(encoding="utf-8").replace("for tests", "for testa"), encoding="utf-8")
     with pytest.raises(InputError, match=r"0001/scenario\.yaml is not the one that was written"):
         sweep(reopened(half), half.parents[1])
     assert bytes_of(sweep(Plan(scenario, 6), half.parents[1]).folder) == bytes_of(finished)
@@ -271,7 +271,7 @@ def test_the_same_bytes_from_any_folder(file: Path, finished: Path, tmp_path: Pa
         monkeypatch.chdir(place)
         typed = os.path.relpath(file)
         assert load(typed).name == "ban"
-        assert to_yaml(load(typed), origin=True) == (finished / "scenario.yaml").read_text()
+        assert to_yaml(load(typed), origin=True) == (finished / "scenario.yaml").read_text(encoding="utf-8")
 
 
 def test_a_journal_that_cannot_be_read_is_an_error(half: Path) -> None:
@@ -305,7 +305,7 @@ def test_a_folder_of_another_engine_is_left_alone(half: Path, scenario: Scenario
 
 def test_a_folder_whose_scenario_was_edited_is_left_alone(half: Path) -> None:
     path = half / "scenario.yaml"
-    path.write_text(path.read_text().replace("months: 6", "months: 7"))
+    path.write_text(path.read_text(encoding="utf-8").replace("months: 6", "months: 7"), encoding="utf-8")
     with pytest.raises(InputError, match=r"scenario\.yaml is not the one that was written: it was edited or damaged"):
         reopened(half)
 

@@ -122,7 +122,7 @@ def cluster(folder: Path) -> Iterator[str]:
         started += [subprocess.Popen(worker, env=environment, **quiet) for _ in range(2)]  # type: ignore[call-overload]
         import json
 
-        yield json.loads(said.read_text())["address"]
+        yield json.loads(said.read_text(encoding="utf-8"))["address"]
     finally:
         for process in reversed(started):
             process.kill()  # a worker that closes in good order may wait for a scheduler that is gone
@@ -171,7 +171,7 @@ def test_a_draw_that_fails_is_recorded_and_the_rest_goes_on(
     found = sweep(Plan(scenario, 6), tmp_path)
     assert (found.state, found.done, found.failed) == ("finished", 48, 1)
     assert [(f.cell, f.draw) for f in found.failures] == [(1, 9)]
-    text = (found.folder / "cells/0001/failures.csv").read_text()
+    text = (found.folder / "cells/0001/failures.csv").read_text(encoding="utf-8")
     assert text.splitlines()[1] == (
         "1,9,SolverError: the market of antimony.metal did not clear,"
         f"supplysim verify ban/{found.folder.name} --cell 1 --draw 9"
@@ -212,12 +212,12 @@ def test_a_cell_in_which_every_draw_fails_says_so(file: Path, tmp_path: Path, mo
     monkeypatch.setattr(chunks, "compute", half)
     found = sweep(Plan(load(file, ["draws=4"]), 2), tmp_path)
     assert [(cell["draws"], cell["failed"]) for cell in found.cells] == [(4, 0), (4, 4)]
-    assert len((found.folder / "cells/0001/failures.csv").read_text().splitlines()) == 5
+    assert len((found.folder / "cells/0001/failures.csv").read_text(encoding="utf-8").splitlines()) == 5
 
 
 def test_a_wrong_cell_is_told_before_anything_runs(file: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.yaml"
-    wrong.write_text(file.read_text().replace("[50%, 100%]", "[50%, 300%]"))
+    wrong.write_text(file.read_text(encoding="utf-8").replace("[50%, 100%]", "[50%, 300%]"), encoding="utf-8")
     with pytest.raises(InputError, match="severity"):
         sweep(Plan(load(wrong), 6), tmp_path / "results")
     assert not (tmp_path / "results").exists()
@@ -245,7 +245,7 @@ def test_verify_checks_the_manifest_too(finished: Path, tmp_path: Path) -> None:
     folder = tmp_path / "ban" / finished.name
     shutil.copytree(finished, folder)
     path = folder / "manifest.json"
-    path.write_text(path.read_text().replace('"failed": 0', '"failed": 1', 1))
+    path.write_text(path.read_text(encoding="utf-8").replace('"failed": 0', '"failed": 1', 1), encoding="utf-8")
     assert verify(folder).damaged == ("manifest.json",)
 
 

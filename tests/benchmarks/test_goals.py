@@ -41,12 +41,12 @@ def test_the_page_keeps_its_markers_and_a_row_for_each_goal():
 
 def test_figures_of_another_cpu_are_not_written(monkeypatch, tmp_path):
     page = tmp_path / "performance.md"
-    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
     monkeypatch.setattr(goals, "PAGE", page)
     with pytest.raises(ValueError, match="of another CPU"):
         write_docs({"machine": MACHINE, "rows": ROWS})
     write_docs({"machine": machine(), "rows": ROWS})
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     assert text.startswith(f"before\n{BEGIN}\nMeasured on")
     assert text.endswith(f"{END}\nafter\n")
     assert "old" not in text

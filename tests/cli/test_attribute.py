@@ -30,7 +30,7 @@ projects:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     where = tmp_path_factory.mktemp("deals")
-    (where / "deals.yaml").write_text(DEALS)
+    (where / "deals.yaml").write_text(DEALS, encoding="utf-8")
     return where
 
 
@@ -56,8 +56,8 @@ def test_the_table_says_what_all_do_and_what_each_adds_and_the_report_shows_it(p
     assert "4 coalitions (exact)" in done.stdout
     assert said(place, "run").exit_code == 0
     (folder,) = (place / "out" / "deals").iterdir()
-    assert "What each deal adds" in (folder / "report.html").read_text()
-    assert "What each deal adds" in (folder / "attribution.html").read_text()
+    assert "What each deal adds" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "What each deal adds" in (folder / "attribution.html").read_text(encoding="utf-8")
     assert read_run(folder).attribution["scenario"] == "deals"
 
 

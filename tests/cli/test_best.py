@@ -35,7 +35,7 @@ METRIC = "unmet_demand_t antimony.metal USA"
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("scenario") / "ban.yaml"
-    path.write_text(TEXT)
+    path.write_text(TEXT, encoding="utf-8")
     return path
 
 
@@ -102,5 +102,5 @@ def test_the_manifest_has_the_command_that_was_typed(file: Path, tmp_path: Path)
     words = ["sweep", str(file), "--draws", "2", "--results", str(tmp_path), "--block", "1"]
     with pytest.raises(SystemExit):
         main(words)
-    (manifest,) = (json.loads(path.read_text()) for path in (tmp_path / "ban").glob("*/manifest.json"))
+    (manifest,) = (json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "ban").glob("*/manifest.json"))
     assert manifest["command"] == " ".join(["supplysim", *words])

@@ -32,8 +32,8 @@ def runs(tmp_path_factory):
     from supplysim.cli import cli
 
     where = tmp_path_factory.mktemp("runs")
-    (where / "halt.yaml").write_text(HALT)
-    (where / "swept.yaml").write_text(HALT.replace("draws: 96", "draws: 40") + SWEPT)
+    (where / "halt.yaml").write_text(HALT, encoding="utf-8")
+    (where / "swept.yaml").write_text(HALT.replace("draws: 96", "draws: 40") + SWEPT, encoding="utf-8")
     for words in (["run", "halt.yaml", "--no-report"], ["sweep", "swept.yaml", "-j", "1"]):
         done = CliRunner().invoke(cli, [words[0], str(where / words[1]), *words[2:], "--results", str(where / "out")])
         assert done.exit_code == 0, done.output

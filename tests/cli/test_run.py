@@ -47,7 +47,7 @@ def test_a_run_prints_ten_lines_at_most_and_leaves_a_folder(supplysim, halt, tmp
     assert full.endswith(done.stdout)
     folder = next((tmp_path / "results" / "halt").iterdir())
     assert {path.name for path in folder.iterdir()} == FILES
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["state"] == "finished"
     assert manifest["counts"]["ok"] == 5
     assert len(pd.read_parquet(folder / "draws.parquet")) == 5
@@ -110,7 +110,7 @@ def test_another_seed_is_another_run(supplysim, halt, tmp_path):
 )  # fmt: skip
 def test_every_mistake_is_one_clear_line_and_nothing_is_run(supplysim, tmp_path, text, words):
     path = tmp_path / "wrong.yaml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     done = supplysim("run", path, expect=2)
     assert words in done.stderr
     assert done.stdout == ""
@@ -127,7 +127,8 @@ def test_what_only_the_world_can_tell_is_found_before_anything_is_written(supply
     path.write_text(
         "format: 1\ntitle: x\ncontracts:\n"
         "  greedy: {kind: take_or_pay, product: tungsten.concentrate, from: RUS, to: USA, volume: 900 kt/yr,\n"
-        "           starts: 2027-01}\n"
+        "           starts: 2027-01}\n",
+        encoding="utf-8",
     )
     done = supplysim("run", path, "--draws", "2", expect=2)
     assert "greedy.yaml:4" in done.stderr
@@ -143,7 +144,7 @@ def test_a_misspelt_command_metric_or_override_gets_a_suggestion(supplysim, halt
 
 def test_results_that_cannot_be_written_are_said_in_one_line(supplysim, halt, tmp_path):
     blocked = tmp_path / "file"
-    blocked.write_text("")
+    blocked.write_text("", encoding="utf-8")
     done = supplysim("run", halt, "--results", blocked / "results", expect=2)
     assert str(blocked) in done.stderr
 
@@ -151,7 +152,7 @@ def test_results_that_cannot_be_written_are_said_in_one_line(supplysim, halt, tm
 def test_a_run_says_where_its_values_come_from(supplysim, halt, tmp_path):
     supplysim("run", halt, "--set", "events.halt.severity=50%")
     folder = next((tmp_path / "results" / "halt").iterdir())
-    text = Path(folder / "scenario.yaml").read_text()
+    text = Path(folder / "scenario.yaml").read_text(encoding="utf-8")
     assert "--set" in text
     assert "halt.yaml:" in text
 
@@ -161,8 +162,8 @@ def test_a_run_says_where_it_is_not_what_its_title_was_written_for(supplysim, ha
     notice = "Not as in halt.yaml, where the title was written: events.halt.lasts 3 months."
     assert notice in done.stdout.replace("\n", " ")
     page = next(Path("results/halt").iterdir()) / "report.html"
-    assert "Not as in halt.yaml" in page.read_text()
-    assert json.loads((page.parent / "manifest.json").read_text())["departs"]["values"] == [
+    assert "Not as in halt.yaml" in page.read_text(encoding="utf-8")
+    assert json.loads((page.parent / "manifest.json").read_text(encoding="utf-8"))["departs"]["values"] == [
         "events.halt.lasts 3 months"
     ]
 

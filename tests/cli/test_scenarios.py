@@ -173,7 +173,9 @@ def test_checking_takes_work_in_proportion_to_the_events_and_no_heavy_libraries(
     )
     few, many = tmp_path / "few.yaml", tmp_path / "many.yaml"
     for path, count in ((few, 30), (many, 300)):
-        path.write_text("format: 1\ntitle: big\nevents:\n" + "".join(event.format(i) for i in range(count)))
+        path.write_text(
+            "format: 1\ntitle: big\nevents:\n" + "".join(event.format(i) for i in range(count)), encoding="utf-8"
+        )
     done = subprocess.run(
         [sys.executable, "-c", COUNTED, str(few), str(many)],
         capture_output=True, text=True, check=False, env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},

@@ -41,7 +41,7 @@ UNMET = ("unmet_demand_t", "antimony.metal")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a scenario and its finished sweep under results/."""
     folder = tmp_path_factory.mktemp("place")
-    (folder / "ban.yaml").write_text(BAN)
+    (folder / "ban.yaml").write_text(BAN, encoding="utf-8")
     call(folder, "sweep", "ban.yaml", "--json")
     return folder
 
@@ -129,7 +129,7 @@ def test_verify_fails_where_a_byte_has_changed(place: Path, tmp_path: Path) -> N
 
     copy = tmp_path / "ban" / Path(run_of(place)).name
     shutil.copytree(place / run_of(place), copy)
-    (copy / "summary.csv").write_text("other")
+    (copy / "summary.csv").write_text("other", encoding="utf-8")
     done = attempt(place, "verify", str(copy))
     assert done.exit_code == 1
     assert "summary.csv: missing, or not as it was written" in done.stdout

@@ -24,8 +24,8 @@ def test_a_template_is_written_checked_and_run(supplysim, tmp_path: Path) -> Non
 
 
 def test_a_world_from_trade_tells_what_it_cut(supplysim, tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text(TRADE)
-    (tmp_path / "p.csv").write_text(OUTPUT)
+    (tmp_path / "t.csv").write_text(TRADE, encoding="utf-8")
+    (tmp_path / "p.csv").write_text(OUTPUT, encoding="utf-8")
     words = ("world", "from-trade", "w", "--product", "lithium.carbonate", "--trade", "t.csv", "--production", "p.csv")
     text = supplysim(*words, "--content", "0.188", "--hub", "MOZ=0.5").stdout
     assert "exports of MOZ are 94 t, and 0 t can be had" in text
@@ -38,7 +38,7 @@ def test_a_world_from_trade_tells_what_it_cut(supplysim, tmp_path: Path) -> None
 def test_faults_are_told_with_their_line(supplysim) -> None:
     supplysim("world", "new", "mine", "--mineral", "lithium")
     path = Path("mine/lithium/use.csv")
-    path.write_text(path.read_text().replace("CHN,700", "CHN,-7"))
+    path.write_text(path.read_text(encoding="utf-8").replace("CHN,700", "CHN,-7"), encoding="utf-8")
     assert "use_t: -7 must be at least 0" in supplysim("world", "check", "mine", expect=2).stderr
     assert not json.loads(supplysim("world", "check", "mine", "--json", expect=2).stdout)["ok"]
     assert "does not exist" in supplysim("world", "check", "elsewhere", expect=2).stderr

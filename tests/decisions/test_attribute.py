@@ -38,7 +38,7 @@ SHORT = Key("short_t", "antimony.metal", "USA")
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory):
     path = Path(tmp_path_factory.mktemp("deals")) / "deals.yaml"
-    path.write_text(TEXT)
+    path.write_text(TEXT, encoding="utf-8")
     return supplysim.load(path)
 
 

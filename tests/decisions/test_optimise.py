@@ -49,7 +49,7 @@ choose:
 def halt(tmp_path_factory):
     """The scenario with its question."""
     path = tmp_path_factory.mktemp("halt") / "halt.yaml"
-    path.write_text(HALT + CHOOSE)
+    path.write_text(HALT + CHOOSE, encoding="utf-8")
     return load(path)
 
 
@@ -152,14 +152,14 @@ def test_the_folder_holds_what_the_document_says(supplysim, halt, tmp_path):
     choice = pd.read_csv(folder / "choice.csv")
     assert {"option", "level", "cost_usd", "usd_per_avoided_t", "kept_in_bootstraps", "rule"} <= set(choice)
     assert len(pd.read_parquet(folder / "evaluations.parquet")) % 40 == 0
-    assert "What should one sign, build or store?" in (folder / "optimise.html").read_text()
+    assert "What should one sign, build or store?" in (folder / "optimise.html").read_text(encoding="utf-8")
     assert (
         "came out the same" in supplysim("optimise", halt.path, "--results", tmp_path / "out", "--verify", "1").stdout
     )
 
 
 def test_the_question_survives_being_written_out(halt, tmp_path):
-    (tmp_path / "again.yaml").write_text(to_yaml(halt))
+    (tmp_path / "again.yaml").write_text(to_yaml(halt), encoding="utf-8")
     again = load(tmp_path / "again.yaml")
     assert again.choose is not None
     assert [option.costs for option in again.choose.options] == [option.costs for option in halt.choose.options]
@@ -181,7 +181,7 @@ def test_the_question_survives_being_written_out(halt, tmp_path):
 ])  # fmt: skip
 def test_a_question_with_a_fault_is_told_with_its_place(tmp_path, old, new, said):
     path = tmp_path / "halt.yaml"
-    path.write_text((HALT + CHOOSE).replace(old, new, 1))
+    path.write_text((HALT + CHOOSE).replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InputError, match=said) as told:
         load(path)
     assert f"{path.name}:" in str(told.value)  # whether the folder is told from the root depends on where this stands
@@ -190,7 +190,9 @@ def test_a_question_with_a_fault_is_told_with_its_place(tmp_path, old, new, said
 def test_a_budget_that_buys_nothing_is_told(tmp_path):
     path = tmp_path / "halt.yaml"
     text = (HALT + CHOOSE).replace("    eu-stock: {set: {stockpiles.EU27.tungsten.target: [0 months, 3 months]}}\n", "")
-    path.write_text(text.replace("5 m USD/yr", "5 m USD").replace("[0 USD, 100 m USD", "[1 USD, 100 m USD"))
+    path.write_text(
+        text.replace("5 m USD/yr", "5 m USD").replace("[0 USD, 100 m USD", "[1 USD, 100 m USD"), encoding="utf-8"
+    )
     with pytest.raises(InputError, match="below the cheapest option"):
         load(path)
 
@@ -205,7 +207,7 @@ def test_what_cannot_be_answered_is_told_before_anything_is_simulated(tmp_path, 
     text = text.replace("mine needs plant", f'"{change["rules"]}"') if "rules" in change else text
     text = text.replace("[0 months, 3 months]", change["level"]) if "level" in change else text
     text = text.replace(", cost: [0 USD, 90 m USD]", "") if "cost" in change else text
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     scenario = load(path)
     with pytest.raises(InputError, match=said):
         optimised(scenario, question_of(scenario), Effort(change.get("draws", 40)))

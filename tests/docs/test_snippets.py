@@ -60,7 +60,9 @@ class Block:
 
 def marked(page: Path) -> Any:
     """The page as a test's parameter: slow where it shows what commands print."""
-    return pytest.param(page, id=page.name, marks=pytest.mark.slow if "```console" in page.read_text() else ())
+    return pytest.param(
+        page, id=page.name, marks=pytest.mark.slow if "```console" in page.read_text(encoding="utf-8") else ()
+    )
 
 
 def blocks(page: Path) -> list[Block]:

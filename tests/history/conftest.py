@@ -24,7 +24,9 @@ def write(tmp_path):
 
     def _write(lines, name="trade.csv", header=COLUMNS):
         path = tmp_path / name
-        path.write_text("\n".join([",".join(header), *(",".join(map(str, line)) for line in lines)]) + "\n")
+        path.write_text(
+            "\n".join([",".join(header), *(",".join(map(str, line)) for line in lines)]) + "\n", encoding="utf-8"
+        )
         return path
 
     return _write

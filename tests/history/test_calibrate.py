@@ -92,8 +92,10 @@ def test_the_scenario_it_writes_sets_the_three_elasticities():
 
 
 def test_another_scenario_can_extend_it(tmp_path):
-    (tmp_path / "fitted.yaml").write_text(scenario(fit_of()))
-    (tmp_path / "mine.yaml").write_text("extends: fitted.yaml\ntitle: Mine\nhorizon: {start: 2026-01, months: 12}\n")
+    (tmp_path / "fitted.yaml").write_text(scenario(fit_of()), encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text(
+        "extends: fitted.yaml\ntitle: Mine\nhorizon: {start: 2026-01, months: 12}\n", encoding="utf-8"
+    )
     values = load(tmp_path / "mine.yaml").values
     assert values["minerals.tungsten.concentrate.trade.sigma"] == 3.0
     assert values["minerals.tungsten.concentrate.supply.elasticity"] == 0.35

@@ -113,6 +113,11 @@ def test_calibrate_prints_a_table_or_a_document_and_writes_a_scenario(table, tmp
     output = str(tmp_path / "fitted.yaml")
     text = invoke(calibrate, table, "--split", "2018", "-o", output, "--product", "cobalt.refined")
     assert "flow error, out of sample" in text
-    assert "sigma" in yaml.safe_load((tmp_path / "fitted.yaml").read_text())["minerals"]["cobalt"]["refined"]["trade"]
+    assert (
+        "sigma"
+        in yaml.safe_load((tmp_path / "fitted.yaml").read_text(encoding="utf-8"))["minerals"]["cobalt"]["refined"][
+            "trade"
+        ]
+    )
     document = json.loads(invoke(calibrate, table, "--json"))
     assert {"fitted", "prior", "fitted_out", "prior_out"} <= set(document)

@@ -20,10 +20,12 @@ def card(tmp_path):
     a tenth, for good; a year later, when the tin mine stops, nothing moves, nor when nickel does."""
     events, prices = tmp_path / "events.csv", tmp_path / "prices.csv"
     news = {"copper": "2013-02", "tin": "2014-02", "nickel": "2014-08"}
-    events.write_text(HEADER + "".join(f"{m} stops,{m},{when},strike,0.2,0,3,yes,no\n" for m, when in news.items()))
+    events.write_text(
+        HEADER + "".join(f"{m} stops,{m},{when},strike,0.2,0,3,yes,no\n" for m, when in news.items()), encoding="utf-8"
+    )
     level = {metal: (1.2 if metal == "copper" else 1.1) for metal in news}
     rows = [f"{metal},{m},{100 * level[metal] if m >= '2013-02' else 100:g}" for metal in news for m in MONTHS]
-    prices.write_text("mineral,month,value\n" + "\n".join(rows) + "\n")
+    prices.write_text("mineral,month,value\n" + "\n".join(rows) + "\n", encoding="utf-8")
     return play_events(events, prices, Setting(draws=20))
 
 

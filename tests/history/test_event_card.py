@@ -33,10 +33,10 @@ def own(tmp_path):
     """A list of two events in two metals whose prices stand still but for a jump of one of them."""
     events, prices = tmp_path / "events.csv", tmp_path / "prices.csv"
     rows = [f"{metal} stops,{metal},2014-02,strike,0.2,0,3,yes,no" for metal in ("aa", "bb")]
-    events.write_text(HEADER + "\n".join(rows) + "\n")
+    events.write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
     months = [f"{year}-{month:02d}" for year in (2013, 2014, 2015) for month in range(1, 13)]
     lines = [f"aa,{m},100" for m in months] + [f"bb,{m},{110 if m >= '2014-02' else 100}" for m in months]
-    prices.write_text("mineral,month,value\n" + "\n".join(lines) + "\n")
+    prices.write_text("mineral,month,value\n" + "\n".join(lines) + "\n", encoding="utf-8")
     return events, prices
 
 
@@ -131,7 +131,7 @@ def test_rules_by_hand(own):
 
 def test_a_list_of_one_metal_has_no_other_metals_mean_path(own):
     events, prices = own
-    events.write_text("".join(events.read_text().splitlines(keepends=True)[:2]))
+    events.write_text("".join(events.read_text(encoding="utf-8").splitlines(keepends=True)[:2]), encoding="utf-8")
     document = play_events(events, prices, Setting(draws=10)).as_dict()
     assert document["scores"]["mean_path"] is document["against"]["mean_path"] is None
     json.dumps(document, allow_nan=False)
@@ -179,7 +179,7 @@ def test_intervals_draw_whole_metals(few):
 
 def test_no_price_for_any_event_is_told(own, tmp_path):
     other = tmp_path / "other.csv"
-    other.write_text("mineral,month,value\ncc,2014-01,1\n")
+    other.write_text("mineral,month,value\ncc,2014-01,1\n", encoding="utf-8")
     with pytest.raises(InputError, match="no event has a price"):
         play_events(own[0], other)
 

@@ -21,7 +21,7 @@ def listed(tmp_path):
     def _listed(*rows):
         path = tmp_path / "events.csv"
         lines = [",".join(COLUMNS), *(",".join({**PLAIN, **row}[c] for c in COLUMNS) for row in rows)]
-        path.write_text("\n".join(lines) + "\n")
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return read_events(path)
 
     return _listed
@@ -89,7 +89,7 @@ def test_a_missing_file_and_a_missing_column_are_told(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_events(tmp_path / "none.csv")
     path = tmp_path / "short.csv"
-    path.write_text("event,metal\nx,y\n")
+    path.write_text("event,metal\nx,y\n", encoding="utf-8")
     with pytest.raises(InputError, match="column 'news_month' is missing"):
         read_events(path)
 
@@ -103,11 +103,11 @@ def test_the_shipped_list_and_prices_are_whole():
 
 def test_prices_by_hand_and_bad_ones(tmp_path):
     path = tmp_path / "prices.csv"
-    path.write_text("mineral,month,value\ntin,2014-01,100\ntin,2014-03,121\n")
+    path.write_text("mineral,month,value\ntin,2014-01,100\ntin,2014-03,121\n", encoding="utf-8")
     path_of = read_prices(path).path("tin", 12 * 2014, 3)
     assert path_of[1] == pytest.approx(0.1906, abs=1e-4)
     assert str(path_of[0]) == str(path_of[2]) == "nan"
-    path.write_text("mineral,month,value\ntin,2014-01,100\ntin,2014-01,0\n")
+    path.write_text("mineral,month,value\ntin,2014-01,100\ntin,2014-01,0\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"(?s)prices\.csv:3.*is there twice.*must be above 0"):
         read_prices(path)
     path.write_bytes(b"mineral,month,value\ntin,2014-01,\xff\xfe\n")

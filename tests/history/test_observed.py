@@ -44,11 +44,11 @@ contract_price,tungsten.apt,USA,,2024-12,,105,mine
 def files(tmp_path):
     """A scenario and a writer of tables of figures."""
     scenario = tmp_path / "mine.yaml"
-    scenario.write_text(SCENARIO)
+    scenario.write_text(SCENARIO, encoding="utf-8")
 
     def write(rows=ROWS, header=HEADER):
         path = tmp_path / "seen.csv"
-        path.write_text(header + rows)
+        path.write_text(header + rows, encoding="utf-8")
         return str(scenario), str(path)
 
     return write
@@ -118,7 +118,9 @@ def test_a_bad_row_is_told_with_its_place(files, row, says):
 def test_a_scenario_without_events_is_no_episode(files, tmp_path):
     _, observed = files()
     calm = tmp_path / "calm.yaml"
-    calm.write_text("format: 1\ntitle: Calm\nscope: [tungsten]\nhorizon: {start: 2024-01, months: 6}\n")
+    calm.write_text(
+        "format: 1\ntitle: Calm\nscope: [tungsten]\nhorizon: {start: 2024-01, months: 6}\n", encoding="utf-8"
+    )
     with pytest.raises(InputError, match="no events"):
         play_own(calm, observed)
 

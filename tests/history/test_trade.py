@@ -89,10 +89,10 @@ def test_a_wrong_cell_is_refused_with_file_and_line(write, change, says):
 
 def test_blank_lines_are_no_trade_and_do_not_shift_the_lines(tmp_path):
     text = ",".join(COLUMNS) + "\n260300,2020,CHL,CHN,10,4\n\n260300,2020,CHL,JPN,-1,4\n\n"
-    (tmp_path / "trade.csv").write_text(text)
+    (tmp_path / "trade.csv").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"trade\.csv:4: value_kusd must not be negative"):
         read_trade(tmp_path / "trade.csv")
-    (tmp_path / "trade.csv").write_text(text.replace("-1", "1"))
+    (tmp_path / "trade.csv").write_text(text.replace("-1", "1"), encoding="utf-8")
     assert read_trade(tmp_path / "trade.csv").count == 2
 
 

@@ -44,7 +44,7 @@ def test_shares_come_near_what_companies_published(kazakh):
 def test_more_than_all_of_a_venture_has_a_place(world, tmp_path):
     path = tmp_path / "own.csv"
     path.write_text(HEAD + "uranium.concentrate,KAZ,X,1000,A,RUS,60,2024,B,s,\n"
-                    + "uranium.concentrate,KAZ,X,1000,B,CHN,50,2024,B,s,\n")  # fmt: skip
+                    + "uranium.concentrate,KAZ,X,1000,B,CHN,50,2024,B,s,\n", encoding="utf-8")  # fmt: skip
     with pytest.raises(InputError, match=r"own\.csv:3:38: stake_pct: the stakes in X sum to 110 %") as caught:
         stakes(world.base, list(world.regions), path)
     assert len(caught.value.faults) == 1
@@ -55,7 +55,7 @@ def test_more_than_all_of_a_venture_has_a_place(world, tmp_path):
 def test_ventures_that_could_make_more_than_was_made_count_less(world, tmp_path):
     output = world.base["uranium.concentrate"].output()["UZB"]
     path = tmp_path / "own.csv"
-    path.write_text(HEAD + f"uranium.concentrate,UZB,X,{2 * output},A,RUS,100,2024,R,s,\n")
+    path.write_text(HEAD + f"uranium.concentrate,UZB,X,{2 * output},A,RUS,100,2024,R,s,\n", encoding="utf-8")
     row = owned(world.base, stakes(world.base, list(world.regions), path))[0]
     assert (row.owner_region, row.share) == ("RUS", pytest.approx(1.0))
     assert row.assumed == pytest.approx(output)

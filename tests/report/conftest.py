@@ -69,7 +69,7 @@ NASTY = "</script><img src=x onerror=alert(2)>"
 def finished(folder: Path, name: str, text: str) -> Path:
     """Run a scenario and return the folder of the run."""
     path = folder / f"{name}.yaml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     result = execute(load(str(path)), engine=engine_for("auto"))
     with saving(result, folder / "results", "supplysim run") as (where, manifest):
         write_report(where, run=run_of(result, manifest))

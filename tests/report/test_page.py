@@ -70,8 +70,10 @@ def test_the_policy_allows_the_page_its_own_scripts_and_nothing_else(read):
 
 
 def test_the_pages_own_code_asks_for_nothing():
-    assert not re.search(r"fetch|XMLHttp|import\(|WebSocket|sendBeacon|https?:", (HERE / "script.js").read_text())
-    assert not re.search(r"url\(|@import|https?:", (HERE / "style.css").read_text())
+    assert not re.search(
+        r"fetch|XMLHttp|import\(|WebSocket|sendBeacon|https?:", (HERE / "script.js").read_text(encoding="utf-8")
+    )
+    assert not re.search(r"url\(|@import|https?:", (HERE / "style.css").read_text(encoding="utf-8"))
 
 
 def test_every_drawing_has_a_text_and_every_figure_a_table_and_a_caption(read):
@@ -123,7 +125,7 @@ def test_the_same_run_makes_the_same_bytes_whenever_and_wherever(folders, tmp_pa
     folder = folders["both"]
     first = (folder / PAGE).read_bytes()
     assert write_report(folder, tmp_path / "again.html").read_bytes() == first
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     moved = {**manifest, "finished": "1999-01-01T00:00:00+00:00", "host": "elsewhere", "command": "another"}
     assert page(replace(read_run(folder), manifest=moved)).encode() == first
     assert manifest["finished"].encode() not in first
@@ -148,7 +150,7 @@ def test_a_brief_is_the_answer_the_numbers_and_two_figures_of_the_consumer_hit_h
 
 
 def test_how_to_run_it_again_names_the_run(folders):
-    run = json.loads((folders["both"] / "manifest.json").read_text())
+    run = json.loads((folders["both"] / "manifest.json").read_text(encoding="utf-8"))
     text = (folders["both"] / PAGE).read_text(encoding="utf-8")
     again = text[text.index('id="again"') :]
     assert "supplysim run scenario.yaml" in again

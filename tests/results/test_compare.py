@@ -23,7 +23,7 @@ def shipped(folder: Path, months: int, seed: int) -> Path:
     start = source.index("\nsweep:")
     end = source.index("\ndraws:", start)
     path = folder / f"stock-{months}-{seed}.yaml"
-    path.write_text(source[:start] + source[end:])
+    path.write_text(source[:start] + source[end:], encoding="utf-8")
     found = sweep(plan_of(load(path, [STOCK.format(months=months)])), folder / "results")
     return found.folder
 
@@ -43,7 +43,7 @@ def test_the_same_seed_has_a_tenth_of_the_variance_of_independent_seeds(tmp_path
 
 def test_only_inputs_that_differ_are_listed(tmp_path: Path) -> None:
     text = "format: 1\ntitle: calm\nscope: [gold]\nconsumers: [USA]\nhorizon: {start: 2026-01, months: 2}\ndraws: 2\n"
-    (tmp_path / "calm.yaml").write_text(text + "sweep: {growth: {model.growth: [on, off]}}\n")
+    (tmp_path / "calm.yaml").write_text(text + "sweep: {growth: {model.growth: [on, off]}}\n", encoding="utf-8")
     folder = sweep(plan_of(load(tmp_path / "calm.yaml")), tmp_path / "results").folder
     runs = find_runs([folder])
     assert [run.label for run in runs] == ["growth=on", "growth=off"]

@@ -43,6 +43,10 @@ def test_missing_values_stay_empty_and_names_may_repeat() -> None:
 def test_every_csv_is_written_by_the_one_writer() -> None:
     """No other file of the package calls pandas' or the standard library's writer."""
     for path in SOURCE.rglob("*.py"):
-        called = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+        called = {
+            node.attr
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Attribute)
+        }
         writers = called & {"to_csv", "DictWriter"} if path.name != "csv_text.py" else set()
         assert not writers, f"{path}: write tables with results.csv_text"

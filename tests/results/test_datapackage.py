@@ -35,13 +35,13 @@ def test_the_data_package_is_valid_and_its_table_is_what_it_says(folder):
 
 
 def test_the_package_is_in_the_manifest_with_its_digest(folder):
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert "datapackage.json" in manifest["files"]
 
 
 def test_parquet_says_what_a_column_means_and_which_run_it_is_of(folder):
     schema = pq.read_schema(folder / "draws.parquet")
-    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     assert schema.metadata[b"run"].decode() == manifest["run"]
     field = schema.field("scenario|short_t|tungsten.apt|USA")
     assert field.metadata[b"unit"] == b"t"

@@ -44,7 +44,7 @@ def test_what_would_run_anyway_is_no_merit_of_support():
 
 def test_the_table_is_read_back_as_it_was_written(tmp_path):
     path = tmp_path / "durability.csv"
-    path.write_text(csv_text(durability_table(rows())))
+    path.write_text(csv_text(durability_table(rows())), encoding="utf-8")
     back = {fate.variant: fate for fate in read_fates(path)}
     for fate in fates(rows()):
         assert back[fate.variant].stays == pytest.approx(fate.stays)

@@ -27,7 +27,7 @@ draws: 40
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory):
     path = tmp_path_factory.mktemp("outer") / "calm.yaml"
-    path.write_text(CALM)
+    path.write_text(CALM, encoding="utf-8")
     return supplysim.load(path)
 
 

@@ -34,11 +34,11 @@ nothing = 5
 
 def offered(folder: Path, text: str) -> None:
     """Lay an installed package into a folder: a module, and entry points as an installer writes them."""
-    (folder / "own_package.py").write_text(PACKAGE)
+    (folder / "own_package.py").write_text(PACKAGE, encoding="utf-8")
     about = folder / "own_package-1.2.dist-info"
     about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: own-package\nVersion: 1.2\n")
-    (about / "entry_points.txt").write_text(text)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: own-package\nVersion: 1.2\n", encoding="utf-8")
+    (about / "entry_points.txt").write_text(text, encoding="utf-8")
 
 
 @pytest.fixture
@@ -105,15 +105,15 @@ def test_without_packages_there_are_the_shipped_metrics_alone():
 def test_a_world_goes_by_its_name_and_a_folder_beside_the_file_comes_first(install, halt, tmp_path):
     tables = tmp_path / "site" / "own_world"
     shutil.copytree(SHIPPED / "rare_earths", tables / "rare_earths")
-    (tables / "__init__.py").write_text("")
+    (tables / "__init__.py").write_text("", encoding="utf-8")
     install("[supplysim.worlds]\nmine = own_world\n")
-    halt.write_text(halt.read_text() + "world: mine\n")
+    halt.write_text(halt.read_text(encoding="utf-8") + "world: mine\n", encoding="utf-8")
     scenario = supplysim.load(halt)
     assert scenario.world == tables
     assert len(supplysim.run(scenario, draws=1).draws()) == 1
     (halt.parent / "mine").mkdir()
     shutil.copytree(SHIPPED / "rare_earths", halt.parent / "mine" / "rare_earths")
     assert supplysim.load(halt).world == halt.parent / "mine"
-    halt.write_text(halt.read_text().replace("world: mine", "world: yours"))
+    halt.write_text(halt.read_text(encoding="utf-8").replace("world: mine", "world: yours"), encoding="utf-8")
     with pytest.raises(supplysim.InputError, match="'yours' does not exist; installed packages offer mine"):
         supplysim.load(halt)

@@ -24,7 +24,7 @@ contracts:
 @pytest.fixture
 def halt(tmp_path):
     path = tmp_path / "halt.yaml"
-    path.write_text(HALT)
+    path.write_text(HALT, encoding="utf-8")
     return path
 
 
@@ -43,7 +43,7 @@ def test_an_override_changes_the_title_and_is_told(halt):
 
 def test_a_file_without_a_title_of_its_own_departs_from_its_parents(halt):
     child = halt.with_name("child.yaml")
-    child.write_text("format: 1\nextends: halt.yaml\nset: {events.halt.severity: 50%}\n")
+    child.write_text("format: 1\nextends: halt.yaml\nset: {events.halt.severity: 50%}\n", encoding="utf-8")
     found = load(child)
     assert found.title == "A halt of 50 % for 18 months"
     assert found.departs == ("halt.yaml", ("events.halt.severity 50%",))
@@ -60,7 +60,9 @@ def test_a_file_without_a_title_of_its_own_departs_from_its_parents(halt):
     ],
 )
 def test_a_path_that_leads_nowhere_is_a_fault_at_its_place(halt, path, words):
-    halt.write_text(HALT.replace("events.halt.lasts}", f"{path}}}").replace("contracts.deal.volume", "events.e.x"))
+    halt.write_text(
+        HALT.replace("events.halt.lasts}", f"{path}}}").replace("contracts.deal.volume", "events.e.x"), encoding="utf-8"
+    )
     with pytest.raises(InputError) as caught:
         load(halt)
     title, question = caught.value.faults
@@ -71,7 +73,7 @@ def test_a_path_that_leads_nowhere_is_a_fault_at_its_place(halt, path, words):
 
 def test_the_resolved_text_has_the_words_and_no_braces(halt, tmp_path):
     again = tmp_path / "again.yaml"
-    again.write_text(to_yaml(load(halt, ["events.halt.lasts=6 months"])))
+    again.write_text(to_yaml(load(halt, ["events.halt.lasts=6 months"])), encoding="utf-8")
     assert load(again).title == "A halt of 90 % for 6 months"
 
 

@@ -86,7 +86,7 @@ class Served:
 @contextmanager
 def served(folder: Path) -> Iterator[Served]:
     """A server of its own in a folder with one scenario. At its end it must have said nothing but its address."""
-    (folder / "halt.yaml").write_text(SCENARIO)
+    (folder / "halt.yaml").write_text(SCENARIO, encoding="utf-8")
     command = [sys.executable, "-m", "supplysim", "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None

@@ -106,7 +106,7 @@ def cluster(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
                   "--local-directory", str(folder / "scratch")]  # fmt: skip
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
         running += [subprocess.Popen(worker, env=environment, **quiet) for _ in range(2)]  # type: ignore[call-overload]
-        yield json.loads(said.read_text())["address"], running[0]
+        yield json.loads(said.read_text(encoding="utf-8"))["address"], running[0]
     finally:
         for process in reversed(running):
             process.kill()  # a worker that closes in good order may wait for a scheduler that is gone

@@ -74,7 +74,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The server, started once, in a folder with three scenarios."""
     folder = tmp_path_factory.mktemp("desk")
     for name, text in (("halt", HALT), ("hostile", HOSTILE), ("broken", BROKEN)):
-        (folder / f"{name}.yaml").write_text(text)
+        (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
     process = subprocess.Popen(
         [sys.executable, "-m", "supplysim", "serve", "--port", "0"],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

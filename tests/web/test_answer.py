@@ -95,7 +95,8 @@ def test_a_deal_that_harms_nobody_is_told_as_a_change_of_suppliers(tmp_path: Pat
     path.write_text(
         "format: 1\ntitle: A deal\nextends: baseline\nscope: [antimony]\ncontracts:\n"
         "  deal: {kind: take_or_pay, product: antimony.metal, from: TJK, to: USA, volume: 3 kt/yr,\n"
-        "         new_capacity: 3 kt/yr, starts: 2026-06}\n"
+        "         new_capacity: 3 kt/yr, starts: 2026-06}\n",
+        encoding="utf-8",
     )
     scenario = work.asked_for(str(path), (), 36, 4)
     pieces: Pieces = {

@@ -31,7 +31,7 @@ WRITTEN = {"percent": "{:g}%", "months": "{:g} months", "rate": "{:g} t/yr", "ma
 
 @pytest.fixture
 def controls(tmp_path: Path) -> dict[str, Control]:
-    (tmp_path / "s.yaml").write_text(SCENARIO)
+    (tmp_path / "s.yaml").write_text(SCENARIO, encoding="utf-8")
     return {c.path: c for group in groups(load(tmp_path / "s.yaml"), catalog()) for c in group.controls}
 
 

@@ -9,6 +9,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from tests.loop import run
 from tests.patience import HANG
 
 from supplysim.errors import InputError, RunError
@@ -72,7 +73,7 @@ def test_what_two_ask_for_is_computed_once_and_kept(desk: Desk, pieces: Any, mon
         first, second = await asyncio.gather(*asking)
         assert first == second == await pieces(desk)
 
-    asyncio.run(story())
+    run(story())
     assert sorted(task.variant for task in slow.begun) == ["baseline", "scenario"]
     assert not desk.jobs
 
@@ -90,7 +91,7 @@ def test_work_ends_with_the_last_who_waits_for_it(desk: Desk, pieces: Any, monke
         await slow.until(lambda: len(slow.stopped) == 2)
         assert not desk.jobs
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_a_newer_question_ends_the_work_of_the_older_one(
@@ -111,7 +112,7 @@ def test_a_newer_question_ends_the_work_of_the_older_one(
         with pytest.raises(Superseded):
             await pieces(desk, ticket=1)
 
-    asyncio.run(story())
+    run(story())
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_what_went_wrong_is_told(
 ) -> None:
     Slow(monkeypatch, outcome).let_go.set()
     with pytest.raises(error, match="no"):
-        asyncio.run(pieces(desk))
+        run(pieces(desk))
 
 
 def test_one_report_at_a_time_and_it_is_told_to_stop_when_nobody_waits(desk: Desk) -> None:
@@ -146,13 +147,13 @@ def test_one_report_at_a_time_and_it_is_told_to_stop_when_nobody_waits(desk: Des
             await asyncio.sleep(0.005)
         assert await desk.report(lambda _: "another") == "another"
 
-    asyncio.run(story())
+    run(story())
 
 
 def test_a_closed_desk_takes_nothing(desk: Desk, pieces: Any) -> None:
     desk.close()
     with pytest.raises(Busy):
-        asyncio.run(pieces(desk))
+        run(pieces(desk))
 
 
 def test_pieces_are_kept_within_their_room_and_the_oldest_go(halt: Path) -> None:

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from tests.loop import run
 
 from supplysim.web import guard
 from supplysim.web.guard import MOST_BYTES, POLICY, Guard, Names
@@ -35,7 +36,7 @@ def ask(method: str, headers: dict[str, str] | None = None, content: Any = None,
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=OURS) as client:
             return await client.request(method, "/", headers=headers, content=content)
 
-    return asyncio.run(talk())
+    return run(talk())
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8765", "localhost:8765", "[::1]:8765", "LOCALHOST"])
@@ -103,7 +104,7 @@ def talk(app: Any, *messages: dict[str, Any], path: str = "/api/run") -> list[di
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(Guard(app, Names.of("127.0.0.1"), "")(scope, receive, send))
+    run(Guard(app, Names.of("127.0.0.1"), "")(scope, receive, send))
     return sent
 
 

@@ -21,7 +21,7 @@ def test_files_are_read_again_only_when_one_has_come_gone_or_changed(
     found.rows()
     assert len(read) == 1
     path = tmp_path / "mine.yaml"
-    path.write_text("format: 1\n")
+    path.write_text("format: 1\n", encoding="utf-8")
     found.rows()
     found.rows()
     assert len(read) == 2

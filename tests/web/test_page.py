@@ -110,7 +110,7 @@ def test_a_saved_file_is_accepted_by_check_and_means_the_same(page: Any, story: 
         page.locator("#save").click()
     saved = server.folder / waiting.value.suggested_filename
     waiting.value.save_as(saved)
-    assert "events.halt.severity: 0%" in saved.read_text()
+    assert "events.halt.severity: 0%" in saved.read_text(encoding="utf-8")
     done = subprocess.run([sys.executable, "-m", "supplysim", "check", saved.name], cwd=server.folder,
                           capture_output=True, text=True, check=False)  # fmt: skip
     saved.unlink()
@@ -150,7 +150,7 @@ def test_the_report_is_of_the_current_state_and_hostile_titles_are_text_in_it(
     assert [text for text in witness.errors if "api/look" not in text] == []
     witness.errors.clear()
     stored = next((server.folder / "results" / "hostile").glob("*/report.html"))
-    assert "severity: 0.9" in (stored.parent / "scenario.yaml").read_text()
+    assert "severity: 0.9" in (stored.parent / "scenario.yaml").read_text(encoding="utf-8")
     offline(context, stored, story)
 
 

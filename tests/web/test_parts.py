@@ -25,7 +25,7 @@ contracts:
 @pytest.fixture
 def mixed(tmp_path: Path) -> Path:
     path = tmp_path / "mixed.yaml"
-    path.write_text(MIXED)
+    path.write_text(MIXED, encoding="utf-8")
     return path
 
 

@@ -18,7 +18,7 @@ def test_a_saved_state_is_a_scenario_with_the_same_values(halt: Path, tmp_path: 
     elsewhere = tmp_path / "downloads"
     elsewhere.mkdir()
     saved = elsewhere / "saved.yaml"
-    saved.write_text(to_yaml(moved, asked))
+    saved.write_text(to_yaml(moved, asked), encoding="utf-8")
     found = load(saved)
     assert digest(found) == digest(moved)
     assert found.title == "China halts separated rare earths, changed on the what-if page"
@@ -27,7 +27,9 @@ def test_a_saved_state_is_a_scenario_with_the_same_values(halt: Path, tmp_path: 
 def test_a_title_of_any_kind_stays_a_title(halt: Path, tmp_path: Path) -> None:
     title = "<b>: \"yes\" 'no' # \\ \u4e2d\u56fd \U0001f600 %"
     quoted = title.replace("'", "''")
-    halt.write_text(halt.read_text().replace("China halts separated rare earths", f"'{quoted}'"))
+    halt.write_text(
+        halt.read_text(encoding="utf-8").replace("China halts separated rare earths", f"'{quoted}'"), encoding="utf-8"
+    )
     saved = tmp_path / "saved.yaml"
     saved.write_text(to_yaml(load(halt), Asked(halt.name, {})), encoding="utf-8")
     assert load(saved).title == title
@@ -46,6 +48,6 @@ def test_a_shipped_scenario_is_extended_by_name_with_what_was_left_out_added_and
     assert "halt-oxides" not in moved.events
     assert (moved.events["outage"].severity, moved.consumers) == (0.4, ("JPN", "IND"))  # type: ignore[union-attr]
     saved = tmp_path / "saved.yaml"
-    saved.write_text(to_yaml(moved, asked))
-    assert "extends: china-ree-halt-with-c5\n" in saved.read_text()
+    saved.write_text(to_yaml(moved, asked), encoding="utf-8")
+    assert "extends: china-ree-halt-with-c5\n" in saved.read_text(encoding="utf-8")
     assert digest(load(saved)) == digest(moved)

@@ -30,7 +30,7 @@ events:
 
 def live(folder: Path, *overrides: str) -> Live:
     path = folder / "halt.yaml"
-    path.write_text(TEXT)
+    path.write_text(TEXT, encoding="utf-8")
     scenario = work.asked_for(str(path), overrides, 24, 4)
     own = narrowed(scenario, "antimony")
     pieces = {("antimony", v): (compute(Task(own, "antimony", v, 0, 4), Event()),) for v in VARIANTS}

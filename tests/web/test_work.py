@@ -87,7 +87,8 @@ def test_a_fault_that_the_world_alone_can_tell_comes_back_with_its_place(tmp_pat
     path.write_text(
         "format: 1\ntitle: x\ncontracts:\n"
         "  greedy: {kind: take_or_pay, product: tungsten.concentrate, from: RUS, to: USA, volume: 900 kt/yr,\n"
-        "           starts: 2027-01}\n"
+        "           starts: 2027-01}\n",
+        encoding="utf-8",
     )
     scenario = narrowed(work.asked_for(str(path), (), 24, 2), "tungsten")
     found = do(Task(scenario, "tungsten", "scenario", 0, 2), Event())

@@ -60,7 +60,7 @@ def cobalt(tmp_path: Path) -> Path:
     folder = tmp_path / "cobalt"
     folder.mkdir()
     for name, text in TABLES.items():
-        (folder / f"{name}.csv").write_text(text)
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     return tmp_path
 
 
@@ -70,9 +70,9 @@ def edit(cobalt: Path) -> Callable[[str, str, str], Path]:
 
     def change(table: str, old: str, new: str) -> Path:
         path = cobalt / "cobalt" / f"{table}.csv"
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         assert old in text
-        path.write_text(text.replace(old, new, 1))
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
         return cobalt
 
     return change

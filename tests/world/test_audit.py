@@ -44,7 +44,7 @@ def test_a_stated_reason_lets_it_pass_and_is_kept(edit: Edit) -> None:
     folder = edit("use", "CHN,600,B", "CHN,900,C")
     reason = "Chinese use is a residual of stock building that nobody publishes"
     (folder / "cobalt" / "adjustments.csv").write_text(
-        f"product,side,region,reason\n*,demand,*,{reason}\n*,supply,*,follows\n"
+        f"product,side,region,reason\n*,demand,*,{reason}\n*,supply,*,follows\n", encoding="utf-8"
     )
     row = next(r for r in load(folder).audit if r.product == "cobalt.metal" and r.region == "CHN" and r.name == "use")
     assert row.change < -LIMIT

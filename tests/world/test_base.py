@@ -148,9 +148,9 @@ def test_a_shipped_mineral_can_be_replaced_and_a_region_renamed(cobalt: Path) ->
     folder = cobalt / "gold"
     (cobalt / "cobalt").rename(folder)
     for path in folder.glob("*.csv"):
-        path.write_text(path.read_text().replace("cobalt.", "gold."))
+        path.write_text(path.read_text(encoding="utf-8").replace("cobalt.", "gold."), encoding="utf-8")
     (cobalt / "regions.csv").write_text(
-        "id,name,members,lon,lat,group,source\nUSA,America,USA,-98.5,39.5,consumer,made for a test\n"
+        "id,name,members,lon,lat,group,source\nUSA,America,USA,-98.5,39.5,consumer,made for a test\n", encoding="utf-8"
     )
     world = load(cobalt)
     assert [product.id for product in world.catalog.chain("gold")] == ["gold.hydroxide", "gold.metal"]

@@ -16,7 +16,7 @@ from supplysim.world.digest import digest
 
 def test_it_balances_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(base, "balance_chain", None)
-    (tmp_path / "lead_times.csv").write_text("product,from,to,months,confidence,source,note\n")
+    (tmp_path / "lead_times.csv").write_text("product,from,to,months,confidence,source,note\n", encoding="utf-8")
     assert len(catalog(tmp_path).minerals) >= 6
     with pytest.raises(TypeError):
         base.load(tmp_path)
@@ -24,14 +24,14 @@ def test_it_balances_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 def test_tables_are_read_once_a_process_unless_they_change(tmp_path: Path) -> None:
     table = tmp_path / "lead_times.csv"
-    table.write_text(head := "product,from,to,months,confidence,source,note\n")
+    table.write_text(head := "product,from,to,months,confidence,source,note\n", encoding="utf-8")
     first, known = base.load(tmp_path), digest(tmp_path)
     assert base.load(tmp_path) is first
-    table.write_text(f"{head}antimony.metal,CHN,USA,9,C,a test's,\n")
+    table.write_text(f"{head}antimony.metal,CHN,USA,9,C,a test's,\n", encoding="utf-8")
     assert base.load(tmp_path).lead_time("antimony.metal", "CHN", "USA") == 9
     assert first.lead_time("antimony.metal", "CHN", "USA") != 9
     assert digest(tmp_path) != known
-    table.write_text(head + "antimony.metal,CHN,USA,nine,C,a test's,\n")
+    table.write_text(head + "antimony.metal,CHN,USA,nine,C,a test's,\n", encoding="utf-8")
     with pytest.raises(InputError):
         base.load(tmp_path)
 
@@ -65,7 +65,8 @@ def test_the_specific_row_counts(cobalt: Path) -> None:
 def test_a_folder_can_add_ways(cobalt: Path) -> None:
     header = "product,from,to,months,confidence,source,note\n"
     (cobalt / "lead_times.csv").write_text(
-        header + "cobalt.*,*,*,5,R,assumed,\ncobalt.metal,CHN,USA,4,R,assumed,\n*,KAZ,CHN,6,R,assumed,\n"
+        header + "cobalt.*,*,*,5,R,assumed,\ncobalt.metal,CHN,USA,4,R,assumed,\n*,KAZ,CHN,6,R,assumed,\n",
+        encoding="utf-8",
     )
     names = catalog(cobalt)
 

@@ -60,7 +60,7 @@ def test_shares_and_exports_are_sums_over_the_base_year(world: World) -> None:
     ],
 )
 def test_a_bad_claim_is_refused(world: World, tmp_path: Path, rows: str, message: str) -> None:
-    (tmp_path / "claims.csv").write_text(HEAD + rows)
+    (tmp_path / "claims.csv").write_text(HEAD + rows, encoding="utf-8")
     with pytest.raises(InputError) as caught:
         claims(replace(world, folder=tmp_path))
     assert message in str(caught.value)

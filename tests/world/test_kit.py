@@ -33,8 +33,8 @@ CHN,4000,,B,made for a test
 
 @pytest.fixture
 def order(tmp_path: Path) -> Order:
-    (tmp_path / "baci.csv").write_text(TRADE)
-    (tmp_path / "output.csv").write_text(OUTPUT)
+    (tmp_path / "baci.csv").write_text(TRADE, encoding="utf-8")
+    (tmp_path / "output.csv").write_text(OUTPUT, encoding="utf-8")
     return Order("lithium.carbonate", tmp_path / "baci.csv", tmp_path / "output.csv", hubs={"NLD": 1.0})
 
 
@@ -70,7 +70,7 @@ def test_a_mineral_made_from_trade_balances_as_it_stands(tmp_path: Path, order: 
 
 
 def test_a_year_may_be_written_with_a_point(tmp_path: Path, order: Order) -> None:
-    order.trade.write_text(TRADE.replace("2023,", "2023.0,"))
+    order.trade.write_text(TRADE.replace("2023,", "2023.0,"), encoding="utf-8")
     assert from_trade(tmp_path / "world", order).trade.lines == 6
 
 
@@ -97,7 +97,7 @@ def test_faults_of_both_tables_have_their_place(
     tmp_path: Path, order: Order, table: str, old: str, new: str, message: str
 ) -> None:
     path = tmp_path / f"{table}.csv"
-    path.write_text(path.read_text().replace(old, new))
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     with pytest.raises(InputError) as caught:
         from_trade(tmp_path / "world", order)
     assert message in str(caught.value)
@@ -114,7 +114,7 @@ def test_nothing_is_overwritten(tmp_path: Path, order: Order) -> None:
 
 def test_a_template_loads_as_it_is_and_explains_itself(tmp_path: Path) -> None:
     create(tmp_path, "lithium")
-    assert all(path.read_text().startswith("# ") for path in (tmp_path / "lithium").glob("*.csv"))
+    assert all(path.read_text(encoding="utf-8").startswith("# ") for path in (tmp_path / "lithium").glob("*.csv"))
     found = check(tmp_path)
     assert found.minerals == ("lithium",)
     assert (*found.faults, *found.totals, *found.links, *found.beyond) == ()
@@ -130,8 +130,8 @@ def test_a_template_needs_a_plain_new_name(tmp_path: Path, name: str) -> None:
 def test_a_comment_moves_no_line_number(tmp_path: Path) -> None:
     create(tmp_path, "lithium")
     path = tmp_path / "lithium" / "use.csv"
-    text = path.read_text()
-    path.write_text(text.replace("CHN,700", "CHN,lots"))
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("CHN,700", "CHN,lots"), encoding="utf-8")
     line = text[: text.index("CHN,700")].count("\n") + 1
     (fault,) = check(tmp_path).faults
     assert fault.place.endswith(f"use.csv:{line}:21")

@@ -25,7 +25,9 @@ QUALIFIED = "product,user,supplier,confidence,source,note\n"
 @pytest.fixture
 def magnets(cobalt: Path) -> Path:
     """Cobalt metal takes a twentieth of a tonne of Tungsten's first product as well, in every plant."""
-    (cobalt / "cobalt" / "recipes.csv").write_text(RECIPE + "cobalt.metal,tungsten.apt,0.05,B,made for a test,\n")
+    (cobalt / "cobalt" / "recipes.csv").write_text(
+        RECIPE + "cobalt.metal,tungsten.apt,0.05,B,made for a test,\n", encoding="utf-8"
+    )
     return cobalt
 
 
@@ -58,7 +60,7 @@ def test_minerals_that_share_a_plant_are_simulated_together(magnets: Path, world
     ],
 )
 def test_a_bad_recipe_is_named_with_its_place(cobalt: Path, row: str, message: str) -> None:
-    (cobalt / "cobalt" / "recipes.csv").write_text(RECIPE + row + "\n")
+    (cobalt / "cobalt" / "recipes.csv").write_text(RECIPE + row + "\n", encoding="utf-8")
     with pytest.raises(InputError) as caught:
         load(cobalt)
     told = " ".join(f"{fault.place}: {fault.message}" for fault in caught.value.faults)
@@ -67,16 +69,18 @@ def test_a_bad_recipe_is_named_with_its_place(cobalt: Path, row: str, message: s
 
 def test_a_recipe_that_needs_what_nobody_makes_is_refused(cobalt: Path) -> None:
     products = cobalt / "cobalt" / "products.csv"
-    lines = products.read_text().splitlines()
+    lines = products.read_text(encoding="utf-8").splitlines()
     lines.insert(2, "cobalt.salt,Salt,,,,t Co,20000,R,made for a test,")
-    products.write_text("\n".join(lines) + "\n")
-    (cobalt / "cobalt" / "recipes.csv").write_text(RECIPE + "cobalt.metal,cobalt.salt,0.1,B,x,\n")
+    products.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (cobalt / "cobalt" / "recipes.csv").write_text(RECIPE + "cobalt.metal,cobalt.salt,0.1,B,x,\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"cobalt\.metal needs cobalt\.salt, which nobody makes"):
         load(cobalt)
 
 
 def test_plants_that_need_more_than_can_be_had_are_told(cobalt: Path) -> None:
-    (cobalt / "cobalt" / "recipes.csv").write_text(RECIPE + "cobalt.metal,tungsten.apt,5000,B,made for a test,\n")
+    (cobalt / "cobalt" / "recipes.csv").write_text(
+        RECIPE + "cobalt.metal,tungsten.apt,5000,B,made for a test,\n", encoding="utf-8"
+    )
     with pytest.raises(InputError, match=r"tungsten\.apt"):
         load(cobalt)
 
@@ -91,7 +95,7 @@ def test_plants_that_need_more_than_can_be_had_are_told(cobalt: Path) -> None:
     ],
 )
 def test_a_host_has_to_be_made_where_its_by_product_is(cobalt: Path, row: str, message: str) -> None:
-    (cobalt / "cobalt" / "hosts.csv").write_text(HOST + row + "\n")
+    (cobalt / "cobalt" / "hosts.csv").write_text(HOST + row + "\n", encoding="utf-8")
     if message:
         with pytest.raises(InputError, match=message):
             load(cobalt)
@@ -102,14 +106,17 @@ def test_a_host_has_to_be_made_where_its_by_product_is(cobalt: Path, row: str, m
 def batteries(cobalt: Path, qualified: str) -> Path:
     """American use is of two kinds, and batteries may be fed by some alone."""
     folder = cobalt / "cobalt"
-    use = (folder / "use.csv").read_text().splitlines()
+    use = (folder / "use.csv").read_text(encoding="utf-8").splitlines()
     rows = [f"{line},{'user' if k == 0 else 'use'}" for k, line in enumerate(use)]
     rows = [row.replace("USA,250", "USA,100") for row in rows]
     rows.append("cobalt.metal,USA,150,A,made for a test,,batteries")
-    (folder / "use.csv").write_text("\n".join(rows) + "\n")
-    (folder / "adjustments.csv").write_text("product,side,region,reason\n*,supply,*,a test\n*,demand,*,a test\n")
+    (folder / "use.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (folder / "adjustments.csv").write_text(
+        "product,side,region,reason\n*,supply,*,a test\n*,demand,*,a test\n", encoding="utf-8"
+    )
     (folder / "qualification.csv").write_text(
-        QUALIFIED + "".join(f"cobalt.metal,batteries,{region},A,made for a test,\n" for region in qualified.split())
+        QUALIFIED + "".join(f"cobalt.metal,batteries,{region},A,made for a test,\n" for region in qualified.split()),
+        encoding="utf-8",
     )
     return cobalt
 
@@ -130,7 +137,10 @@ def test_a_use_for_which_nobody_qualifies_is_refused_with_its_place(cobalt: Path
 def test_trade_to_a_region_that_may_not_use_it_is_refused(cobalt: Path) -> None:
     folder = batteries(cobalt, "EU27")
     use = folder / "cobalt" / "use.csv"
-    use.write_text("\n".join(line for line in use.read_text().splitlines() if "USA,100" not in line) + "\n")
+    use.write_text(
+        "\n".join(line for line in use.read_text(encoding="utf-8").splitlines() if "USA,100" not in line) + "\n",
+        encoding="utf-8",
+    )
     with pytest.raises(InputError, match=r"CHN does not qualify for what USA uses cobalt\.metal for"):
         load(folder)
 
@@ -157,7 +167,7 @@ def test_a_shipped_mineral_goes_with_the_one_it_shares_mines_and_plants_with(cob
     them."""
     (cobalt / "cobalt").rename(cobalt / "rare_earths")
     for path in (cobalt / "rare_earths").glob("*.csv"):
-        path.write_text(path.read_text().replace("cobalt.", "rare_earths."))
+        path.write_text(path.read_text(encoding="utf-8").replace("cobalt.", "rare_earths."), encoding="utf-8")
     own = load(cobalt)
     assert set(world.catalog.minerals) - set(own.catalog.minerals) == {"heavy_rare_earths"}
     assert "rare_earths.hydroxide" in own.base

@@ -128,7 +128,7 @@ def test_what_is_said_twice_is_told(cobalt: Path, table: str, row: str, line: in
     ],
 )
 def test_what_is_said_twice_in_an_optional_table_is_told(cobalt: Path, table: str, header: str, row: str) -> None:
-    (cobalt / f"{table}.csv").write_text(f"{header}\n{row}\n{row}\n")
+    (cobalt / f"{table}.csv").write_text(f"{header}\n{row}\n{row}\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"\.csv:3:1: the same row as .*\.csv:2"):
         load(cobalt)
 
@@ -176,7 +176,7 @@ def test_a_missing_world_folder_is_named(tmp_path: Path) -> None:
 
 def test_a_country_belongs_to_one_region(cobalt: Path) -> None:
     (cobalt / "regions.csv").write_text(
-        "id,name,members,lon,lat,group,source\nFRA,France,FRA,2,47,consumer,made for a test\n"
+        "id,name,members,lon,lat,group,source\nFRA,France,FRA,2,47,consumer,made for a test\n", encoding="utf-8"
     )
     with pytest.raises(InputError, match="FRA belongs to both EU27 and FRA"):
         load(cobalt)

@@ -34,7 +34,7 @@ def test_the_compiler_asked_for_comes_before_the_platforms_own(monkeypatch):
 
 def test_a_build_for_a_processor_that_the_compiler_does_not_know_is_left_out(monkeypatch, tmp_path):
     vectors = {"generic": (), "avx2": ("-march=no-such-processor",)}
-    (tmp_path / "small.cpp").write_text('extern "C" int level() { return 0; }')
+    (tmp_path / "small.cpp").write_text('extern "C" int level() { return 0; }', encoding="utf-8")
     monkeypatch.setattr(building, "SOURCE", tmp_path / "small.cpp")
     monkeypatch.setattr(building, "VECTORS", vectors)
     monkeypatch.setattr(building, "_vectors", lambda: list(vectors))

@@ -79,6 +79,7 @@ def test_a_question_without_an_answer_is_told_in_one_line(supplysim, runs):
         (("discover", runs["halt"], "no_such_metric rare_earths.magnets USA > 10 %"), "is no metric"),
         (("discover", runs["halt"], "peak_price_multiple rare_earths.separated JPN > 900 x"), "runs from"),
         (("sensitivity", runs["halt"], "--of", "peak_price_multiple rare_earths.separated"), "say which region"),
+        (("discover", runs["halt"], "short_t > 3 t", "--peel", "nan"), "no number that can be reckoned with"),
         (("sensitivity", runs["halt"], "--design", "total", "--base", "20"), "a power of two"),
     ):
         assert said in supplysim(*words, expect=2).stderr

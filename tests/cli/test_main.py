@@ -29,6 +29,11 @@ def test_every_command_has_its_line_and_its_own_help_with_an_example(supplysim):
         assert f"supplysim {name}" in text
 
 
+def test_bytes_that_are_no_text_are_told(supplysim):
+    said = supplysim("run", b"caf\xe9.yaml".decode(errors="surrogateescape"), expect=2).stderr
+    assert said.startswith("'caf\\xe9.yaml' is no UTF-8 text; rename the file or folder\n")
+
+
 def test_the_version_is_that_of_the_package(supplysim):
     import supplysim as package
 

@@ -72,6 +72,13 @@ def test_nothing_is_overwritten() -> None:
     assert Path("mine.yaml").read_text(encoding="utf-8") == "mine"
 
 
+@pytest.mark.parametrize("name", ["", "/", ".."])
+def test_what_is_no_name_is_refused(name: str) -> None:
+    result = _run(new, name)
+    assert result.exit_code == 2
+    assert "is no name for a scenario" in result.stderr
+
+
 def test_the_list_has_shipped_and_local_scenarios() -> None:
     _run(new, "mine")
     Path("bad.yaml").write_text("format: 1\ntitle: t\ndraws: 0\n", encoding="utf-8")

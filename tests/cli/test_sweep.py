@@ -196,6 +196,17 @@ def test_compare_names_the_band_of_a_price_and_has_a_line_for_each(place: Path) 
     assert outer.split().count("-") == 3, "differences are the model's own"
 
 
+@pytest.mark.parametrize(
+    ("option", "name", "says"),
+    [("--region", "US", "did you mean 'USA'?"), ("--product", "lithium", "there are antimony.concentrate")],
+)
+def test_compare_knows_only_what_the_runs_know(place: Path, option: str, name: str, says: str) -> None:
+    done = attempt(place, "compare", run_of(place), option, name)
+    assert done.exit_code == 2
+    assert f"nothing is known of '{name}'" in done.stderr
+    assert says in done.stderr
+
+
 def test_compare_of_what_is_not_finished_is_an_error(place: Path, tmp_path: Path) -> None:
     done = attempt(place, "compare", str(tmp_path))
     assert done.exit_code != 0

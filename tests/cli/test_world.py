@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 TRADE = """year,hs6,exporter_iso3,importer_iso3,value_kusd,quantity_t
 2023,283691,CHL,CHN,100000,10000
 2023,283691,MOZ,CHN,5000,500
@@ -33,6 +35,31 @@ def test_a_world_from_trade_tells_what_it_cut(supplysim, tmp_path: Path) -> None
     assert "exists already" in supplysim(*words, expect=2).stderr
     assert "must read ISO3" in supplysim(*words, "--hub", "NLD=2", expect=2).stderr
     assert "no such country" in supplysim(*words, "--hub", "XXX", expect=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("--content", "nan", "no number that can be reckoned with"),
+        ("--price", "nan", "no number that can be reckoned with"),
+        ("--price", "1e308", "is not in the range"),
+        ("--unit", " ", "is no text for a table"),
+        ("--name", "two\nlines", "is no text for a table"),
+    ],
+)
+def test_an_option_that_no_table_could_hold_is_refused_before_any_is_written(
+    supplysim, tmp_path: Path, option: str, value: str, says: str
+) -> None:
+    (tmp_path / "t.csv").write_text(TRADE, encoding="utf-8")
+    (tmp_path / "p.csv").write_text(OUTPUT, encoding="utf-8")
+    words = ("world", "from-trade", "w", "--product", "lithium.carbonate", "--trade", "t.csv", "--production", "p.csv")
+    assert says in supplysim(*words, option, value, expect=2).stderr
+    assert not (tmp_path / "w").exists()
+
+
+def test_a_file_is_no_place_for_a_world(supplysim, tmp_path: Path) -> None:
+    (tmp_path / "w").write_text("", encoding="utf-8")
+    assert "w is a file, not a folder" in supplysim("world", "new", "w", "--mineral", "lithium", expect=2).stderr
 
 
 def test_faults_are_told_with_their_line(supplysim) -> None:

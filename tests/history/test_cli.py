@@ -84,6 +84,7 @@ def test_a_monthly_episode_is_a_document_and_its_page_goes_where_it_is_told(tmp_
         (["magnets-2025", "--sigma", "-1"], "sigma must be between 0 and 100"),
         (["uranium-niger-2023", "-o", "x.html"], "this one is yearly"),
         (["-o", "x.html"], "name one"),
+        (["--events", "events_dev", "--episode", "a.yaml", "--observed", "b.csv"], "--events goes with --prices"),
     ],
 )
 def test_what_does_not_go_together_is_refused(arguments, says):
@@ -107,6 +108,31 @@ def test_a_wrong_table_is_an_input_error_with_its_line(write):
     path = str(write([("990000", 2019, "AAA", "XXX", -1, 2)]))
     with pytest.raises(InputError, match=r"trade\.csv:2: value_kusd must not be negative"):
         CliRunner().invoke(backtest, ["--trade", path], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["261100", "--code", "5"], "--code 5: 261100 is a code of the shipped table itself"),
+        (["261100", "--product", "tungsten.apt"], "--product names what -o writes"),
+        (["261100", "--product", "a.b\nevents: {}", "-o", "x.yaml"], "must read mineral.stage"),
+    ],
+)
+def test_an_option_of_calibrate_that_would_say_nothing_is_refused(arguments, says):
+    with pytest.raises(InputError, match=says):
+        CliRunner().invoke(calibrate, arguments, catch_exceptions=False)
+
+
+def test_files_that_cannot_be_written_are_said_in_one_line(table, tmp_path):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    where = str(tmp_path / "file" / "out")
+    for command, arguments in (
+        (backtest, ["--trade", table, "--write-docs", where]),
+        (backtest, ["magnets-2025", "-o", f"{where}.html"]),
+        (calibrate, [table, "-o", where, "--product", "cobalt.refined"]),
+    ):
+        with pytest.raises(InputError, match=r"cannot write .*file.out"):
+            CliRunner().invoke(command, arguments, catch_exceptions=False)
 
 
 def test_calibrate_prints_a_table_or_a_document_and_writes_a_scenario(table, tmp_path):

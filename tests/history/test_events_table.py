@@ -73,21 +73,30 @@ def test_cover_is_a_published_total_before_the_news_or_two_months(listed):
         ({"length_months": "open", "type": "rumour", "event": "x"}, "no length is known for this type"),
         ({"endogenous": "perhaps"}, "'perhaps' is not known"),
         ({"length_months": "1e9"}, "more than 120 months"),
+        ({"length_months": "0"}, "length_months: is 0, so there is nothing to play"),
     ],
 )
-def test_a_bad_row_is_told_with_its_line(listed, row, says):
-    with pytest.raises(InputError, match=says):
+def test_a_bad_row_is_told_with_its_line_and_once(listed, row, says):
+    with pytest.raises(InputError, match=says) as caught:
         listed(row)
+    assert len(caught.value.faults) == 1
+
+
+def test_a_loss_that_is_there_twice_is_not_counted_twice(listed):
+    with pytest.raises(InputError, match=r"events\.csv:3:1: the same row as .*events\.csv:2"):
+        listed({}, {"loss_share_of_world": "0.2"})
 
 
 def test_losses_of_one_month_cannot_be_more_than_all_there_is(listed):
     with pytest.raises(InputError, match="add up to the whole"):
-        listed({"loss_share_of_world": "0.6"}, {"loss_share_of_world": "0.5"})
+        listed({"loss_share_of_world": "0.6"}, {"event": "Another", "loss_share_of_world": "0.5"})
 
 
 def test_a_missing_file_and_a_missing_column_are_told(tmp_path):
     with pytest.raises(InputError, match="no such file"):
         read_events(tmp_path / "none.csv")
+    with pytest.raises(InputError, match="is a folder, not a table"):
+        read_events(tmp_path)
     path = tmp_path / "short.csv"
     path.write_text("event,metal\nx,y\n", encoding="utf-8")
     with pytest.raises(InputError, match="column 'news_month' is missing"):

@@ -107,12 +107,18 @@ def test_what_stays_at_home_is_no_export(files):
         ("price,tungsten.apt,USA,,2024-03,,-1,", "value: -1 must be above 0"),
         ("price,tungsten.apt,USA,,2024-09,,1,", "no figure between the run's start and the first event"),
         ("price,tungsten.apt,USA,,2024-03,,1,", "no figure after the first event"),
+        ("price,tungsten.apt,USA,,2024-03,,1,\nprice,tungsten.apt,USA,,2024-03,,2,", r"seen\.csv:3:1: the same row as"),
     ],
 )
 def test_a_bad_row_is_told_with_its_place(files, row, says):
     scenario, observed = files(row + "\n")
     with pytest.raises(InputError, match=says):
         play_own(scenario, observed)
+
+
+def test_a_folder_is_no_table_of_figures(files, tmp_path):
+    with pytest.raises(InputError, match="is a folder, not a table"):
+        play_own(files()[0], tmp_path)
 
 
 def test_a_scenario_without_events_is_no_episode(files, tmp_path):

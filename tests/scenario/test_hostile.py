@@ -113,12 +113,15 @@ def test_a_file_of_comments_just_below_the_limit_is_read(tmp_path: Path) -> None
 def test_what_is_no_text_file_is_named(tmp_path: Path) -> None:
     binary = tmp_path / "s.yaml"
     binary.write_bytes(b"title: \xff\xfe\n")
+    circle = tmp_path / "circle.yaml"
+    circle.symlink_to(circle)
 
     for path, words in (
         (binary, "s.yaml:1:8: not UTF-8"),
         (tmp_path, "is a directory"),
         (tmp_path / "missing.yaml", "no such file"),
         (Path("/dev/zero"), "not a regular file"),
+        (circle, "no such file"),
     ):
         with pytest.raises(InputError, match=words):
             load(path)

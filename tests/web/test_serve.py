@@ -20,5 +20,9 @@ def test_an_address_that_is_not_ours_is_said_in_one_line(supplysim: Any) -> None
     assert "cannot listen on 192.0.2.1" in done.stderr
 
 
+def test_an_empty_address_is_not_every_address(supplysim: Any) -> None:
+    assert "--host is empty" in supplysim("serve", "--host", "", "--port", "0", expect=2).stderr
+
+
 def test_help_has_an_example(supplysim: Any) -> None:
     assert "supplysim serve --port 9000" in supplysim("serve", "--help").stdout

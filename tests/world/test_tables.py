@@ -94,6 +94,18 @@ def test_a_byte_order_mark_and_other_ends_of_lines_do_no_harm(cobalt: Path) -> N
     assert "cobalt.metal" in load(cobalt).base
 
 
+def test_a_quote_left_open_is_told_in_the_line_in_which_it_was_opened(edit: Edit) -> None:
+    with pytest.raises(InputError, match=r"production\.csv:2:1: \d+ cells where the header has"):
+        load(edit("production", "COD,mine", '"COD,mine'))
+
+
+def test_a_folder_in_place_of_a_table_is_told(cobalt: Path) -> None:
+    (cobalt / "cobalt" / "use.csv").unlink()
+    (cobalt / "cobalt" / "use.csv").mkdir()
+    with pytest.raises(InputError, match=r"use\.csv: is a folder, not a table"):
+        load(cobalt)
+
+
 def test_a_table_that_is_too_large_is_not_read(cobalt: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (cobalt / "cobalt" / "use.csv").open("ab") as stream:
         stream.truncate(60_000_000)

@@ -150,6 +150,7 @@ def main(arguments: list[str] | None = None) -> Any:
     _one_thread()
     _spare_collections()
     try:
+        _all_text(words)
         sys.exit(cli.main(args=words, prog_name="supplysim", standalone_mode=False, obj=words) or 0)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
@@ -179,6 +180,16 @@ def main(arguments: list[str] | None = None) -> Any:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+
+
+def _all_text(words: list[str]) -> None:
+    """Raises `InputError` for bytes that are no text: a name of them could not be told, listed or kept in a file."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            plain = os.fsencode(word).decode(errors="backslashreplace")
+            raise InputError(f"'{plain[:200]}' is no UTF-8 text; rename the file or folder") from None
 
 
 def _one_thread() -> None:

@@ -86,9 +86,10 @@ def backtest(
     """
     from supplysim.history import card as history
     from supplysim.history.report import page
+    from supplysim.results.folder import write_text
 
     if events is not None:
-        if episode or trade or sigma is not None or output or write_docs:
+        if episode or trade or sigma is not None or output or write_docs or own or observed:
             raise InputError("--events goes with --prices, --set, --as-reported and --json alone")
         _events(events, prices, settings, as_reported, as_json)
         return
@@ -108,7 +109,7 @@ def backtest(
         raise InputError("-o writes the chart of an episode; name one")
     card = history.backtest(trade, sigma)
     if write_docs is not None:
-        Path(write_docs).write_text(page(card), encoding="utf-8")
+        write_text(Path(write_docs), page(card))
     if as_json:
         click.echo(json.dumps(card.as_dict(), indent=2))
     else:
@@ -185,6 +186,7 @@ def _check_chart(output: str | None) -> None:
 
 def _show(played: PlayedEpisode, as_json: bool, output: str | None) -> None:
     from supplysim.history.episodes_chart import page
+    from supplysim.results.folder import write_text
 
     if as_json:
         click.echo(json.dumps(played.as_dict(), indent=2))
@@ -192,8 +194,7 @@ def _show(played: PlayedEpisode, as_json: bool, output: str | None) -> None:
         _print_monthly(played)
     if output is not None or not as_json:
         path = Path(output) if output is not None else Path("results") / "backtest" / f"{played.episode.name}.html"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(page(played), encoding="utf-8")
+        write_text(path, page(played))
         click.echo(f"Chart: {path}", err=True)
 
 
@@ -268,10 +269,15 @@ def calibrate(
     quantity_t, or a code of the shipped table, such as 261100.
     """
     from supplysim.history import calibrate as history
+    from supplysim.results.folder import write_text
 
+    if product is not None and output is None:
+        raise InputError("--product names what -o writes; give a file with -o")
+    if product is not None:
+        history.check_product(product)
     found = history.calibrate(series, split, code)
     if output is not None:
-        Path(output).write_text(history.scenario(found, product), encoding="utf-8")
+        write_text(Path(output), history.scenario(found, product))
     if as_json:
         click.echo(json.dumps(found.as_dict(), indent=2))
     else:

@@ -44,12 +44,22 @@ def compare(runs: tuple[Path, ...], metrics: tuple[str, ...], product: str | Non
         raise click.BadParameter(f"no such metric '{unknown[0]}'; there are {', '.join(UNITS)}", param_hint="--metric")
     found = find_runs([folder_of(run) for run in runs])
     rows = contrasts(found, metrics or (tuple(UNITS) if as_json else HEADLINES))
+    _known("--product", product, {row.product for row in rows})
+    _known("--region", region, {row.region for row in rows})
     rows = [row for row in rows if product in (None, row.product) and region in (None, row.region)]
     inputs = differing_inputs(found)
     if as_json:
         click.echo(json.dumps(_document(found, inputs, rows), indent=2))
     else:
         _print(found, inputs, rows)
+
+
+def _known(option: str, name: str | None, names: set[str]) -> None:
+    """Raises a usage error for a product or consumer that the runs say nothing of."""
+    from supplysim.scenario.names import suggestion
+
+    if name is not None and name not in names:
+        raise click.BadParameter(f"nothing is known of '{name}'{suggestion(name, sorted(names))}", param_hint=option)
 
 
 def _document(runs: list[Run], inputs: dict[str, list[Any]], rows: list[Contrast]) -> dict[str, Any]:

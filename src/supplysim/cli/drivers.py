@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from supplysim.cli.numbers import Finite
 from supplysim.cli.sweep import as_json_option, folder_of, print_table
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def sensitivity(
 @run_argument
 @click.argument("condition")
 @click.option("--boxes", type=click.IntRange(1, 10), default=3, show_default=True, help="Most boxes to look for.")
-@click.option("--peel", type=click.FloatRange(0.01, 0.5), default=0.07, show_default=True,
+@click.option("--peel", type=Finite(0.01, 0.5), default=0.07, show_default=True,
               help="Share of a box that one step takes away.")  # fmt: skip
 @seed_option
 @as_json_option

@@ -54,6 +54,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
     Raises `InputError` where the address or the port cannot be had.
     """
+    if not host:
+        raise InputError("--host is empty; every interface is 0.0.0.0, this machine alone 127.0.0.1")
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from supplysim.cli.numbers import Finite
 from supplysim.cli.scenarios import WRONG_INPUT, as_json_option, refuse
 
 if TYPE_CHECKING:
@@ -16,7 +17,16 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Rows of each kind that are printed; --json has all."""
+MOST_PRICE = 1e12
+"""USD a t: a thousand times what any element costs."""
 folder_argument = click.argument("folder", type=click.Path(path_type=Path))
+
+
+def _word(_: click.Context, option: click.Parameter, value: str) -> str:
+    """A text that fits a cell of a table. Raises a usage error for one that cannot."""
+    if not value.isprintable() or (not value.strip() and option.default):
+        raise click.BadParameter(f"{value[:80]!r} is no text for a table")
+    return value
 
 
 @click.group()
@@ -92,13 +102,15 @@ def check(folder: Path, as_json: bool) -> None:
 @click.option("--year", type=int, help="The base year; the last of the trade, if left out.")
 @click.option(
     "--content",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Finite(0, 1, min_open=True),
     default=1.0,
     show_default=True,
     help="Tonnes of the unit in a gross tonne traded.",
 )
-@click.option("--unit", default="t gross", show_default=True, help="What output and use are counted in.")
-@click.option("--price", type=click.FloatRange(0, min_open=True), help="USD a t of the unit; else the trade's.")
+@click.option(
+    "--unit", default="t gross", show_default=True, callback=_word, help="What output and use are counted in."
+)
+@click.option("--price", type=Finite(0, MOST_PRICE, min_open=True), help="USD a t of the unit; else the trade's.")
 @click.option(
     "--hub",
     "hubs",
@@ -106,8 +118,10 @@ def check(folder: Path, as_json: bool) -> None:
     metavar="ISO3[=SHARE]",
     help="A country whose trade only passes through, or a share of it; repeatable.",
 )
-@click.option("--name", default="", help="What the product is called.")
-@click.option("--source", default="", help="Whose trade it is, as tables cite it; else the file's name.")
+@click.option("--name", default="", callback=_word, help="What the product is called.")
+@click.option(
+    "--source", default="", callback=_word, help="Whose trade it is, as tables cite it; else the file's name."
+)
 @as_json_option
 def from_trade(
     folder: Path,

@@ -9,6 +9,7 @@ that, such as growth of demand, is noise to this fit, so its figures belong besi
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from supplysim.history.model import Prior
 from supplysim.history.shocks import MIN_BUYER, MIN_SUPPLIER, gather
 from supplysim.history.trade import Trade, read_trade, shipped_trade
 
+PRODUCT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z")
 CODES = Path(__file__).parent / "tables" / "codes.csv"
 HELD = 0.10
 """An exporter whose total fell by this fraction or more is held to what it sold."""
@@ -117,6 +119,8 @@ def calibrate(series: str | Path, split: int | None = None, code: str | None = N
 
 def _open(series: str, code: str | None) -> tuple[Trade, str]:
     if not Path(series).exists() and series in shipped_trade().codes:
+        if code not in (None, series):
+            raise InputError(f"--code {code}: {series} is a code of the shipped table itself")
         return shipped_trade(), series
     if not Path(series).exists() and "." not in series and "/" not in series:
         raise InputError(f"no table and no shipped code {series!r}; codes are {', '.join(shipped_trade().codes)}")
@@ -218,14 +222,21 @@ def product_of(code: str) -> str | None:
         return {row["hs92"]: row["product"] for row in csv.DictReader(file)}.get(code)
 
 
+def check_product(name: str) -> None:
+    """Raises `InputError` where a name is not that of a product, of the shipped world or of another."""
+    if not PRODUCT.match(name):
+        raise InputError(f"{name[:80]!r} must read mineral.stage, in small letters")
+
+
 def scenario(found: Fit, product: str | None = None) -> str:
     """The fitted market as scenario text that another scenario can extend.
 
     `product` is the world's product, `mineral.stage`; InputError where the code does not say and none is given.
     """
     name = product or product_of(found.code)
-    if name is None or name.count(".") != 1:
+    if name is None:
         raise InputError(f"code {found.code} is no product of the world: give --product MINERAL.STAGE")
+    check_product(name)
     mineral, stage = name.split(".")
     unsure = [f"# The series does not identify {what}: it went to the end of its range." for what in found.at_bound]
     return "\n".join(

@@ -24,6 +24,8 @@ COLUMNS = (
     "event", "metal", "news_month", "type", "loss_share_of_world", "start_lag_months", "length_months", "in_rule",
     "endogenous",
 )  # fmt: skip
+KEY = ("event", "metal", "news_month")
+"""Two rows with the same cells here would count one loss twice."""
 OPEN = "open"
 LONGEST = 120.0
 COVER = 2.0
@@ -83,7 +85,7 @@ def read_events(source: str | Path | None = None) -> EventList:
     Raises InputError with every bad row, and for a list in which no event meets its own rule.
     """
     reader = Reader()
-    rows = [_read(row) for row in table_rows(reader, source, SHIPPED, COLUMNS)]
+    rows = [_read(row) for row in table_rows(reader, source, SHIPPED, COLUMNS, key=KEY)]
     reader.check()
     counted = sorted((row for row in rows if row.in_rule), key=lambda row: (row.metal, row.news))
     events = [_joined(list(group)) for _, group in groupby(counted, key=lambda row: (row.metal, row.news))]
@@ -116,7 +118,7 @@ class _Line:
 
 
 def _read(row: Row) -> _Line:
-    loss = row.number("loss_share_of_world")
+    loss = row.number("loss_share_of_world", harmless=0.5)
     if loss >= 1:
         row.fault("loss_share_of_world", f"{loss:g} must be a share of the world's output below 1, such as 0.05")
     low, high = _length(row)
@@ -124,8 +126,9 @@ def _read(row: Row) -> _Line:
     if lag > LONGEST:
         row.fault("start_lag_months", f"{lag:g} is more than {LONGEST:g} months")
     in_rule = row.values["in_rule"] == "yes"
-    if in_rule and loss == 0:
-        row.fault("loss_share_of_world", "is 0, so there is nothing to play; in_rule cannot be yes")
+    for column, amount in (("loss_share_of_world", loss), ("length_months", high)):
+        if in_rule and amount == 0:
+            row.fault(column, "is 0, so there is nothing to play; in_rule cannot be yes")
     return _Line(
         row.text("event"), row.text("metal"), month_of(row, "news_month"), Piece(loss, lag, low, high),
         in_rule, row.choice("endogenous", ("yes", "no")) == "yes",

@@ -18,6 +18,10 @@ COLUMNS = ("quantity", "product", "regions", "first", "value")
 """Columns that have to be there; last, to, series, title, unit, confidence, source and note may be."""
 
 
+KEY = ("series", "quantity", "product", "regions", "to", "first", "last")
+"""A series has one figure for a time."""
+
+
 def read_observed(path: str | Path, scenario: Scenario) -> tuple[Series, ...]:
     """The series of a table, checked against the scenario they are to be held against.
 
@@ -26,10 +30,10 @@ def read_observed(path: str | Path, scenario: Scenario) -> tuple[Series, ...]:
     for a series with no figure before the first event or none after it within the run.
     """
     reader = Reader()
-    if not Path(path).is_file():
+    if not Path(path).exists():
         raise InputError(f"{path}: no such file")
     world = load(scenario.world)
-    rows = reader.rows(Path(path), COLUMNS, others=True)
+    rows = reader.rows(Path(path), COLUMNS, others=True, key=KEY)
     read = [_read(row, world, scenario) for row in rows]
     reader.check()
     if not read:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,14 +63,16 @@ def read_prices(source: str | Path | None = None) -> Prices:
     return Prices({name: min(mine) for name, mine in found.items()}, {name: _series(m) for name, m in found.items()})
 
 
-def table_rows(reader: Reader, source: str | Path | None, shipped: str, columns: Iterable[str]) -> list[Row]:
+def table_rows(
+    reader: Reader, source: str | Path | None, shipped: str, columns: Iterable[str], key: Sequence[str] = ()
+) -> list[Row]:
     """Rows of a user's CSV file, of a shipped table by its name, or of the one named `shipped`."""
     path = Path(source) if source is not None else TABLES / f"{shipped}.csv"
     if not path.is_file() and str(source) == path.name == path.stem and (TABLES / f"{source}.csv").is_file():
         path = TABLES / f"{source}.csv"
-    if not path.is_file():
+    if not path.exists():
         raise InputError(f"{path}: no such file")
-    return reader.rows(path, tuple(columns), others=True)
+    return reader.rows(path, tuple(columns), others=True, key=key)
 
 
 def month_of(row: Row, column: str) -> int:

@@ -166,6 +166,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     path = folder / MANIFEST
     try:
         return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(f"{folder} is not the folder of a run: it has no {MANIFEST}") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path} is not the manifest of a run: {error}") from None
 

@@ -49,6 +49,14 @@ def shown(path: FilePath) -> str:
     return str(path) if relative.startswith(os.pardir + os.sep + os.pardir) else relative
 
 
+def whereabouts(path: FilePath) -> FilePath:
+    """The file itself behind links; where these lead round in a circle, the path as it is."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path.absolute()
+
+
 def locate(source: str | FilePath) -> FilePath:
     """The file of a path or of a shipped scenario's name; a path that does not exist is returned as it is."""
     path = FilePath(source)
@@ -83,7 +91,7 @@ class _Reading:
 
         The n-th parent of a file ranked r is ranked (*r, n); an infinity behind each lets parents come before children.
         """
-        resolved = path.resolve()
+        resolved = whereabouts(path)
         if resolved in self.read:
             return
         self.read.add(resolved)
@@ -109,8 +117,8 @@ class _Reading:
             self.report.add(
                 f"no such file '{name[:80]}'{suggestion(name, [*sorted(near), *shipped()])}", place, "extends"
             )
-        elif path.resolve() in chain:
-            loop = [*chain[chain.index(path.resolve()) :], path.resolve()]
+        elif (resolved := whereabouts(path)) in chain:
+            loop = [*chain[chain.index(resolved) :], resolved]
             self.report.add(f"extends itself: {' -> '.join(item.name for item in loop)}", place, "extends")
         elif len(self.read) >= MOST_FILES:
             self.report.add(f"more than {MOST_FILES} files", place, "extends")

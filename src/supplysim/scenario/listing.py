@@ -71,6 +71,8 @@ def _row(name: str, path: Path, *, ships: bool) -> Listed:
 
 def create(name: str, source: str = EXAMPLE) -> Path:
     """Copy a scenario to `NAME.yaml` in the current folder and return its path. Raises InputError, never overwrites."""
+    if Path(name).name in ("", ".."):
+        raise InputError(f"'{name}' is no name for a scenario")
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     origin = locate(source)
     load(source)

@@ -80,7 +80,9 @@ class Reader:
         the same cells in the columns of `key` say the same thing twice, which is a mistake.
         """
         if not path.is_file():
-            if required:
+            if path.exists():
+                self.add("is a folder, not a table" if path.is_dir() else "is not a regular file", str(path))
+            elif required:
                 self.add("this table is missing", str(path))
             return []
         text = self._text(path)
@@ -134,11 +136,13 @@ class Reader:
             self.faults.append(Fault("; ".join(problems), place=where, source=lines[top - 1][:LONGEST_SOURCE]))
             return []
         rows = []
+        begins = top + 1
         for cells in rest:
-            place = f"{path}:{reader.line_num}"
+            place, line = f"{path}:{begins}", lines[begins - 1]  # a quoted cell may go on over further lines
+            begins = reader.line_num + 1
             if len(cells) == len(header):
                 values = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
-                rows.append(Row(self, place, lines[reader.line_num - 1], values))
+                rows.append(Row(self, place, line, values))
             elif cells:
                 self.add(f"{len(cells)} cells where the header has {len(header)}", place)
         return rows
@@ -193,12 +197,14 @@ class Row:
             self.fault(column, f"{value!r} is not known; it may be {shown}")
         return value
 
-    def number(self, column: str, *, low: float = 0.0, above: bool = False) -> float:
-        """The cell's number, at least `low` (or above it)."""
+    def number(self, column: str, *, low: float = 0.0, above: bool = False, harmless: float = 1.0) -> float:
+        """The cell's number, at least `low` (or above it); `harmless` stands in for what is none."""
         value = self._float(column)
+        if value is None:
+            return max(harmless, low)
         if value > MOST:
             self.fault(column, f"{value:g} is more than there is of anything ({MOST:g} at most)")
-            return 1.0
+            return max(harmless, low)
         if value < low or (above and value == low):
             self.fault(column, f"{value:g} must be {'above' if above else 'at least'} {low:g}")
         return value
@@ -207,7 +213,7 @@ class Row:
         """The cell's number, or None where the cell is empty."""
         return self.number(column) if self.values[column] else None
 
-    def _float(self, column: str) -> float:
+    def _float(self, column: str) -> float | None:
         text = self.values[column]
         try:
             value = float(text) if "_" not in text else math.nan
@@ -218,7 +224,7 @@ class Row:
         comma = re.fullmatch(r"[-+]?\d+,\d+", text)
         hint = f"; write {text.replace(',', '.')}" if comma else ""
         self.fault(column, f"{text[:60]!r} is not a number{hint}")
-        return 1.0
+        return None
 
     def at(self, column: str) -> int:
         """Where a cell begins in its line, counted from 1."""

@@ -65,6 +65,8 @@ def texts(rows: Mapping[str, Rows], comments: Mapping[str, str] | None = None) -
 
 def write(folder: Path, files: Mapping[str, str]) -> None:
     """Write a new folder of tables at once, by table name; raises FileExistsError if there is one of that name."""
+    if folder.parent.is_file():
+        raise FileExistsError(f"{folder.parent} is a file, not a folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
     if folder.exists():
         raise FileExistsError(f"{folder} exists already")

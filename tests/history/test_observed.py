@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -82,6 +83,32 @@ def test_exports_are_the_tonnes_that_leave_month_by_month(files):
     assert (flows[one.name] < 0.9 * flows[wide.name]).all()
 
 
+def test_exports_of_several_products_that_one_code_holds_are_added_up(files):
+    """Half of one product stopped, all of the other free: the mean of both, by tonnes."""
+    row = "exports,tungsten.apt tungsten.concentrate,CHN,,{},,{},\n"
+    scenario, observed = files(row.format("2024-06", 10) + row.format("2024-08", 5))
+    loaded = load(scenario)
+    (both,) = read_observed(observed, loaded)
+    run = run_episode(loaded, [both])
+    parts = [run.traces["scenario"][product].contracts[both.name] for product in both.products]
+    (played,) = play_own(scenario, observed).series
+    assert min(part[5].min() for part in parts) > 0
+    np.testing.assert_allclose(played.model.median[1], np.median(sum(parts)[7] / sum(parts)[5]))
+
+
+def test_a_contract_price_has_the_noise_of_its_products_terms(files):
+    """All of it at spot: the contract price is spot, noise and all; under long contracts it is calmer."""
+
+    def width(*settings: str) -> float:
+        scenario, observed = files("".join(line for line in ROWS.splitlines(keepends=True) if "contract" in line))
+        text = SCENARIO + "minerals: {tungsten: {apt: {trade: {" + ", ".join(settings) + "}}}}\n"
+        Path(scenario).write_text(text)
+        (played,) = play_own(scenario, observed).series
+        return float(np.log(played.noisy.band.high[1] / played.noisy.band.low[1]))
+
+    assert width("term_share: 0 %") > 2 * width("term_share: 100 %", "tenor: 24 months")
+
+
 def test_what_stays_at_home_is_no_export(files):
     from supplysim.assembly.nodes import nodes_of
     from supplysim.world import load as load_world
@@ -100,6 +127,14 @@ def test_what_stays_at_home_is_no_export(files):
     [
         ("cost,tungsten.apt,USA,,2024-01,,1,", r"seen\.csv:2:1: quantity: 'cost' is not known"),
         ("price,tungsten.apt,XXX,,2024-01,,1,", r"seen\.csv:2:20: regions: 'XXX' is not a region"),
+        (
+            "exports,tungsten.apt copper.refined,CHN,,2024-01,,1,",
+            r"seen\.csv:2:9: product: 'copper.refined' is not known",
+        ),
+        (
+            "price,tungsten.apt tungsten.concentrate,USA,,2024-01,,1,",
+            "'tungsten.apt tungsten.concentrate' is not known",
+        ),
         ("price,copper.refined,USA,,2024-01,,1,", r"seen\.csv:2:7: product: 'copper.refined' is not known"),
         ("exports,tungsten.apt,GBR,,2024-01,,1,", "GBR makes no tungsten.apt"),
         ("price,tungsten.apt,USA,,2024-1,,1,", "'2024-1' is not a month"),

@@ -80,9 +80,10 @@ def backtest(
     \b
       supplysim backtest --episode mine.yaml --observed seen.csv
 
-    Columns of what was seen: quantity (price, contract_price or exports), product, regions (apart by spaces), first
-    (2014-01, or 2014 for a year), value; last where a figure stands for a span, to (regions exports go to), series,
-    title, unit, source, note where you have them. A series needs a figure before the first event, its base.
+    Columns of what was seen: quantity (price, contract_price or exports), product (exports: several apart by
+    spaces are added up), regions (apart by spaces), first (2014-01, or 2014 for a year), value; last where a figure
+    stands for a span, to (regions exports go to), series, title, unit, source, note where you have them. A series
+    needs a figure before the first event, its base.
     """
     from supplysim.history import card as history
     from supplysim.history.report import page

@@ -62,13 +62,13 @@ def _block(
 def _traces(assembly: Assembly, inputs: Inputs, series: Sequence[Series]) -> dict[str, Trace]:
     """Traces of the products that series are about; only the parts of the chain that hold them are run."""
     variety = bool(inputs.scenario.values["model.variety_cost"])
-    order, wanted = list(assembly.nodes), {one.product for one in series}
+    order, wanted = list(assembly.nodes), {product for one in series for product in one.products}
     found: dict[str, Trace] = {}
     for part in assembly.chain.parts():
         mine = [order[k] for k in part]
         if not wanted & set(mine):
             continue
-        links = {p: {s.name: export_links(assembly.nodes[p], s) for s in series if s.product == p and not s.is_price}
+        links = {p: {s.name: export_links(assembly.nodes[p], s) for s in series if p in s.products and not s.is_price}
                  for p in mine}  # fmt: skip
         watch = {k: tuple({link for each in links[p].values() for link in each}) for k, p in enumerate(mine)}
         histories = simulate(assembly.chain.part(part), watch, engine_for("auto"))

@@ -9,7 +9,7 @@ Prices are also judged with the noise of their market around them, beside a rand
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -31,8 +31,6 @@ from supplysim.scenario import Scenario, shipped_folder
 DRAWS = 128
 WALKS = 8
 """Noisy walks around each draw."""
-TERM_SHARE, TENOR = 1.0, 24.0
-"""Months over which the noise of a contract price follows that of spot."""
 CLEAR = 0.05
 """Log change of the model from which a move is more than drift."""
 STILL = 1e-3
@@ -158,8 +156,9 @@ def _judge(episode: MonthlyEpisode, run: EpisodeRun) -> PlayedEpisode:
     start, event = run.scenario.start, first_event(run.scenario)
     played = []
     for series in episode.series:
-        path, calm = (_monthly(series, run.traces[variant][series.product]) for variant in ("scenario", "baseline"))
-        played.append(_play(series, path, calm, start, event))
+        path, calm = (_monthly(series, run.traces[variant]) for variant in ("scenario", "baseline"))
+        outer = _noisy(series, path, _terms(run.scenario, series), start, event) if series.is_price else None
+        played.append(replace(_play(series, path, calm, start, event), noisy=outer))
     return PlayedEpisode(episode, run.scenario.draws, tuple(played))
 
 
@@ -221,13 +220,11 @@ def _scenario(episode: MonthlyEpisode, draws: int, sigma: float | None) -> Scena
 
 def _play(series: Series, monthly: Array, quiet: Array, start: int, event: int) -> PlayedSeries:
     """`monthly` and `quiet` are the quantity `(t, d)` with and without events."""
-    end = start + len(monthly)
-    base = max(seen.first for seen in series.observations if start <= seen.first and seen.last < event)
-    times = tuple(seen for seen in series.observations if base <= seen.first and seen.last < end)
+    end, times = start + len(monthly), _times(series, start, event, len(monthly))
+    base = times[0].first
     at, still = (_at(times, each, start) for each in (monthly, quiet))
     model, path = _band(at / at[0]), _band(monthly / at[0])
-    values = np.array([seen.value for seen in times])
-    observed = values / values[0]
+    observed = _observed(times)
     drift = _drift(series, times)
     after = PriceBand(*(part[base - start :] for part in path))
     low, middle, high = (_extreme(series, times, *parts) for parts in zip(model, after, strict=True))
@@ -250,8 +247,20 @@ def _play(series: Series, monthly: Array, quiet: Array, start: int, event: int) 
         effect=effect,
         calm_direction=_direction(series, calm, observed),
         effect_direction=_direction(series, effect, observed),
-        noisy=_noisy(series, times, monthly / at[0], observed, (start, event)) if series.is_price else None,
+        noisy=None,
     )
+
+
+def _times(series: Series, start: int, event: int, months: int) -> tuple[Observation, ...]:
+    """The figures from the base on, the last one before the first event, to the end of a run of so many months."""
+    base = max(seen.first for seen in series.observations if start <= seen.first and seen.last < event)
+    return tuple(seen for seen in series.observations if base <= seen.first and seen.last < start + months)
+
+
+def _observed(times: Sequence[Observation]) -> Array:
+    """What was seen, as multiples of the base."""
+    values = np.array([seen.value for seen in times])
+    return np.asarray(values / values[0])
 
 
 def _at(times: Sequence[Observation], monthly: Array, start: int) -> Array:
@@ -259,18 +268,23 @@ def _at(times: Sequence[Observation], monthly: Array, start: int) -> Array:
     return np.stack([monthly[seen.first - start : seen.last + 1 - start].mean(axis=0) for seen in times])
 
 
-def _noisy(
-    series: Series, times: Sequence[Observation], multiples: Array, observed: Array, when: tuple[int, int]
-) -> Noisy:
-    """Judge monthly `multiples` `(t, d)` of the base with noise around them; `when` is the run's start and its first
-    event's."""
-    start, event = when
+def _terms(scenario: Scenario, series: Series) -> tuple[float, float]:
+    """The share of purchases under contracts and their months, as the series' quantity has it: none at spot."""
+    trade = f"minerals.{series.product}.trade"
+    if series.quantity != "contract_price":
+        return 0.0, 1.0
+    return float(scenario.values[f"{trade}.term_share"]), float(scenario.values[f"{trade}.tenor"])
+
+
+def _noisy(series: Series, monthly: Array, terms: tuple[float, float], start: int, event: int) -> Noisy:
+    """Judge monthly prices `(t, d)` with noise around them; `start` and `event` are the run's and its first event's."""
+    times = _times(series, start, event, len(monthly))
+    observed, multiples = _observed(times), monthly / _at(times[:1], monthly, start)[0]
     after, mineral = times[0].last + 1 - start, series.product.partition(".")[0]
     months, members = len(multiples) - after, WALKS * multiples.shape[1]
     tense = (np.arange(months) + start + after >= event)[:, None]
     walk = walks(noise_of(mineral), months, np.arange(members), (0, f"{series.name}|{series.product}"), tense)
-    if series.quantity == "contract_price":
-        walk = agreed(walk, TERM_SHARE, TENOR)
+    walk = agreed(walk, *terms)
     factor = np.exp(np.concatenate([np.zeros((after, members)), walk]))
     model = _at(times, np.tile(multiples, (1, WALKS)) * factor, start)[1:]
     still, seen = _at(times, factor, start)[1:], observed[1:]
@@ -301,15 +315,16 @@ def _upwards(series: Series, values: Array) -> Array:
     return values if series.is_price else 1 / np.maximum(values, LEAST)
 
 
-def _monthly(series: Series, trace: Trace) -> Array:
+def _monthly(series: Series, traces: Mapping[str, Trace]) -> Array:
     """The quantity `(t, d)`: prices weighted by what the regions bought in the first year, exports as customs count
-    them, tonnes that leave."""
+    them, tonnes that leave, of all the series' products together."""
     if series.is_price:
+        trace = traces[series.product]
         places = [trace.regions.index(region) for region in series.regions]
         bought = np.array([_bought(trace, region) for region in series.regions])
         weighted = trace.monthly[series.quantity][:, :, places] * bought
         return np.asarray(weighted.sum(axis=2) / bought.sum())
-    return np.maximum(trace.contracts[series.name], 1e-12)
+    return np.maximum(sum(traces[product].contracts[series.name] for product in series.products), 1e-12)
 
 
 def _bought(trace: Trace, region: str) -> float:

@@ -124,7 +124,9 @@ def points(series: PlayedSeries) -> Table:
         "event's effect", "source",
     ]  # fmt: skip
     where = " ".join(series.series.regions)
-    return Table(f"{series.series.title} ({series.series.quantity}, {series.series.product}, {where})", header, rows)
+    return Table(
+        f"{series.series.title} ({series.series.quantity}, {' + '.join(series.series.products)}, {where})", header, rows
+    )
 
 
 def section(played: Sequence[PlayedEpisode]) -> str:
@@ -191,16 +193,16 @@ no direction, so it is right in none of the moves. Figures that nobody sold at t
 mixed goods, one oxide of many - are scored like the others. Where the highest figure is a month's, the model's peak is
 its highest month; where it is a year's, its highest year.
 
-Read it plainly. For rare earths the model has the wave, up and down, in the right years, at a quarter of its height.
+Read it plainly. For rare earths the model has the wave, up and down, in the right years, at a fifth of its height.
 For uranium it has next to nothing: what is right there is the sign of a drift of some percent where prices moved by a
 third. It says that a loss of a few percent does not matter to utilities with years of stock. For the tonnes that was
 so; the price moved all the same, and the model is no forecast of it. For magnets it has the fall and the return of
-exports in the right months, within a band as wide as what was not known on the day; but whoever wrote the scenario knew
+exports in the right months, to more than half where a quarter was left in May; but whoever wrote the scenario knew
 how it ended, and the length of the wait, a labelled assumption, may owe something to that.
 
 Direction on its own is hollow: where demand grows, the run without events is right about as often as the one with
 them. What an event did is scenario over baseline, and it has its own column. The inner band spans what is unknown about
-elasticities (and, for magnets, about the share under licence), and neither news nor the noise of a year: it is far too
+elasticities, and neither what share of exports a rule covers nor the noise of a year: it is far too
 narrow for a price and no forecast. The outer band adds the noise of such a market from the base on; it is judged here
 beside a random walk with the same noise, on figures too few to tell them apart, chosen because prices exploded. The
 [monthly test](#do-prices-do-what-the-model-says-after-an-event) above is the fair one."""

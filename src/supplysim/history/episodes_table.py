@@ -37,7 +37,8 @@ class Series:
     """Figures of one kind in order of time.
 
     `quantity` is price (spot), contract_price or exports, of `product`, at or out of `regions` (exports: to the regions
-    in `to`, or to all); `observations` may begin before the run does: earlier ones tell the drift.
+    in `to`, or to all; of several products, apart by spaces, that one customs code holds); `observations` may begin
+    before the run does: earlier ones tell the drift.
     """
 
     name: str
@@ -48,6 +49,11 @@ class Series:
     unit: str
     observations: tuple[Observation, ...]
     to: tuple[str, ...] = ()
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """The products whose exports the figures add up; of a price, one."""
+        return tuple(self.product.split())
 
     @property
     def is_price(self) -> bool:

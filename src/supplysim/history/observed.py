@@ -56,12 +56,17 @@ def first_event(scenario: Scenario) -> int:
 def _read(row: Row, world: World, scenario: Scenario) -> tuple[Series, Observation]:
     quantity = row.choice("quantity", QUANTITIES)
     products = [p for p in world.base if not scenario.scope or p.partition(".")[0] in scenario.scope]
-    product = row.choice("product", products)
+    cell = row.values["product"]
+    mixed = list(dict.fromkeys(cell.split())) if quantity == "exports" and cell.strip() else [cell]
+    for each in mixed:
+        row.one_of("product", each, products)
+    product = " ".join(mixed)
     regions = _regions(row, "regions", world)
     if not regions:
         row.fault("regions", "is empty")
-    if product in world.base:
-        _has_part(row, quantity, regions, world, product)
+    for each in mixed:
+        if each in world.base:
+            _has_part(row, quantity, regions, world, each)
     to = _regions(row, "to", world)
     plain = f"{quantity} {product} {' '.join(regions)}{' to ' if to else ''}{' '.join(to)}"
     name = row.values.get("series") or plain

@@ -191,7 +191,10 @@ class Row:
 
     def choice(self, column: str, allowed: Collection[str]) -> str:
         """The cell's text, which has to be one of those allowed."""
-        value = self.values[column]
+        return self.one_of(column, self.values[column], allowed)
+
+    def one_of(self, column: str, value: str, allowed: Collection[str]) -> str:
+        """A part of a cell, which has to be one of those allowed."""
         if value not in allowed:
             shown = ", ".join(list(allowed)[:8]) + (", ..." if len(allowed) > 8 else "")
             self.fault(column, f"{value!r} is not known; it may be {shown}")

@@ -256,8 +256,9 @@ def test_two_states_stand_side_by_side_with_the_same_figures_on_the_same_scales(
     with story.settled(page):
         page.keyboard.press("Home")
     rows = page.locator("#numbers tr").all_inner_texts()
-    assert len(rows) == 6
+    assert len(rows) == 7
     assert rows[0].startswith("Need short")
+    assert [row.split("\t")[0] for row in rows[1:3]] == ["Peak price, outer band", "Peak price, inner band"]
     assert page.locator("#why-a").inner_text() != page.locator("#why-b").inner_text()
     ranges = page.locator("[data-shows=prices]").evaluate_all("(all) => all.map((e) => e._fullLayout.yaxis.range)")
     assert len(ranges) == 2

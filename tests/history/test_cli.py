@@ -123,7 +123,8 @@ def test_an_option_of_calibrate_that_would_say_nothing_is_refused(arguments, say
         CliRunner().invoke(calibrate, arguments, catch_exceptions=False)
 
 
-def test_files_that_cannot_be_written_are_said_in_one_line(table, tmp_path):
+def test_files_that_cannot_be_written_are_said_in_one_line(table, tmp_path, monkeypatch):
+    monkeypatch.setattr("supplysim.history.report.page", lambda _: "the whole page takes a minute")
     (tmp_path / "file").write_text("", encoding="utf-8")
     where = str(tmp_path / "file" / "out")
     for command, arguments in (

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.patience import HANG
+from tests.stress.sweeps import cluster
 
 from supplysim.assembly import Inputs
 from supplysim.batch import chunk as chunks
@@ -29,8 +23,6 @@ from supplysim.scenario import Scenario, load
 from supplysim.world import World
 
 from .conftest import bytes_of
-
-LOOPBACK = "127.0.0.1"
 
 
 @pytest.fixture(scope="module")
@@ -100,34 +92,9 @@ def test_two_processes_give_the_same_bytes(many: Scenario, alone: dict[str, str]
 def test_a_scheduler_with_two_workers_gives_the_same_bytes(
     many: Scenario, alone: dict[str, str], tmp_path: Path
 ) -> None:
-    with cluster(tmp_path) as address:
+    with cluster(tmp_path) as (address, _):
         folder = sweep(Plan(many, 50), tmp_path / "results", Options(Where(scheduler=address))).folder
     assert bytes_of(folder) == alone
-
-
-@contextmanager
-def cluster(folder: Path) -> Iterator[str]:
-    """A Dask scheduler and two workers of their own on loopback."""
-    said = folder / "scheduler.json"
-    dask = [sys.executable, "-m", "dask"]
-    place = [*("--host", LOOPBACK), "--no-dashboard"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    started = [subprocess.Popen([*dask, "scheduler", *place, "--port", "0", "--scheduler-file", str(said)], **quiet)]  # type: ignore[call-overload]
-    try:
-        while not said.exists():
-            time.sleep(0.05)
-        worker = [*dask, "worker", "--scheduler-file", str(said), *place, "--nthreads", "1", "--no-nanny"]
-        worker += ["--local-directory", str(folder / "scratch")]
-        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
-        started += [subprocess.Popen(worker, env=environment, **quiet) for _ in range(2)]  # type: ignore[call-overload]
-        import json
-
-        yield json.loads(said.read_text(encoding="utf-8"))["address"]
-    finally:
-        for process in reversed(started):
-            process.kill()  # a worker that closes in good order may wait for a scheduler that is gone
-        for process in started:
-            process.wait(HANG)
 
 
 def test_parts_on_machines_that_share_a_disk_make_one_sweep(scenario: Scenario, finished: Path, tmp_path: Path) -> None:

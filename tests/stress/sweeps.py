@@ -100,15 +100,25 @@ def cluster(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     head = [*dask, "scheduler", *place, "--port", "0", "--scheduler-file", str(said)]
     running = [subprocess.Popen(head, **quiet)]  # type: ignore[call-overload]
     try:
-        while not said.exists():
-            time.sleep(0.05)
+        address = _address(said, running[0])
         worker = [*dask, "worker", "--scheduler-file", str(said), *place, "--nthreads", "1", "--no-nanny",
                   "--local-directory", str(folder / "scratch")]  # fmt: skip
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
         running += [subprocess.Popen(worker, env=environment, **quiet) for _ in range(2)]  # type: ignore[call-overload]
-        yield json.loads(said.read_text(encoding="utf-8"))["address"], running[0]
+        yield address, running[0]
     finally:
         for process in reversed(running):
             process.kill()  # a worker that closes in good order may wait for a scheduler that is gone
         for process in running:
             process.wait(HANG)
+
+
+def _address(said: Path, scheduler: subprocess.Popen[bytes]) -> str:
+    """Where a scheduler that starts listens, once the file that says so is whole."""
+    until = time.monotonic() + HANG
+    while scheduler.poll() is None and time.monotonic() < until:
+        try:
+            return str(json.loads(said.read_text(encoding="utf-8"))["address"])
+        except (FileNotFoundError, ValueError):
+            time.sleep(0.05)
+    raise AssertionError("the scheduler did not start")

@@ -111,7 +111,9 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=where, headless=True, args=list(ARGUMENTS))
+        running = playwright.chromium.launch(
+            executable_path=where, headless=True, args=list(ARGUMENTS), timeout=1000 * HANG
+        )
         yield running
         running.close()
 
@@ -160,14 +162,21 @@ def witness(seen: Witness) -> Iterator[Witness]:
     assert seen.dialogs == []
 
 
+@contextmanager
+def window(browser: Any, witness: Witness, **how: Any) -> Iterator[Any]:
+    """A browser window that is watched and in which only a hang takes too long."""
+    opened = browser.new_context(**how)
+    opened.set_default_timeout(1000 * HANG)
+    witness.watch(opened)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="session")
 def context(browser: Any, seen: Witness) -> Iterator[Any]:
     """A browser window of a desk's size; one for all stories, so that Plotly's script is compiled once."""
-    opened = browser.new_context(viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    opened.set_default_timeout(1000 * HANG)
-    seen.watch(opened)
-    yield opened
-    opened.close()
+    with window(browser, seen, viewport={"width": 1440, "height": 900}, accept_downloads=True) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -182,6 +191,7 @@ class Story:
     """What every story does with the page."""
 
     evil = EVIL
+    window = staticmethod(window)
 
     def open(self, page: Any, server: Server, name: str) -> None:
         """Open a scenario over two years and wait until the page has come to rest."""

@@ -58,7 +58,10 @@ class Slow:
                 return None
         return self.outcome
 
-    async def until(self, met: Callable[[], bool]) -> None:
+
+async def until(met: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(HANG):
         while not met():
             await asyncio.sleep(0.005)
 
@@ -68,7 +71,7 @@ def test_what_two_ask_for_is_computed_once_and_kept(desk: Desk, pieces: Any, mon
 
     async def story() -> None:
         asking = [asyncio.ensure_future(pieces(desk, client=name)) for name in ("a", "b")]
-        await slow.until(lambda: len(desk.jobs) == 2 and all(job.wanted == 2 for job in desk.jobs.values()))
+        await until(lambda: len(desk.jobs) == 2 and all(job.wanted == 2 for job in desk.jobs.values()))
         slow.let_go.set()
         first, second = await asyncio.gather(*asking)
         assert first == second == await pieces(desk)
@@ -83,12 +86,12 @@ def test_work_ends_with_the_last_who_waits_for_it(desk: Desk, pieces: Any, monke
 
     async def story() -> None:
         first, second = (asyncio.ensure_future(pieces(desk, client=name)) for name in ("a", "b"))
-        await slow.until(lambda: len(slow.begun) == 2 and all(job.wanted == 2 for job in desk.jobs.values()))
+        await until(lambda: len(slow.begun) == 2 and all(job.wanted == 2 for job in desk.jobs.values()))
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
         assert not slow.stopped
         second.cancel()
-        await slow.until(lambda: len(slow.stopped) == 2)
+        await until(lambda: len(slow.stopped) == 2)
         assert not desk.jobs
 
     run(story())
@@ -101,11 +104,11 @@ def test_a_newer_question_ends_the_work_of_the_older_one(
 
     async def story() -> None:
         older = asyncio.ensure_future(pieces(desk, ticket=1))
-        await slow.until(lambda: len(slow.begun) == 2)
+        await until(lambda: len(slow.begun) == 2)
         newer = asyncio.ensure_future(pieces(desk, ticket=2, everything=True))
         with pytest.raises(Superseded):
             await older
-        await slow.until(lambda: len(slow.begun) == 4)
+        await until(lambda: len(slow.begun) == 4)
         assert len(slow.stopped) == 2
         slow.let_go.set()
         assert await newer
@@ -136,15 +139,13 @@ def test_one_report_at_a_time_and_it_is_told_to_stop_when_nobody_waits(desk: Des
 
     async def story() -> None:
         first = asyncio.ensure_future(desk.report(make))
-        while not told:
-            await asyncio.sleep(0.005)
+        await until(lambda: bool(told))
         with pytest.raises(Busy):
             await desk.report(make)
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
         assert told[0].is_set()
-        while desk.reporting:
-            await asyncio.sleep(0.005)
+        await until(lambda: not desk.reporting)
         assert await desk.report(lambda _: "another") == "another"
 
     run(story())

@@ -186,24 +186,20 @@ def test_a_broken_file_is_told_in_the_words_of_the_command_line(page: Any, serve
 def test_narrow_screens_need_no_sideways_scrolling(
     browser: Any, story: Any, witness: Any, server: Any, width: int
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 844}, has_touch=True)
-    witness.watch(context)
-    page = context.new_page()
-    story.open(page, server, "halt.yaml")
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    context.close()
+    with story.window(browser, witness, viewport={"width": width, "height": 844}, has_touch=True) as context:
+        page = context.new_page()
+        story.open(page, server, "halt.yaml")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.mark.slow
 def test_dark_is_dark_and_light_is_light(browser: Any, story: Any, witness: Any, server: Any) -> None:
     def brightness(scheme: str) -> tuple[int, str]:
-        context = browser.new_context(color_scheme=scheme)
-        witness.watch(context)
-        page = context.new_page()
-        story.open(page, server, "halt.yaml")
-        colour = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
-        line = page.locator("[data-figure=prices] .js-line").last.evaluate("(e) => e.style.stroke")
-        context.close()
+        with story.window(browser, witness, color_scheme=scheme) as context:
+            page = context.new_page()
+            story.open(page, server, "halt.yaml")
+            colour = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+            line = page.locator("[data-figure=prices] .js-line").last.evaluate("(e) => e.style.stroke")
         return int(sum(colour)), line
 
     (light, line), (dark, other) = brightness("light"), brightness("dark")
@@ -282,15 +278,13 @@ def test_twenty_moves_in_a_row_end_on_the_last_one(page: Any, story: Any, server
 def test_on_a_phone_the_answer_comes_first_and_then_the_levers(
     browser: Any, story: Any, witness: Any, server: Any
 ) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    witness.watch(context)
-    page = context.new_page()
-    story.open(page, server, "halt.yaml")
-    tops = [page.locator(each).bounding_box() for each in ("#why", "#tiles", "#levers", ".figures")]
-    assert [box["y"] for box in tops] == sorted(box["y"] for box in tops)
-    assert tops[0]["y"] + tops[0]["height"] < 844
-    page.locator(SEVERITY).scroll_into_view_if_needed()
-    page.evaluate("scrollBy(0, 400)")
-    page.wait_for_selector("#brief:not([hidden])")
-    assert page.locator("#brief").inner_text().startswith("Need short")
-    context.close()
+    with story.window(browser, witness, viewport={"width": 390, "height": 844}, has_touch=True) as context:
+        page = context.new_page()
+        story.open(page, server, "halt.yaml")
+        tops = [page.locator(each).bounding_box() for each in ("#why", "#tiles", "#levers", ".figures")]
+        assert [box["y"] for box in tops] == sorted(box["y"] for box in tops)
+        assert tops[0]["y"] + tops[0]["height"] < 844
+        page.locator(SEVERITY).scroll_into_view_if_needed()
+        page.evaluate("scrollBy(0, 400)")
+        page.wait_for_selector("#brief:not([hidden])")
+        assert page.locator("#brief").inner_text().startswith("Need short")

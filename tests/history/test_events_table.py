@@ -82,9 +82,14 @@ def test_a_bad_row_is_told_with_its_line_and_once(listed, row, says):
     assert len(caught.value.faults) == 1
 
 
+def test_an_event_may_have_two_pieces(listed):
+    pieces = listed({}, {"start_lag_months": "3", "loss_share_of_world": "0.05"}).events[0].pieces
+    assert sorted((piece.loss, piece.lag) for piece in pieces) == [(0.05, 3.0), (0.1, 0.0)]
+
+
 def test_a_loss_that_is_there_twice_is_not_counted_twice(listed):
     with pytest.raises(InputError, match=r"events\.csv:3:1: the same row as .*events\.csv:2"):
-        listed({}, {"loss_share_of_world": "0.2"})
+        listed({}, {"type": "closure"})
 
 
 def test_losses_of_one_month_cannot_be_more_than_all_there_is(listed):

@@ -24,8 +24,8 @@ COLUMNS = (
     "event", "metal", "news_month", "type", "loss_share_of_world", "start_lag_months", "length_months", "in_rule",
     "endogenous",
 )  # fmt: skip
-KEY = ("event", "metal", "news_month")
-"""Two rows with the same cells here would count one loss twice."""
+KEY = ("event", "metal", "news_month", "loss_share_of_world", "start_lag_months", "length_months")
+"""Two rows with the same cells here would count one loss twice; an event may have several pieces."""
 OPEN = "open"
 LONGEST = 120.0
 COVER = 2.0

@@ -53,6 +53,11 @@ def test_a_run_prints_ten_lines_at_most_and_leaves_a_folder(supplysim, halt, tmp
     assert len(pd.read_parquet(folder / "draws.parquet")) == 5
 
 
+def test_what_to_try_next_is_another_length_than_the_one_that_ran(supplysim, halt):
+    said = supplysim("run", halt, "--no-report", "--set", "events.halt.lasts=6 months").stdout.splitlines()[-1]
+    assert '--set events.halt.lasts="12 months"' in said
+
+
 def test_a_run_without_a_page_names_its_folder(supplysim, halt):
     said = supplysim("run", halt, "--no-report").stdout.splitlines()[-2]
     assert "The folder: " in said

@@ -10,9 +10,10 @@ from supplysim.cli.report import report
 from supplysim.errors import InputError
 from supplysim.report import write_comparison, write_report
 from supplysim.report.choice import Choice
+from supplysim.report.figures.apart import MOST, SEEN, apart
 from supplysim.report.figures.together import together
 from supplysim.report.names import Names, telling
-from supplysim.report.numbers import band_text
+from supplysim.report.numbers import amount, band_text
 from supplysim.results.compare import find_runs
 from supplysim.world import catalog
 
@@ -79,3 +80,47 @@ def test_labels_keep_what_tells_them_apart():
     assert telling(["A halt for 18 months", "A halt for 6 months"]) == ["… 18 months", "… 6 months"]
     assert telling(["calm", "halt"]) == ["calm", "halt"]
     assert telling(["A halt", "A halt for long"]) == ["A halt", "A halt for long"]
+
+
+def test_a_map_shows_what_one_run_ships_more_and_less_than_the_other(folders):
+    """Differences of the medians of flows.parquet, in the year with the largest; small ones are left to the table."""
+    runs = find_runs([folders["neither"], folders["events"]])
+    choice = Choice(("rare_earths.separated",), {"rare_earths.separated": ("USA",)}, {}, ())
+    (panel,) = apart(runs, ["calm", "halt"], choice, catalog()).panels
+    calm, halt = (
+        pd.read_parquet(run.folder / "flows.parquet")
+        .query("variant == 'scenario' and product == 'rare_earths.separated' and `from` != `to`")
+        .set_index(["year", "from", "to"])["p50"]
+        for run in runs
+    )
+    gap = halt.sub(calm, fill_value=0.0)
+    year = gap.loc[[1, 2]].abs().groupby("year").sum().idxmax()
+    gap = gap.loc[year].sort_values(key=abs, ascending=False)
+    (origin, destination), most = gap.index[0], float(gap.iloc[0])
+    names = Names(catalog())
+    told = f"from {names.place(origin)} to {names.place(destination)} ({amount(most, 't')})"
+    assert told in panel.reading
+    assert f"in {2025 + year}, in “halt” against “calm”" in panel.reading
+    lines = [t for t in panel.plot.traces if t["mode"] == "lines" and "text" in t]
+    floor = SEEN * max(calm.loc[year].sum(), halt.loc[year].sum())
+    assert len(lines) == min(int((gap.abs() >= floor).sum()), MOST)
+    assert lines[-1]["text"].endswith(f": {amount(most, 't')}"), "the largest lies on top"
+    assert {t["name"] for t in lines if t["showlegend"]} >= {"more than in the first run"}
+    widths = {t["text"]: t["line"]["width"] for t in lines}
+    assert max(widths, key=widths.get) == lines[-1]["text"]
+
+
+def test_runs_that_ship_alike_have_no_map_and_say_so(folders):
+    runs = find_runs([folders["neither"], folders["neither"]])
+    choice = Choice(("rare_earths.separated",), {"rare_earths.separated": ("USA",)}, {}, ())
+    (panel,) = apart(runs, ["a", "b"], choice, catalog()).panels
+    assert panel.plot is None
+    assert panel.reading == "No flow of separated rare earths differs by 1 % of its trade or more between the runs."
+
+
+def test_a_comparison_draws_the_map_and_tells_of_unequal_horizons(folders, tmp_path):
+    page = write_comparison([folders["events"], folders["both"]], tmp_path / "two.html").read_text(encoding="utf-8")
+    assert 'id="apart"' in page
+    assert "not of equal times" not in page
+    page = write_comparison([folders["events"], folders["tiny"]], tmp_path / "two.html").read_text(encoding="utf-8")
+    assert "The runs count 12 to 26 months: what is summed over the horizon is not of equal times." in page

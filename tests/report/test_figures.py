@@ -21,6 +21,7 @@ from supplysim.report.figures.sankey import ending_with, sankey, streams
 from supplysim.report.figures.shares import hhi, origins, shares
 from supplysim.report.figures.stocks import stocks
 from supplysim.report.figures.world_map import links_of, world_map
+from supplysim.report.names import dated
 from supplysim.report.numbers import amount
 from supplysim.report.sentences import answer
 from supplysim.report.tiles import tiles
@@ -44,7 +45,9 @@ def test_a_fan_has_the_medians_of_monthly_parquet(both):
     line = next(t for t in panel.plot.traces if t.get("name") == "Scenario" and t["yaxis"] == "y")
     assert line["y"] == pytest.approx(rows["p50"].to_numpy(), rel=1e-3)
     assert rows["month"].tolist() == both.months
-    assert f"peaks in {both.months[int(rows['p50'].argmax())]}" in panel.reading
+    assert f"is highest in {dated(both.start + int(rows['p50'].argmax()))}, at " in panel.reading
+    assert "outer band" in panel.reading
+    assert "inner band" in panel.reading
 
 
 def test_consumers_of_a_few_kilograms_have_their_diagram_and_map(tiny):

@@ -84,6 +84,8 @@ def _finite(value: Any) -> Any:
 
 
 def _print(runs: list[Run], inputs: dict[str, list[Any]], rows: list[Contrast]) -> None:
+    from supplysim.results.compare import uneven
+
     listed = [(str(k), run.label, str(run.folder), f"{run.scenario.draws:,}", str(run.n_failed))
               for k, run in enumerate(runs)]  # fmt: skip
     print_table(("run", "label", "folder", "n", "n_failed"), listed, left=3)
@@ -104,6 +106,8 @@ def _print(runs: list[Run], inputs: dict[str, list[Any]], rows: list[Contrast]) 
     still = sum(not _moved(row) for row in rows)
     if still:
         click.echo(f"{still} metric{'s' if still > 1 else ''} the same in every draw: not shown")
+    if uneven(runs):
+        click.echo(uneven(runs))
     if not all(row.paired for row in rows):
         click.echo(
             "Runs of different seeds or samplers share no draws: their intervals are those of independent samples."

@@ -29,6 +29,8 @@ HEADLINES = {
     "durability": "durability",
 }
 """Metrics of the table of --full with their short names; summary.csv and --json have all."""
+OTHERWISE = 6
+"""Months for which to let an event last next; twice that where it lasts as long."""
 MOST_LINES = 10
 """Lines that a run prints."""
 
@@ -141,8 +143,9 @@ def _next(scenario: Scenario, product: str) -> str:
     """A value of this scenario that is worth another look, as a setting: of an event on the product first."""
     events = sorted(scenario.happening.items(), key=lambda item: product not in getattr(item[1], "product", ()))
     for name, event in events:
-        if getattr(event, "lasts", None) is not None:
-            return f'or another length: --set events.{name}.lasts="6 months"'
+        lasts = getattr(event, "lasts", None)
+        if lasts is not None:
+            return f'or another length: --set events.{name}.lasts="{12 if lasts == OTHERWISE else OTHERWISE} months"'
     for name, contract in scenario.contracts.items():
         if contract.kind != "no_flow":
             return f"or the deal for certain: --set contracts.{name}.realised=100%"

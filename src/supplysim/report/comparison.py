@@ -11,8 +11,10 @@ import numpy as np
 
 from supplysim.report.choice import MOST_PRODUCTS, MOST_REGIONS, Choice
 from supplysim.report.figure import Figure, Panel, Plot, compact
+from supplysim.report.figures.apart import apart
 from supplysim.report.figures.cells import Cells, cells
 from supplysim.report.figures.together import together
+from supplysim.report.figures.world_map import atlas_data
 from supplysim.report.html import Table, esc, table
 from supplysim.report.names import METRICS, Names, shortened, telling
 from supplysim.report.numbers import NONE, band_text, range_text
@@ -20,7 +22,7 @@ from supplysim.report.page import document, picker, plot_data
 from supplysim.report.ties import of_scenario, over_runs, side_by_side
 from supplysim.report.tiles import SHOWN, big, metric_name, said
 from supplysim.results.ceiling import ceiling_of, or_ceiling
-from supplysim.results.compare import Contrast, Run, contrasts, differing_inputs
+from supplysim.results.compare import Contrast, Run, contrasts, differing_inputs, uneven
 from supplysim.results.durability import Fate, read_fates
 from supplysim.results.folder import read_manifest
 from supplysim.results.metrics import UNITS, Key
@@ -65,7 +67,8 @@ class Compared:
 
 def comparison(runs: Sequence[Run]) -> str:
     """The page of several runs as HTML."""
-    names = Names(catalog(runs[0].scenario.world))
+    world = catalog(runs[0].scenario.world)
+    names = Names(world)
     rows = contrasts(runs, SHOWN)
     against = [{_key(row): row for row in rows if row.other == k} for k in range(1, len(runs))]
     read = [_bands(run) for run in runs]
@@ -74,13 +77,14 @@ def comparison(runs: Sequence[Run]) -> str:
     labels = [compared.label(k) for k in range(len(runs))]
     months = together(runs, labels, choice, names)
     swept = Cells([read_manifest(run.folder).get("settings", {}) for run in runs], compared.bands)
-    figures = [_figure(compared, choice), months, *cells(swept, choice, names)]
-    shown = (f"{choice.product}|{choice.region}",)
+    flows = apart(runs, labels, choice, world)
+    figures = [_figure(compared, choice), flows, months, *cells(swept, choice, names)]
+    shown = (f"{choice.product}|{choice.region}", choice.product)
     body = "".join([
         _header(compared, choice), _ties(compared), picker(names, choice), _tiles(compared, choice),
         *(figure.html(shown) for figure in figures), _differences(compared, choice), _inputs(compared),
     ])  # fmt: skip
-    return document("Runs side by side", body, plot_data(choice, figures, {}, shown))
+    return document("Runs side by side", body, plot_data(choice, figures, atlas_data(), shown))
 
 
 def _key(row: Contrast) -> Key:
@@ -139,7 +143,7 @@ def _header(compared: Compared, choice: Choice) -> str:
         f'<div class="answer">{first}<p class="lead">How much {esc(goods)} {esc(place)} is short of:</p>'
         f"<ul>{found}</ul>"
         f'<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Differences are from the '
-        f"first run, {how}.</p></div></header>"
+        f"first run, {how}. {uneven(compared.runs)}</p></div></header>"
     )
 
 
@@ -207,9 +211,9 @@ def _range(compared: Compared, k: int, key: Key) -> str:
 
 
 def _figure(compared: Compared, choice: Choice) -> Figure:
-    note = "The shortfall over the horizon in each run: the dot is the median, the bar holds nine of ten draws."
+    note = "The shortage over the horizon in each run: the dot is the median, the bar holds nine of ten draws."
     panels = [_panel(compared, product, region) for product, region in choice.pairs()]
-    return Figure("shortfall", "The shortfall, run by run", note, panels)
+    return Figure("shortage", "The shortage, run by run", note, panels)
 
 
 def _panel(compared: Compared, product: str, region: str) -> Panel:
@@ -232,10 +236,12 @@ def _panel(compared: Compared, product: str, region: str) -> Panel:
     most, least = int(np.argmax(middle)), int(np.argmin(middle))
     place, goods = compared.names.place(region), compared.names.goods(product)
     reading = (
-        f"The shortfall of {goods} in {place} is largest in “{compared.label(most)}” ({band_text(found[most], 't')})"
+        f"The shortage of {goods} in {place} is largest in “{compared.label(most)}”, {band_text(found[most], 't')}, "
+        f"and smallest in “{compared.label(least)}”, {band_text(found[least], 't')}."
     )
-    reading += f" and smallest in “{compared.label(least)}” ({band_text(found[least], 't')})."
-    numbers = Table(("Run", "Shortfall"), [[compared.label(k), band_text(b, "t")] for k, b in enumerate(found)])
+    if low.max() == high.max() == 0.0:
+        reading = f"No run leaves {place} short of {goods}."
+    numbers = Table(("Run", "Shortage"), [[compared.label(k), band_text(b, "t")] for k, b in enumerate(found)])
     return Panel(f"{product}|{region}", reading, reading, numbers, Plot([trace], layout, 90 + 44 * len(found), True))
 
 

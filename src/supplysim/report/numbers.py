@@ -71,10 +71,15 @@ def _written(band: Band, unit: str, *, signed: bool = False) -> tuple[str, str, 
 
 
 def _decimals(size: float, known: list[float], name: str) -> int:
-    whole = name in ("months", "t", "t/yr", "t/month") and all(value == round(value) for value in known)
     mass = name in ("t", "t/yr", "t/month")
+    near = (
+        0.05 if name == "months" and all(x == 0 or x > 0.5 for x in known) else 0.0
+    )  # between two draws' whole months
+    whole = (mass or name == "months") and all(abs(value - round(value)) <= near for value in known)
     if mass and 0 < size < 0.01:
         return min(math.ceil(-math.log10(size)), 9)  # the smallest minerals are traded by the kilogram
+    if name == "months" and size >= 0.1 and not whole:
+        return 1
     coarse = 10.0 if mass else 100.0
     return 0 if whole or size >= coarse else 1 if size >= 1.0 else 2
 

@@ -124,6 +124,14 @@ def differing_inputs(runs: Sequence[Run] | Sequence[Side]) -> dict[str, list[Any
     return found
 
 
+def uneven(runs: Sequence[Run]) -> str:
+    """What is to be said of runs that count different times; "" where all count the same months."""
+    spans = sorted({run.scenario.counted for run in runs})
+    if len(spans) == 1:
+        return ""
+    return f"The runs count {spans[0]} to {spans[-1]} months: what is summed over the horizon is not of equal times."
+
+
 @dataclass(frozen=True)
 class Side:
     """One side of a comparison: what was run, draws that failed, the names of its columns and how to read one.

@@ -21,7 +21,7 @@ SHOWN = 8
 FEWEST = 8
 """Draws below which a rank correlation says nothing."""
 ASKED = {
-    "short_t": "the shortfall",
+    "short_t": "the shortage",
     "peak_price_multiple": "the peak price (inner band)",
     "bought_abroad_share": "the share bought abroad",
 }

@@ -10,7 +10,7 @@ from supplysim.engine.market import Array
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot, end_labels, fan, tabled
 from supplysim.report.html import Table, esc
-from supplysim.report.names import SHORT, VARIANTS, Names, shortened
+from supplysim.report.names import SHORT, VARIANTS, Names, dated, shortened
 from supplysim.report.numbers import TIMES, band_text, plain
 from supplysim.report.source import Run
 from supplysim.report.theme import STYLE
@@ -158,9 +158,10 @@ def _reading(
         return f"The price of {goods} in {place} stays within 5 % of the base year's at the median."
     lost = 1.0 - used["scenario"][1] / np.maximum(used["baseline"][1], 1e-300)
     worst = int(np.argmax(lost))
-    less = f"; in the worst month ({run.months[worst]}) users get {100 * lost[worst]:.0f} % less than in the baseline"
+    at, part = dated(run.start + worst), f"{100 * lost[worst]:.0f} %"
+    less = f"; in the worst month ({at}) users get {part} less than in the baseline"
     return (
-        f"The price of {goods} in {place} peaks in {run.months[peak]} "
+        f"The median price of {goods} in {place} is highest in {dated(run.start + peak)}, "
         f"{_multiple(top, outer['scenario'][:, peak], ceiling_of(run.scenario))}"
         f"{less if lost[worst] >= 0.005 else ''}."
     )

@@ -18,7 +18,7 @@ def stocks(run: Run, choice: Choice) -> Figure:
     names = Names(run.catalog)
     note = (
         "Stocks of industry and government together, in months of what users would use at base prices. "
-        "When they are low, the next shortfall reaches users at once."
+        "When they are low, the next loss of supply reaches users at once."
     )
     panels = [_panel(run, product, region, names) for product, region in choice.pairs()]
     return Figure("stocks", "Stocks and months of cover", note, panels)

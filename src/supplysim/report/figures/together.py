@@ -12,7 +12,7 @@ from supplysim.engine.market import Array
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot, compact, end_labels, tabled
 from supplysim.report.html import Table, esc
-from supplysim.report.names import Names, dated, shortened, telling
+from supplysim.report.names import Names, dated, sentence, shortened, telling
 from supplysim.report.numbers import TIMES, plain
 from supplysim.results.ceiling import at_ceiling, ceiling_of, told_at_ceiling
 from supplysim.results.compare import Run
@@ -53,7 +53,8 @@ def _panel(
     apart = telling(labels)
     found = [[lines.get((product, region, quantity), ([], np.zeros(0))) for quantity in QUANTITIES] for lines in read]
     tops = [1.06 * max((float(run[k][1].max()) for run in found if len(run[k][1])), default=1.0) for k in (0, 1)]
-    last = max((run[0][0][-1] for run in found if run[0][0]), default="")
+    drawn = [months for run in found for months, _ in run if months]
+    begin, last = min((m[0] for m in drawn), default=""), max((m[-1] for m in drawn), default="")
     traces, ends = [], ([], [])  # type: tuple[list[dict[str, Any]], tuple[list[Any], list[Any]]]
     for n, run in enumerate(found):
         for k, axes in enumerate(("", "2")):
@@ -72,7 +73,7 @@ def _panel(
     layout = {
         "annotations": notes, "margin": {"t": 40, "r": 176}, "showlegend": False,
         "xaxis": {"anchor": "y", "domain": [0, 1], "matches": "x2", "showticklabels": False},
-        "xaxis2": {"anchor": "y2", "domain": [0, 1], "type": "date"},
+        "xaxis2": {"anchor": "y2", "domain": [0, 1], "type": "date", **({"range": [begin, last]} if last else {})},
         "yaxis": {"domain": [0.55, 1], "range": [0, tops[0]]}, "yaxis2": {"domain": [0, 0.41], "range": [0, tops[1]]},
     }  # fmt: skip
     reading = _reading(found, labels, ceilings, names.goods(product), names.place(region))
@@ -93,9 +94,10 @@ def _reading(
             top = int(np.argmax(price))
             year, month = (int(part) for part in months[top].split("-"))
             most = float(price[top])
-            told = told_at_ceiling(ceiling) if at_ceiling(most, ceiling) else f"{plain(most)} times the base price"
-            peaks.append(f"in “{label}” {told} ({dated(12 * year + month - 1)})")
-    return f"The peak price of {goods} in {place} is {'; '.join(peaks)}." if peaks else f"{place} uses no {goods}."
+            told = told_at_ceiling(ceiling) if at_ceiling(most, ceiling) else f"at {plain(most)} times the base price"
+            peaks.append(f"in {dated(12 * year + month - 1)} in “{label}”, {told}")
+    head = f"The median price of {goods} in {place} is highest"
+    return f"{head} {'; '.join(peaks)}." if peaks else sentence(f"{place} uses no {goods}.")
 
 
 def _table(found: list[list[tuple[list[str], Array]]], labels: Sequence[str]) -> Table:

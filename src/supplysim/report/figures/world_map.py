@@ -131,14 +131,19 @@ def _map(
     links: list[Link], side: str, where: dict[str, Any], scale: float, names: Names
 ) -> list[dict[str, Any]]:  # fmt: skip
     axes = {"xaxis": "x", "yaxis": "y"} if side == "before" else {"xaxis": "x2", "yaxis": "y2"}
-    traces: list[dict[str, Any]] = [
-        {"type": "scatter", "mode": "lines", "x": "@landx", "y": "@landy", "fill": "toself", "fillcolor": "@land",
-         "line": {"color": "@coast", "width": 0.6}, "hoverinfo": "skip", "showlegend": False, **axes}
-    ]  # fmt: skip
+    traces: list[dict[str, Any]] = [ground(axes)]
     legend: set[str] = set()
     for link in sorted(links, key=lambda k: k.after if side == "after" else k.before):
         traces += _flow(link, side, where, scale, axes, names, legend)
-    return [*traces, *_places(links, side, where, axes, names)]
+    size = {link: link.before if side == "before" else link.after for link in links}
+    told = {link: amount(tonnes, "t") for link, tonnes in size.items() if tonnes > 0}
+    return [*traces, *places(links, _widest(told, size), where, axes, names)]
+
+
+def ground(axes: dict[str, str]) -> dict[str, Any]:
+    """The land that flows are drawn over."""
+    return {"type": "scatter", "mode": "lines", "x": "@landx", "y": "@landy", "fill": "toself", "fillcolor": "@land",
+            "line": {"color": "@coast", "width": 0.6}, "hoverinfo": "skip", "showlegend": False, **axes}  # fmt: skip
 
 
 def _flow(
@@ -148,27 +153,41 @@ def _flow(
     if side == "before" and link.before <= LEAST * scale:
         return []
     state = "kept" if side == "before" else link.state
-    look = LOOKS[state]
-    way = lane(where[link.origin], where[link.destination])
     width = 0.8 + 7.0 * float(np.sqrt(size / scale)) if state != "stopped" else 1.6
     shown = link.after if side == "after" else link.before
-    text = f"{esc(names.region(link.origin))} to {esc(names.region(link.destination))}: {amount(shown, 't')}"
+    text = f"{named(link, names)}: {amount(shown, 't')}"
+    first = side == "after" and state not in legend
+    if side == "after":
+        legend.add(state)
+    return arrow(link, (state, SAID[state]), width, text, where, axes, legend=first)
+
+
+def named(link: Link, names: Names) -> str:
+    """From whom to whom, as markup."""
+    return f"{esc(names.region(link.origin))} to {esc(names.region(link.destination))}"
+
+
+def arrow(
+    link: Link, state: tuple[str, str], width: float, text: str, where: dict[str, Any], axes: dict[str, str],
+    *, legend: bool,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """A flow's line and the head of its arrow; `state` is how it looks and what the legend calls that."""
+    kind, called = state
+    look, way = LOOKS[kind], lane(where[link.origin], where[link.destination])
     line = {
         "type": "scatter", "mode": "lines", "x": _drawn_as(way.x), "y": _drawn_as(way.y), "text": text,
-        "hoverinfo": "text", "line": {**look, "width": round(width, 1)}, "name": SAID[state], "legendgroup": state,
+        "hoverinfo": "text", "line": {**look, "width": round(width, 1)}, "name": called, "legendgroup": kind,
         "narrow": {"line": {"width": round(width / 2, 1)}},
-        "showlegend": side == "after" and state not in legend, **axes,
+        "showlegend": legend, **axes,
     }  # fmt: skip
     head = {
         "type": "scatter", "mode": "markers", "x": [round(way.arrow[0], 3)], "y": [round(way.arrow[1], 3)],
-        "hoverinfo": "skip", "showlegend": False, "legendgroup": state, "narrow": {"marker": {"size": 3 + width / 2}},
-        "marker": {"symbol": "x-thin" if state == "stopped" else "triangle-up", "size": 6 + width,
-                   "angle": 0 if state == "stopped" else round(way.arrow[2]),
-                   "color": look["color"], "line": {"width": 2 if state == "stopped" else 0, "color": look["color"]}},
+        "hoverinfo": "skip", "showlegend": False, "legendgroup": kind, "narrow": {"marker": {"size": 3 + width / 2}},
+        "marker": {"symbol": "x-thin" if kind == "stopped" else "triangle-up", "size": 6 + width,
+                   "angle": 0 if kind == "stopped" else round(way.arrow[2]),
+                   "color": look["color"], "line": {"width": 2 if kind == "stopped" else 0, "color": look["color"]}},
         **axes,
     }  # fmt: skip
-    if side == "after":
-        legend.add(state)
     return [line, head]
 
 
@@ -176,16 +195,18 @@ def _drawn_as(values: Array) -> list[float | None]:
     return [None if value != value else round(value, 3) for value in values.tolist()]
 
 
-def _places(
-    links: list[Link], side: str, where: dict[str, Any], axes: dict[str, str], names: Names
+def places(
+    links: list[Link], told: dict[Link, str], where: dict[str, Any], axes: dict[str, str], names: Names
 ) -> list[dict[str, Any]]:  # fmt: skip
+    """Dots and names of the regions that flows join, and what is written on some of the flows."""
     weight: dict[str, float] = {}
     for link in links:
         for region in (link.origin, link.destination):
             weight[region] = weight.get(region, 0.0) + max(link.before, link.after)
     order = sorted(weight, key=lambda r: (-weight[r], r))
     at = {r: _point(*where[r]) for r in order}
-    sizes, regions = _tonnes(links, side, where), [(names.region(r), *at[r], 0.03) for r in order]
+    sizes = [(text, *lane(where[k.origin], where[k.destination]).middle, 0.04) for k, text in told.items()]
+    regions = [(names.region(r), *at[r], 0.03) for r in order]
     found = place_labels([*regions[:LABELS], *sizes, *regions[LABELS:]])
     tonnes, code = {text for text, *_ in sizes}, {names.region(r): r for r in order}
     called = [each for each in found if each[0] not in tonnes]
@@ -206,12 +227,9 @@ def _point(lon: float, lat: float) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _tonnes(links: list[Link], side: str, where: dict[str, Any]) -> list[tuple[str, float, float, float]]:
-    """What flows on the widest lines, written at their middle."""
-    size = {link: link.before if side == "before" else link.after for link in links}
-    widest = sorted((link for link in links if size[link] > 0), key=lambda link: -size[link])[:WIDEST]
-    return [(amount(size[link], "t"), *lane(where[link.origin], where[link.destination]).middle, 0.04)
-            for link in widest]  # fmt: skip
+def _widest(told: dict[Link, str], size: dict[Link, float]) -> dict[Link, str]:
+    """What is written on the widest lines."""
+    return {link: told[link] for link in sorted(told, key=lambda link: -size[link])[:WIDEST]}
 
 
 def _texts(

@@ -12,7 +12,8 @@ from supplysim.api.comparison import Comparison, compared
 from supplysim.api.result import RunResult
 from supplysim.batch.design import design, given_inputs, length_of, problem
 from supplysim.batch.engine import engine_for
-from supplysim.batch.execute import Progress, execute
+from supplysim.batch.execute import execute
+from supplysim.batch.progress import Told
 from supplysim.errors import InputError
 from supplysim.scenario import Scenario
 from supplysim.scenario import load as _load
@@ -40,7 +41,7 @@ def load(source: str | Path, overrides: Sequence[str] = ()) -> Scenario:
 
 def run(
     scenario: Scenario, *, draws: int | None = None, seed: int | None = None, inputs: Any = None,
-    engine: str = "auto", progress: Progress | bool | None = None,
+    engine: str = "auto", progress: Told | bool | None = None,
 ) -> RunResult:  # fmt: skip
     """Simulate the scenario and its no-event baseline over the same draws, in this process; nothing is written.
 
@@ -83,10 +84,10 @@ def compare(first: RunResult | str | Path, second: RunResult | str | Path) -> Co
     return compared(first, second)
 
 
-def _shown(scenario: Scenario, progress: Progress | bool | None) -> Any:
+def _shown(scenario: Scenario, progress: Told | bool | None) -> Any:
     """What is called as blocks are done: as it was given, a bar's for True, None for nothing."""
     if progress is not True:
         return nullcontext(progress or None)
-    from supplysim.api.progress import bar
+    from supplysim.batch.progress import bar
 
-    return bar(f"{scenario.name}, {scenario.draws} draws", scenario.draws)
+    return bar(f"{scenario.name}, {scenario.draws} draws", "draws")

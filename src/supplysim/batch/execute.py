@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from supplysim.batch.block import TRACED, Block, compute, spans
 from supplysim.batch.design import digest_of
+from supplysim.batch.progress import Told
 from supplysim.engine.market import Array
 from supplysim.results import folder as run_folder
 from supplysim.results.csv_text import csv_text
@@ -25,12 +26,9 @@ FILES = ("scenario.yaml", "draws.parquet", "monthly.parquet", "flows.parquet", "
 """What a run consists of; its page is made of these and can be made again."""
 Manifest = dict[str, object]
 
-Progress = Callable[[int, int], None]
-"""Called with draws done and draws in all."""
-
 
 def execute(
-    scenario: Scenario, world: World | None = None, progress: Progress | None = None, engine: str = "numpy",
+    scenario: Scenario, world: World | None = None, progress: Told | None = None, engine: str = "numpy",
     given: Mapping[str, Array] | None = None,
 ) -> Result:  # fmt: skip
     """Simulate the scenario and its baseline over the scenario's draws; `engine` is numpy or compiled.

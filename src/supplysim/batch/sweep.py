@@ -16,6 +16,7 @@ from supplysim.batch.engine import ENGINES
 from supplysim.batch.finish import condense, finish, traced_whole
 from supplysim.batch.journal import Journal, Record
 from supplysim.batch.plan import Chunk, Plan, plan_of
+from supplysim.batch.progress import Progress
 from supplysim.batch.sampling import sample
 from supplysim.batch.store import SCENARIO, DamagedError, Kept, Store
 from supplysim.batch.workers import Where, computed
@@ -33,9 +34,6 @@ PROBE = 64
 ROUNDS = 5
 """Times that files found damaged are computed again before the disk is given up."""
 LOG = logging.getLogger(__name__)
-
-Progress = Callable[[int, int, int], None]
-"""Called with draws done, draws in all and draws failed, as chunks are completed."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from supplysim.batch import stored
 from supplysim.batch.block import compute
 from supplysim.batch.chunk import Done
 from supplysim.batch.plan import Chunk, Plan
+from supplysim.batch.progress import Progress
 from supplysim.batch.store import Kept, Store
-from supplysim.batch.sweep import Progress, reopened
+from supplysim.batch.sweep import reopened
 from supplysim.batch.workers import Where, computed
 from supplysim.errors import InputError
 from supplysim.results.folder import MANIFEST, is_whole, read_manifest, sha256_of
@@ -59,7 +60,7 @@ def verify(
         different += [] if same else [result.chunk]
         done += result.chunk.count
         if progress:
-            progress(done, total, 0)
+            progress(done, total)
     return Verdict(files, damaged, len(chosen), total, tuple(sorted(different)))
 
 

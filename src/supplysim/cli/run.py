@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -88,6 +86,7 @@ def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[P
     """Run it, or find the finished folder of an equal run again; the folder, and what it holds."""
     from supplysim.batch.engine import engine_for
     from supplysim.batch.execute import execute, saved, saving
+    from supplysim.cli.progress import quiet_bar
     from supplysim.cli.terminal import typed
     from supplysim.report import write_report
     from supplysim.report.source import read_run, run_of
@@ -95,7 +94,7 @@ def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[P
     engine = engine_for(asked)
     folder = saved(results, scenario, engine)
     if folder is None:
-        with _bar(scenario) as progress:
+        with quiet_bar(f"{scenario.name}, {scenario.draws} draws", "draws") as progress:
             result = execute(scenario, progress=progress, engine=engine)
         with saving(result, results, typed()) as (folder, manifest):
             made = run_of(result, manifest)
@@ -103,15 +102,6 @@ def _run(scenario: Scenario, results: Path, asked: str, report: bool) -> tuple[P
                 write_report(folder, run=made)
         return folder, made
     return folder, read_run(folder)
-
-
-def _bar(scenario: Scenario) -> Any:
-    """A progress bar of draws on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return nullcontext(None)
-    from supplysim.api.progress import bar
-
-    return bar(f"{scenario.name}, {scenario.draws} draws", scenario.draws)
 
 
 def _say(scenario: Scenario, folder: Path, read: Run) -> None:

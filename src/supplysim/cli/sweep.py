@@ -251,7 +251,7 @@ def _print_status(found: Status, as_json: bool) -> None:
 
 
 def _print_estimate(found: Estimate, jobs: int, as_json: bool) -> None:
-    from supplysim.cli.progress import duration
+    from supplysim.batch.progress import duration
 
     if as_json:
         click.echo(json.dumps({**vars(found), "folder": str(found.folder), "jobs": jobs}, indent=2))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from supplysim.batch.progress import Told
 from supplysim.decisions.discover import Box, discover
 from supplysim.decisions.draws import Draws, chain_of
 from supplysim.decisions.sensitivity import Sensitivity, sensitivity
@@ -55,9 +56,7 @@ def drivers_of(draws: Draws, key: Key, bad: str | None, seed: int) -> Sensitivit
     return sensitivity(inputs, draws.outputs[key], bad=marks, seed=seed)
 
 
-def total_of(
-    draws: Draws, key: Key, base: int, seed: int, progress: Callable[[int, int], None] | None = None
-) -> tuple[Total, ...]:
+def total_of(draws: Draws, key: Key, base: int, seed: int, progress: Told | None = None) -> tuple[Total, ...]:
     """Total indices of what nature draws, by simulating the scenario again over Saltelli's design.
 
     A sweep's choices are not part of it: its first cell's scenario is taken.

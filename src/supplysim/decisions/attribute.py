@@ -19,7 +19,7 @@ import numpy as np
 
 from supplysim.assembly import Assembly, Inputs, assemble_casts
 from supplysim.assembly.chain import Cast, Deal, cast_of, deals_of, independent
-from supplysim.batch.execute import Progress
+from supplysim.batch.progress import Progress
 from supplysim.batch.sampling import sample
 from supplysim.batch.workers import Where, mapped
 from supplysim.engine.market import Array

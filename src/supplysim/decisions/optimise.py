@@ -14,7 +14,7 @@ from typing import NamedTuple, cast
 
 import numpy as np
 
-from supplysim.batch.execute import Progress
+from supplysim.batch.progress import Progress
 from supplysim.decisions.bench import Bench
 from supplysim.decisions.cost import annuity
 from supplysim.decisions.ledger import Evaluation, Ledger, Name

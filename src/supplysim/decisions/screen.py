@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from supplysim.batch.execute import Progress
+from supplysim.batch.progress import Progress
 from supplysim.decisions.bench import Account, Bench, Place, Told
 from supplysim.decisions.closed_form import closed_form
 from supplysim.decisions.contingency import Contingency, calm, contingencies, stated

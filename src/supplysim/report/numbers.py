@@ -72,9 +72,8 @@ def _written(band: Band, unit: str, *, signed: bool = False) -> tuple[str, str, 
 
 def _decimals(size: float, known: list[float], name: str) -> int:
     mass = name in ("t", "t/yr", "t/month")
-    near = (
-        0.05 if name == "months" and all(x == 0 or x > 0.5 for x in known) else 0.0
-    )  # between two draws' whole months
+    months = name == "months" and all(value == 0 or value > 0.5 for value in known)
+    near = 0.05 if months else 0.0  # a quantile between two draws' whole months is told as the nearer one
     whole = (mass or name == "months") and all(abs(value - round(value)) <= near for value in known)
     if mass and 0 < size < 0.01:
         return min(math.ceil(-math.log10(size)), 9)  # the smallest minerals are traded by the kilogram

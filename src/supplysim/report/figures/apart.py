@@ -56,7 +56,7 @@ def apart(runs: Sequence[Run], labels: Sequence[str], choice: Choice, world: Cat
     note = (
         "What one run ships more (solid) and less (dashed) than the first one, in the year in which they differ most; "
         "a cross marks a flow of which none is left. Medians over draws, in tonnes of that year; the wider the line, "
-        f"the larger the difference. Drawn is what differs by {SEEN_TEXT} of the product's trade between regions or more. "
+        f"the larger the difference. Drawn is what differs by {SEEN_TEXT} or more of the trade between regions. "
         f"Lines go the shorter way round the globe and are no routes.{OF_MANY if len(runs) > 2 else ''}"
     )
     panels = [_panel(product, flows, labels, world, names) for product in choice.products]

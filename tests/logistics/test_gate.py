@@ -49,3 +49,9 @@ def test_weather_shuts_the_share_it_should_for_as_long_as_it_should() -> None:
     assert lengths.mean() == pytest.approx(3.0, rel=0.05)
     assert lengths.sum() / (365 * 400) == pytest.approx(1 / 6, rel=0.05)
     assert winter / (61 * 400) == pytest.approx(0.5, rel=0.1)
+
+
+@given(closures, st.lists(st.floats(-60, 90), max_size=8))
+def test_many_days_open_as_each_does(shut: list[Closure], days: list[float]) -> None:
+    gate = Gate([*shut, Closure(40.0, np.inf)] if len(shut) == 2 else shut)
+    assert gate.all_open(np.array(days, dtype=float)).tolist() == [gate.opens(day) for day in days]

@@ -120,3 +120,15 @@ def test_a_year_of_the_trans_caspian_takes_a_handful_of_events_for_each_leg_of_a
         lots = found.delivered_t[stream.id].sum() / stream.lot_t * (1 + plan.warm_up / plan.months)
         visits += lots * len(stream.route(found.corridor))
     assert visits < taken[0] < 4 * visits
+
+
+def test_legs_that_nobody_queues_at_take_no_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are most of all legs: each event there cost as much as one where lots wait for one another."""
+    monkeypatch.setattr(Environment, "step", lambda _: pytest.fail("a simulation was run"))
+    free = [
+        name for name, each in corridors().items() if not any(leg.limited or leg.departure_days for leg in each.legs)
+    ]
+    for name in free:
+        found = simulate(corridors()[name], arrivals(name), Plan(months=2, replications=1))
+        assert found.left_t.sum() > 0
+    assert free

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from supplysim.engine.market import Array
 from supplysim.logistics.corridor import MONTH, Closure, Leg
 
 BEGINNING = -1e6  # a day before everything: closures "since ever" start here, so that work can be counted from an edge
@@ -38,6 +39,16 @@ class Gate:
         while at < len(self._speeds) and self._speeds[at] == 0:
             at += 1
         return np.inf if at == len(self._speeds) else max(day, self._times[at])
+
+    def all_open(self, days: Array) -> Array:
+        """`opens` of many days at once."""
+        at, opens = np.searchsorted(self._times, days, side="right") - 1, days.astype(float)
+        for k in np.flatnonzero(
+            np.asarray(self._speeds) == 0
+        ).tolist():  # in order: what opens into the next one waits on
+            opens[at == k] = self._times[k + 1] if k + 1 < len(self._times) else np.inf
+            at[at == k] = k + 1
+        return opens
 
     def worked(self, day: float) -> float:
         """Days of full-speed work possible from a fixed origin to `day`."""

@@ -35,8 +35,7 @@ class LegUse:
     def of(cls, leg: Leg, gate: Gate, visits: Visits, plan: Plan) -> LegUse:
         """The use of `leg` in one replication."""
         edges = np.arange(plan.months + 1) * MONTH
-        came, taken = np.array(visits.came), np.array(visits.taken)
-        tonnes, held = np.array(visits.tonnes), np.array(visits.held)
+        came, taken, tonnes, held = visits.came, visits.taken, visits.tonnes, visits.held
         now = (taken >= 0) & (taken < edges[-1])
         worked = np.array([gate.worked(edge) for edge in edges])
         could = leg.places * (worked[-1] - worked[0]) if leg.limited else 0.0

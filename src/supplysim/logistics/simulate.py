@@ -5,17 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from supplysim.engine.market import Array
 from supplysim.logistics.corridor import MONTH, Corridor, Plan, Stream
 from supplysim.logistics.gate import Gate, storms
 from supplysim.logistics.result import CorridorResult, LegUse
-from supplysim.logistics.station import Lot, Process, Station, station
-
-if TYPE_CHECKING:
-    import simpy
+from supplysim.logistics.station import pass_leg
 
 
 def simulate(corridor: Corridor, arrivals: Sequence[Stream], plan: Plan | None = None) -> CorridorResult:
@@ -42,31 +40,34 @@ def simulate(corridor: Corridor, arrivals: Sequence[Stream], plan: Plan | None =
             stream.id: np.array([run.delivered(i, plan) for run in runs]) for i, stream in enumerate(arrivals)
         },
         legs={leg.id: LegUse.mean([run.uses[i] for run in runs]) for i, leg in enumerate(corridor.legs)},
-        entered_t=np.array([sum(lot.tonnes for lot in run.lots) for run in runs]),
-        left_t=np.array([sum(lot.tonnes for lot in run.lots if lot.delivered < np.inf) for run in runs]),
+        entered_t=np.array([run.tonnes.sum() for run in runs]),
+        left_t=np.array([run.tonnes[run.left < np.inf].sum() for run in runs]),
         inside_t=np.array([run.inside for run in runs]),
     )
 
 
 @dataclass(frozen=True)
 class _Run:
-    """One replication: every lot ever born, the use of each leg, and the tonnes still under way when it ended."""
+    """One replication: every lot ever born with its stream, tonnes and days `(lot,)` (infinite where it was not
+    delivered), the use of each leg, and the tonnes still under way on one when it ended."""
 
-    lots: tuple[Lot, ...]
+    stream: NDArray[np.intp]
+    tonnes: Array
+    born: Array
+    left: Array
     uses: tuple[LegUse, ...]
     inside: float
 
-    def transit(self, stream: int, plan: Plan) -> np.ndarray:
-        """Days under way of the stream's lots delivered after the warm-up."""
-        end = plan.months * MONTH
-        times = [lot.delivered - lot.born for lot in self.lots if lot.stream == stream and 0 <= lot.delivered < end]
-        return np.array(times, dtype=float)
+    def transit(self, stream: int, plan: Plan) -> Array:
+        """Days under way of the stream's lots delivered after the warm-up, in order of birth."""
+        now = (self.stream == stream) & (self.left >= 0) & (self.left < plan.months * MONTH)
+        return np.asarray((self.left - self.born)[now])
 
-    def delivered(self, stream: int, plan: Plan) -> np.ndarray:
+    def delivered(self, stream: int, plan: Plan) -> Array:
         """Tonnes of the stream delivered in each month, shape (month,)."""
-        lots = [lot for lot in self.lots if lot.stream == stream and lot.delivered < np.inf]
+        mine = (self.stream == stream) & (self.left < np.inf)
         edges = np.arange(plan.months + 1) * MONTH
-        return np.histogram([lot.delivered for lot in lots], bins=edges, weights=[lot.tonnes for lot in lots])[0]
+        return np.asarray(np.histogram(self.left[mine], bins=edges, weights=self.tonnes[mine])[0])
 
 
 def generator(seed: int, replication: int, name: str) -> np.random.Generator:
@@ -76,52 +77,31 @@ def generator(seed: int, replication: int, name: str) -> np.random.Generator:
 
 
 def _replicate(corridor: Corridor, cargo: list[tuple[Stream, tuple[int, ...]]], plan: Plan, replication: int) -> _Run:
-    import simpy
-
     days = (-int(np.ceil(plan.warm_up * MONTH)), int(np.ceil(plan.months * MONTH)))
-    env = simpy.Environment(initial_time=days[0])
-    stations = []
-    for leg in corridor.legs:
+    end = plan.months * MONTH
+    births = [_births(stream, plan, generator(plan.seed, replication, f"cargo/{stream.id}")) for stream, _ in cargo]
+    stream = np.repeat(np.arange(len(cargo)), [len(days) for days in births])
+    tonnes = np.array([each.lot_t for each, _ in cargo], dtype=float)[stream]
+    born = np.concatenate([np.empty(0), *births])
+    at, order, inside, uses = born.copy(), np.arange(len(born)), 0.0, []
+    for position, leg in enumerate(corridor.legs):
         weather = storms(leg, days, plan.starts, generator(plan.seed, replication, f"weather/{leg.id}"))
         gate = Gate([*plan.closures.get(leg.id, ()), *weather])
-        stations.append(station(env, leg, gate, generator(plan.seed, replication, f"leg/{leg.id}")))
-    lots: list[Lot] = []
-    inside = [0.0]
-    for number, (stream, route) in enumerate(cargo):
-        born = _births(stream, plan, generator(plan.seed, replication, f"cargo/{stream.id}"))
-        env.process(_arrive(env, born, (number, stream.lot_t), [stations[i] for i in route], lots, inside))
-    env.run(until=plan.months * MONTH)
-    return _Run(tuple(lots), tuple(LegUse.of(s.leg, s.gate, s.visits, plan) for s in stations), inside[0])
+        passes = np.array([position in route for _, route in cargo], dtype=bool)
+        order = order[np.argsort(at[order], kind="stable")]
+        here = order[passes[stream[order]] & (at[order] < end)]
+        rng = generator(plan.seed, replication, f"leg/{leg.id}")
+        visits = pass_leg(leg, gate, rng, (at[here], tonnes[here]), (days[0], end))
+        at[here] = np.where(visits.left < end, visits.left, np.inf)
+        inside += float(visits.tonnes[visits.left >= end].sum())
+        uses.append(LegUse.of(leg, gate, visits, plan))
+    return _Run(stream, tonnes, born, at, tuple(uses), inside)
 
 
-def _births(stream: Stream, plan: Plan, rng: np.random.Generator) -> list[float]:
+def _births(stream: Stream, plan: Plan, rng: np.random.Generator) -> Array:
     """Days on which the stream's lots arrive: Poisson, with each month's tonnes as its mean."""
-    days = []
+    days = [np.empty(0)]
     for month in range(-plan.warm_up, plan.months):
         count = int(rng.poisson(stream.tonnes(month) / stream.lot_t))
-        days.extend(np.sort((month + rng.random(count)) * MONTH).tolist())
-    return days
-
-
-def _arrive(
-    env: simpy.Environment,
-    born: list[float],
-    kind: tuple[int, float],
-    stations: Sequence[Station],
-    lots: list[Lot],
-    inside: list[float],
-) -> Process:
-    """Send the lots of one stream on their way; keeps the books that the mass balance is checked against."""
-    for day in born:
-        yield env.timeout(max(0.0, day - env.now))
-        lot = Lot(kind[0], kind[1], env.now)
-        lots.append(lot)
-        env.process(_travel(env, lot, stations, inside))
-
-
-def _travel(env: simpy.Environment, lot: Lot, stations: Sequence[Station], inside: list[float]) -> Process:
-    inside[0] += lot.tonnes
-    for leg in stations:
-        yield from leg.pass_lot(lot)
-    inside[0] -= lot.tonnes
-    lot.delivered = env.now
+        days.append(np.sort((month + rng.random(count)) * MONTH))
+    return np.concatenate(days)

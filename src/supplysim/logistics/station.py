@@ -1,15 +1,20 @@
-"""How lots pass a leg, as SimPy processes: through a gate with places, aboard vessels, or on fixed departures."""
+"""How lots pass a leg: unhindered, through a gate with places, aboard vessels, or on fixed departures.
+
+A leg heeds nothing that lies behind it, so that corridors are passed leg by leg. Where lots wait for one another the
+leg is a SimPy model of its own; where each passes by itself, all are sent at once.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from supplysim.engine.market import Array
 from supplysim.logistics.corridor import Leg
 from supplysim.logistics.gate import Gate
 
@@ -19,83 +24,110 @@ if TYPE_CHECKING:
 Process = Generator[Any, Any, None]
 
 
-@dataclass
-class Lot:
-    """A consignment under way: wagons or containers that stay together."""
-
-    stream: int
-    tonnes: float
-    born: float
-    delivered: float = np.inf
-
-
-@dataclass
+@dataclass(frozen=True)
 class Visits:
-    """Who came to a leg, when and with how much, when its gate took it, and how long it held a place."""
+    """Lots at a leg in order of arrival, all `(lot,)`: the days on which each came, was taken by the gate and had
+    travelled the leg (infinite: not while the simulation ran), its tonnes, and how long it held a place."""
 
-    came: list[float] = field(default_factory=list)
-    taken: list[float] = field(default_factory=list)
-    tonnes: list[float] = field(default_factory=list)
-    held: list[float] = field(default_factory=list)
+    came: Array
+    tonnes: Array
+    taken: Array
+    held: Array
+    left: Array
 
-    def arrive(self, day: float, tonnes: float) -> int:
-        self.came.append(day)
-        self.taken.append(np.inf)
-        self.tonnes.append(tonnes)
-        self.held.append(0.0)
-        return len(self.came) - 1
+    @classmethod
+    def of(cls, came: Array, tonnes: Array) -> Visits:
+        """Lots that are not yet taken."""
+        return cls(came, tonnes, np.full(len(came), np.inf), np.zeros(len(came)), np.full(len(came), np.inf))
 
-    def take(self, visit: int, day: float, held: float) -> None:
-        self.taken[visit] = day
-        self.held[visit] = held
+
+def pass_leg(
+    leg: Leg, gate: Gate, rng: np.random.Generator, lots: tuple[Array, Array], days: tuple[float, float]
+) -> Visits:
+    """The visits of lots, which are given by day and tonnes in order of arrival, simulated between two `days`."""
+    visits = Visits.of(*lots)
+    if not leg.limited and not leg.departure_days:
+        _unhindered(leg, gate, rng, visits, days[1])
+        return visits
+    import simpy
+
+    env = simpy.Environment(initial_time=days[0])
+    station = _station(env, (leg, gate, rng), visits)
+    env.process(station.arrivals())
+    env.run(until=days[1])
+    return visits
+
+
+def drawn(rng: np.random.Generator, mean: float, cv: float, size: int | None = None) -> Any:
+    """Gamma times of that mean and coefficient of variation: one, or an array of `size`."""
+    if not cv or not mean:
+        return mean if size is None else np.full(size, mean)
+    return rng.gamma(1.0 / cv**2, mean * cv**2, size)
+
+
+def _unhindered(leg: Leg, gate: Gate, rng: np.random.Generator, visits: Visits, end: float) -> None:
+    """Lots that wait for an open gate alone."""
+    opens = visits.came + (gate.all_open(visits.came) - visits.came)
+    count = int(np.searchsorted(opens, end))  # the gate takes them in order of arrival
+    visits.taken[:count] = opens[:count]
+    visits.left[:count] = opens[:count] + drawn(rng, leg.transit_days, leg.transit_cv, count)
 
 
 class Station:
-    """A leg whose lots pass one by one."""
+    """A leg whose gate has places, each for one lot at a time."""
 
-    def __init__(self, env: simpy.Environment, leg: Leg, gate: Gate, rng: np.random.Generator) -> None:
+    def __init__(
+        self, env: simpy.Environment, kind: tuple[Leg, Gate, np.random.Generator], visits: Visits
+    ) -> None:  # fmt: skip
         import simpy
 
-        self.env, self.leg, self.gate, self.rng = env, leg, gate, rng
-        self.visits = Visits()
-        self.places = simpy.Resource(env, capacity=leg.places) if leg.limited else None
+        self.env, self.visits = env, visits
+        self.leg, self.gate, self.rng = kind
+        self.places = simpy.Resource(env, capacity=self.leg.places) if self.leg.limited else None
 
-    def drawn(self, mean: float, cv: float) -> float:
-        """A gamma time of that mean and coefficient of variation."""
-        if not cv or not mean:
-            return mean
-        return float(self.rng.gamma(1.0 / cv**2, mean * cv**2))
+    def arrivals(self) -> Process:
+        """Let the lots come, each on its day."""
+        for visit, day in enumerate(self.visits.came.tolist()):
+            yield self.env.timeout(max(0.0, day - self.env.now))
+            self.arrive(visit)
 
-    def pass_lot(self, lot: Lot) -> Process:
-        visit = self.visits.arrive(self.env.now, lot.tonnes)
-        if self.places is None:
+    def arrive(self, visit: int) -> None:
+        """A lot has come."""
+        self.env.process(self.serve(visit))
+
+    def serve(self, visit: int) -> Process:
+        """A lot waits for a place, then for an open gate, and is worked on."""
+        assert self.places is not None  # noqa: S101 - a leg with neither places nor departures is passed unhindered
+        with self.places.request() as place:
+            yield place
             yield from self.wait_open()
-            self.visits.take(visit, self.env.now, 0.0)
-        else:
-            with self.places.request() as place:
-                yield place
-                yield from self.wait_open()
-                work = self.drawn(self.leg.work(lot.tonnes), self.leg.service_cv)
-                self.visits.take(visit, self.env.now, work)
-                yield self.env.timeout(self.gate.finishes(self.env.now, work) - self.env.now)
-        yield from self.travel()
+            work = float(drawn(self.rng, self.leg.work(float(self.visits.tonnes[visit])), self.leg.service_cv))
+            self.take(visit, work)
+            yield self.env.timeout(self.gate.finishes(self.env.now, work) - self.env.now)
+        self.travel(visit)
 
     def wait_open(self) -> Process:
         opens = self.gate.opens(self.env.now)
         if opens > self.env.now:
             yield self.env.timeout(opens - self.env.now)
 
-    def travel(self) -> Process:
-        if self.leg.transit_days:
-            yield self.env.timeout(self.drawn(self.leg.transit_days, self.leg.transit_cv))
+    def take(self, visit: int, held: float) -> None:
+        self.visits.taken[visit] = self.env.now
+        self.visits.held[visit] = held
+
+    def travel(self, visit: int) -> None:
+        """The lot is on its way: nothing can hinder it any more."""
+        self.visits.left[visit] = self.env.now + float(drawn(self.rng, self.leg.transit_days, self.leg.transit_cv))
 
 
 class Batches(Station, ABC):
     """A leg whose lots wait for others: `load` puts the first of the queue aboard, in order of arrival."""
 
-    def __init__(self, env: simpy.Environment, leg: Leg, gate: Gate, rng: np.random.Generator) -> None:
-        super().__init__(env, leg, gate, rng)
-        self.queue: deque[tuple[Lot, int, simpy.Event]] = deque()
+    def __init__(
+        self, env: simpy.Environment, kind: tuple[Leg, Gate, np.random.Generator], visits: Visits
+    ) -> None:  # fmt: skip
+        super().__init__(env, kind, visits)
+        self.queue: deque[int] = deque()
         self.waiting_t = 0.0
         self.came = env.event()
         env.process(self.dispatch())
@@ -104,24 +136,21 @@ class Batches(Station, ABC):
     def dispatch(self) -> Process:
         """Take lots from the queue for as long as the simulation runs."""
 
-    def pass_lot(self, lot: Lot) -> Process:
-        visit = self.visits.arrive(self.env.now, lot.tonnes)
-        sails = self.env.event()
-        self.queue.append((lot, visit, sails))
-        self.waiting_t += lot.tonnes
+    def arrive(self, visit: int) -> None:
+        self.queue.append(visit)
+        self.waiting_t += float(self.visits.tonnes[visit])
         self.came.succeed()
         self.came = self.env.event()
-        yield sails
-        yield from self.travel()
 
     def load(self, hold: float) -> None:
         """Send off what fits into `hold`; a lot larger than a whole hold goes alone."""
         aboard = 0.0
-        while self.queue and (aboard == 0.0 or aboard + self.queue[0][0].tonnes <= hold):
-            lot, visit, sails = self.queue.popleft()
-            aboard += lot.tonnes
-            self.visits.take(visit, self.env.now, self.leg.work(lot.tonnes) if self.leg.capacity else 0.0)
-            sails.succeed()
+        while self.queue and (aboard == 0.0 or aboard + self.visits.tonnes[self.queue[0]] <= hold):
+            visit = self.queue.popleft()
+            tonnes = float(self.visits.tonnes[visit])
+            aboard += tonnes
+            self.take(visit, self.leg.work(tonnes) if self.leg.capacity else 0.0)
+            self.travel(visit)
         self.waiting_t -= aboard
 
 
@@ -135,7 +164,7 @@ class Ferry(Batches):
                 yield self.came
             vessel = self.places.request()
             yield vessel
-            leaves = self.visits.came[self.queue[0][1]] + self.leg.patience_days
+            leaves = float(self.visits.came[self.queue[0]]) + self.leg.patience_days
             while self.waiting_t < self.leg.hold_t and self.env.now < leaves:
                 yield self.came | self.env.timeout(leaves - self.env.now)
             yield from self.wait_open()
@@ -161,8 +190,8 @@ class Timetable(Batches):
             yield self.env.timeout(self.leg.departure_days)
 
 
-def station(env: simpy.Environment, leg: Leg, gate: Gate, rng: np.random.Generator) -> Station:
+def _station(env: simpy.Environment, kind: tuple[Leg, Gate, np.random.Generator], visits: Visits) -> Station:
     """The process that suits the leg."""
-    if leg.departure_days:
-        return Timetable(env, leg, gate, rng)
-    return Ferry(env, leg, gate, rng) if leg.hold_t else Station(env, leg, gate, rng)
+    if kind[0].departure_days:
+        return Timetable(env, kind, visits)
+    return Ferry(env, kind, visits) if kind[0].hold_t else Station(env, kind, visits)

@@ -12,6 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from supplysim.cli.run import _text
+
 FILES = {
     "contracts.parquet",
     "datapackage.json",
@@ -56,6 +58,11 @@ def test_a_run_prints_ten_lines_at_most_and_leaves_a_folder(supplysim, halt, tmp
 def test_what_to_try_next_is_another_length_than_the_one_that_ran(supplysim, halt):
     said = supplysim("run", halt, "--no-report", "--set", "events.halt.lasts=6 months").stdout.splitlines()[-1]
     assert '--set events.halt.lasts="12 months"' in said
+
+
+def test_a_change_that_rounds_to_nothing_has_no_sign():
+    assert _text((-0.01, -0.004, -0.001), "x base price") == "0.00 x (-0.01 to 0.00)"
+    assert _text((-0.0004, -0.0002, 0.0), "points") == "0.0 points"
 
 
 def test_a_run_without_a_page_names_its_folder(supplysim, halt):

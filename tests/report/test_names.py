@@ -12,3 +12,11 @@ def test_a_scenario_s_projects_and_events_are_called_by_their_titles():
     assert names.input("projects.amagasaki.realised.happens") == "whether “Osaka Titanium, Amagasaki” comes true"
     assert names.input("events.unheard-of.severity") == "severity of unheard-of"
     assert Names(catalog()).input("projects.amagasaki.delay") == "delay of amagasaki"
+
+
+def test_demand_that_falls_is_no_surge():
+    names, scenario = Names(catalog()), load("reactor-demand-surge")
+    surge = next(event for event in scenario.events.values() if event.kind == "demand_surge")
+    rises, falls = (surge.model_copy(update={"title": "", "change": change}) for change in (0.2, -0.2))
+    assert names.event(rises).startswith("a surge in demand for ")
+    assert names.event(falls).startswith("a fall in demand for ")

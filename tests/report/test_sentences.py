@@ -9,6 +9,7 @@ import pandas as pd
 from supplysim.report.choice import choose
 from supplysim.report.names import dated
 from supplysim.report.numbers import band_text
+from supplysim.report.page import page
 from supplysim.report.sentences import answer, question
 from supplysim.results.notable import ALIKE
 
@@ -73,8 +74,9 @@ def test_with_neither_it_says_so(folders, runs):
     choice, frame = choose(runs["neither"]), table(folders, "neither")
     first = answer(runs["neither"], choice)[0].text
     assert first.startswith("Nothing breaks in this scenario and nothing new is signed.")
-    assert band(frame, choice, "worst_year_short_share", "scenario") in first
-    assert band(frame, choice, "short_t", "scenario") in first
+    assert band(frame, choice, "short_t", "scenario") == "0 t"
+    assert first.endswith("over 26 months.")
+    assert "is not notably short of" in first, "nobody is short of 0 %"
 
 
 def test_the_price_sentence_has_the_peaks(folders, both):
@@ -128,3 +130,17 @@ def test_who_is_short_in_the_first_month_is_short_at_once(both):
                         ((1.0, 3.0, 4.0), "it takes 3 months (1 to 4) until Japan lacks")):  # fmt: skip
         rows = [replace(row, scenario=band) if row in survive else row for row in both.rows]
         assert words in clause(replace(both, rows=rows), "How long stocks last")
+
+
+def test_a_single_draw_has_no_band_and_is_one_draw(runs):
+    """Its noise is one path of chance, no band: the model's own price is told, and nothing is counted in plural."""
+    run = runs["single"]
+    choice = choose(run)
+    price = clause(run, "What it does to prices")
+    row = run.row("peak_price_multiple", choice.product, choice.region)
+    assert f"peaks at {row.scenario[1]:.1f} times the base year's" in price
+    assert "band" not in price
+    html = page(run)
+    assert "1 draw<" in html
+    assert "1 draws" not in html
+    assert "outer band 1" not in html

@@ -111,6 +111,7 @@ def _say(scenario: Scenario, folder: Path, read: Run) -> None:
     from supplysim.cli.terminal import console as stdout
     from supplysim.report import PAGE
     from supplysim.report.choice import choose
+    from supplysim.report.names import many
     from supplysim.report.sentences import answer
     from supplysim.report.source import departs_text
 
@@ -121,8 +122,9 @@ def _say(scenario: Scenario, folder: Path, read: Run) -> None:
     said = [escape(lead.text), *(f"[bold]{head}.[/] {escape(text)}" for head, text in clauses)]
     page = folder / PAGE
     where = f"The page: {page}" if page.is_file() else f"The folder: {folder}"
+    told = "medians, and in brackets nine of ten draws" if scenario.draws > 1 else "numbers of that draw, without bands"
     tail = [
-        f"{scenario.draws} draws, seed {scenario.seed}; medians, and in brackets nine of ten draws. {escape(where)}",
+        f"{many(scenario.draws, 'draw')}, seed {scenario.seed}; {told}. {escape(where)}",
         f"Next: --full for the table, --open for the page, {escape(_next(scenario, choice.product))}",
     ]
     for line in [*head, *said[: MOST_LINES - len(head) - len(tail)], *tail]:
@@ -238,4 +240,4 @@ def _number(value: float | None, unit: str) -> str:
         return f"{100 * value + 0.0:.1f}".replace("-0.0", "0.0")
     if unit == "t" or abs(value) >= 1000:
         return f"{value:,.0f}".replace("-0", "0") if abs(value) < 0.5 else f"{value:,.0f}"
-    return f"{value:.2f}"
+    return f"{value:.2f}".replace("-0.00", "0.00")

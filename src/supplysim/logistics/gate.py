@@ -6,10 +6,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from supplysim.engine.market import Array
 from supplysim.logistics.corridor import MONTH, Closure, Leg
 
+Array = NDArray[np.float64]
 BEGINNING = -1e6  # a day before everything: closures "since ever" start here, so that work can be counted from an edge
 
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from supplysim.engine.market import Array
 from supplysim.logistics.corridor import MONTH, Corridor, Plan, Stream
-from supplysim.logistics.gate import Gate, storms
+from supplysim.logistics.gate import Array, Gate, storms
 from supplysim.logistics.result import CorridorResult, LegUse
 from supplysim.logistics.station import pass_leg
 

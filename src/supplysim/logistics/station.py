@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from supplysim.engine.market import Array
 from supplysim.logistics.corridor import Leg
-from supplysim.logistics.gate import Gate
+from supplysim.logistics.gate import Array, Gate
 
 if TYPE_CHECKING:
     import simpy

@@ -101,7 +101,8 @@ def _bands(run: Run) -> tuple[dict[Key, Band], dict[Key, Band]]:
         content = file.read(columns=list(keys))
     found: tuple[dict[Key, Band], dict[Key, Band]] = ({}, {})
     for name, key in keys.items():
-        found[name.startswith(NOISY)][key] = band(np.asarray(content[name].to_numpy()))
+        if len(content) > 1 or not name.startswith(NOISY):  # the noise of a single draw is no band
+            found[name.startswith(NOISY)][key] = band(np.asarray(content[name].to_numpy()))
     return found
 
 

@@ -61,6 +61,11 @@ def price_at(run: Run, choice: Choice, names: Names) -> str:
         )
     tail = f"; {told_rationing(ceiling)}" if binds(row.scenario, ceiling) else ""
     shown = row.shown("scenario")
+    if not row.banded:
+        return (
+            f"The spot price in {place} peaks at {plain(shown[1] or 0.0)} times the base year's in {at}, against "
+            f"{base} times in the baseline{firms}{tail}."
+        )
     outer, inner = (f" ({which} {ends})" if (ends := range_text(band, "").strip()) else ""
                     for which, band in zip(BOTH_BANDS, (shown, row.scenario), strict=True))  # fmt: skip
     return (

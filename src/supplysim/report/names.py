@@ -78,6 +78,10 @@ EVENTS = {
 }
 
 
+FALLS = {**EVENTS, "demand_surge": "a fall in demand for {product} in {region}"}
+"""What events are called whose change is a fall."""
+
+
 class Names:
     """Names from the world's tables, as running text needs them; a scenario's events and projects by their titles."""
 
@@ -130,7 +134,8 @@ class Names:
             **{side: self.places(getattr(event, side, ())) for side in ("from_", "to", "region")},
             "corridor": getattr(event, "corridor", ""),
         }
-        return EVENTS[event.kind].format(**facts)
+        falls = isinstance(change := getattr(event, "change", None), float) and change < 0
+        return (FALLS if falls else EVENTS)[event.kind].format(**facts)
 
     def _several(self, products: Sequence[str]) -> str:
         return listed([self.goods(p) for p in products]) if len(products) <= 3 else f"{len(products)} products"
@@ -150,6 +155,11 @@ class Names:
 def listed(words: Sequence[str]) -> str:
     """`a, b and c`."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "nobody"
+
+
+def many(count: int, word: str) -> str:
+    """`1 draw`, `12 draws`."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def telling(labels: Sequence[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from supplysim.report.choice import Choice
-from supplysim.report.names import Names, dated, listed, sentence
+from supplysim.report.names import Names, dated, listed, many, sentence
 from supplysim.report.numbers import amount, band_text, range_text
 from supplysim.report.source import Run
 from supplysim.report.timing import goes_short, spans, stretches
@@ -31,7 +31,8 @@ def shock(run: Run) -> str:
 
 def broken(run: Run, row: Row, names: Names) -> str:
     """What breaks does to the consumer hit hardest: the worst twelve months first, then the horizon."""
-    place, goods, years = names.place(row.region), names.goods(row.product), f"over {run.scenario.counted} months"
+    place, goods = names.place(row.region), names.goods(row.product)
+    years = f"over {many(run.scenario.counted, 'month')}"
     share = _known(run, "short_share", row)
     if (row.scenario[1] or 0.0) < SLIGHT:
         most = row.scenario[2] or 0.0
@@ -57,7 +58,7 @@ def how_much(run: Run, choice: Choice, names: Names) -> str:
         return ""
     share = _known(run, "short_share", row)
     return (
-        f"{_period(run, row, names)} Over the {run.scenario.counted} months it is short of "
+        f"{_period(run, row, names)} Over the {many(run.scenario.counted, 'month')} it is short of "
         f"{band_text(row.scenario, 't')}, {band_text(share.scenario, 'share')} of its need, against "
         f"{band_text(row.baseline, 't')} in the baseline."
     )
@@ -89,9 +90,12 @@ def calm(run: Run, row: Row, names: Names) -> str:
     built = "" if run.scenario.projects else " and nothing new is signed"
     start = f"Nothing breaks in this scenario{built}. {sentence(names.place(row.region))} is short of"
     year, share = (_known(run, metric, row) for metric in ("worst_year_short_share", "short_share"))
+    span = many(run.scenario.counted, "month")
+    if (row.scenario[1] or 0.0) < SLIGHT:
+        return f"{start.removesuffix(' short of')} not notably short of {names.goods(row.product)} over {span}."
     outlook = (
         f"{start} {band_text(year.scenario, 'share')} of the {names.goods(row.product)} it needs in its worst twelve "
-        f"months, and of {band_text(row.scenario, 't')} over {run.scenario.counted} months, "
+        f"months, and of {band_text(row.scenario, 't')} over {span}, "
         f"{band_text(share.scenario, 'share')} of its need"
     )
     if not run.scenario.projects:

@@ -65,7 +65,7 @@ def _set(run: Run, product: str, region: str, visible: bool) -> str:
 
 def _tile(row: Row, ceiling: float) -> str:
     band = said(row.metric, range_text(row.shown("scenario"), row.unit)) or "the same in all draws"
-    if row.outer:
+    if row.banded:
         band = f"outer band {band}; inner band {band_text(row.scenario, '')}"
     lines = [
         f"{VARIANTS[name]} {_of(row, name, ceiling)}"

@@ -184,7 +184,7 @@ def between(first: Side, second: Side, number: int = 1, metrics: Sequence[str] |
         if metrics is None or key.metric in metrics:
             a, b = (side.column(column)[rows_of] for side, rows_of in zip((first, second), places, strict=True))
             facts = difference_of(a, b, paired=paired)
-            outer = [band(side.column(NOISY + column)) if NOISY + column in side.names else None
+            outer = [band(side.column(NOISY + column)) if NOISY + column in side.names and facts["n"] > 1 else None
                      for side in (first, second)]  # fmt: skip
             rows.append(Contrast(0, number, key.metric, key.product, key.region, key.contract, UNITS[key.metric],
                                  **facts, n_failed=failed, paired=paired, base_outer=outer[0],

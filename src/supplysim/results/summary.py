@@ -55,14 +55,19 @@ class Row:
     def shown(self, variant: str) -> Band:
         """What people see of a variant: of a price the outer band, its own median in it."""
         own: Band = getattr(self, variant)
-        return self.outer.get(variant, own)
+        return self.outer.get(variant, own) if self.banded else own
+
+    @property
+    def banded(self) -> bool:
+        """Whether there is an outer band to see: the noise of a single draw is none."""
+        return bool(self.outer) and self.n > 1
 
     def lines(self) -> tuple[tuple[str, Row], ...]:
         """The row as a table shows it, a name and its numbers: of a price a line for each band, else one without name.
 
         Differences are the model's own, so that the outer band's line has none.
         """
-        if not self.outer:
+        if not self.banded:
             return (("", self),)
         effect = None if self.contracts_effect is None else NOTHING
         without = self.outer.get("without_contracts")

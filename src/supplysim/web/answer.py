@@ -92,7 +92,7 @@ def tiles(run: Live, product: str, region: str) -> list[dict[str, str]]:
 def both_ranges(row: Row) -> str:
     """What stands under a tile's number: its range, and of a price both bands by name."""
     text = without_base(range_text(row.shown("scenario"), row.unit))
-    if not row.outer:
+    if not row.banded:
         return text
     outer, inner = BOTH_BANDS
     return f"{outer} {text}; {inner} {band_text(row.scenario, '')}"

@@ -12,7 +12,7 @@ from supplysim.engine.market import Array
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.html import Table, esc
-from supplysim.report.names import Names, listed
+from supplysim.report.names import Names, listed, many
 from supplysim.report.numbers import NONE
 from supplysim.report.source import Run
 from supplysim.report.timing import drawn
@@ -91,7 +91,7 @@ def _panel(run: Run, product: str, region: str, inputs: dict[str, Array], names:
         text = (
             f"Nothing that was sampled moves {label}."
             if len(run.draws) >= FEWEST
-            else (f"{len(run.draws)} draws are too few to say what moves {label}.")
+            else f"{many(len(run.draws), 'draw')}: too few to say what moves {label}."
         )
         return Panel(key, text, text, Table(("Input", "Rank correlation"), [["none", NONE]]))
     answer = ranks(values)

@@ -172,7 +172,8 @@ def _multiple(inner: Array, outer: Array, ceiling: float) -> str:
         return told_at_ceiling(ceiling)
     low, middle, high = (plain(float(x)) for x in inner)
     ends = [plain(float(x)) for x in outer]
-    return f"at {middle} times the base price (outer band {ends[0]} to {ends[1]}, inner band {low} to {high})"
+    bands = f" (outer band {ends[0]} to {ends[1]}, inner band {low} to {high})" if ends[0] != ends[1] else ""
+    return f"at {middle} times the base price{bands}"
 
 
 def _rows(run: Run, price: dict[str, Array], outer: dict[str, Array], used: dict[str, Array]) -> list[list[str]]:

@@ -72,6 +72,11 @@ def test_nothing_is_overwritten() -> None:
     assert Path("mine.yaml").read_text(encoding="utf-8") == "mine"
 
 
+def test_a_folder_that_is_not_there_is_told() -> None:
+    result = _run(new, "nowhere/mine")
+    assert (result.exit_code, result.stderr) == (2, "nowhere/mine.yaml cannot be written (No such file or directory)\n")
+
+
 @pytest.mark.parametrize("name", ["", "/", ".."])
 def test_what_is_no_name_is_refused(name: str) -> None:
     result = _run(new, name)
@@ -83,13 +88,14 @@ def test_the_list_has_shipped_and_local_scenarios() -> None:
     _run(new, "mine")
     Path("bad.yaml").write_text("format: 1\ntitle: t\ndraws: 0\n", encoding="utf-8")
     Path("other.yaml").write_text("services: {}\n", encoding="utf-8")
+    Path("broken.yaml").symlink_to("nowhere")
     rows = {row["name"]: row for row in json.loads(_run(list_, "--json").stdout)["scenarios"]}
 
     assert rows["baseline"]["shipped"]
     assert rows["mine.yaml"]["axes"] == ["stockpile", "contract"]
     assert rows["mine.yaml"]["parents"] == ["baseline"]
     assert "draws: must be at least 1" in rows["bad.yaml"]["title"]
-    assert "other.yaml" not in rows
+    assert not {"other.yaml", "broken.yaml"} & set(rows)
     assert "The base year carried forward" in _run(list_).stdout
 
 
@@ -116,6 +122,18 @@ def test_all_errors_come_at_once_with_the_line_and_a_caret() -> None:
             """
         ).splitlines()
     )
+
+
+def test_a_value_that_does_nothing_is_noted_with_a_caret_under_it() -> None:
+    event = "events: {h: {kind: outage, product: copper.refined, region: CHL, starts: 2027-01, lasts: 0 months}}"
+    Path("idle.yaml").write_text(f"format: 1\ntitle: t\n{event}\n", encoding="utf-8")
+    result = _run(check, "idle.yaml")
+
+    assert result.exit_code == 0
+    assert result.stdout.startswith("idle.yaml: ok (1 events,")
+    note, line, caret = result.stderr.splitlines()
+    assert note == "note: idle.yaml:3:90: events.h.lasts: 0 months is no time, so the event never happens"
+    assert line[caret.index("^") :].startswith("0 months}}")
 
 
 def test_errors_as_json() -> None:
@@ -156,6 +174,16 @@ def test_two_scenarios_or_runs_are_compared_value_by_value() -> None:
     }
     assert "seed" in _run(diff, "baseline", "results/x").stdout
     assert _run(diff, "baseline", "baseline").stdout == "no difference\n"
+
+
+def test_a_distribution_that_differs_is_told_in_a_line() -> None:
+    text = "format: 1\ntitle: t\nscope: [tungsten]\nuncertain.model.stocks.news_cover: {dist: %s}\n"
+    Path("a.yaml").write_text(text % "uniform, low: 0 months, high: 1 months", encoding="utf-8")
+    Path("b.yaml").write_text(text % "constant, value: 1 months", encoding="utf-8")
+    row = _run(diff, "a.yaml", "b.yaml").stdout.splitlines()[-1]
+
+    assert "dist: uniform, low: 0 months, high: 1 months" in row
+    assert "dist: constant, value: 1 months" in row
 
 
 def test_parameters_are_found_by_pattern() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from supplysim.errors import InputError
 from supplysim.scenario import Scenario, load
+from supplysim.scenario.distributions import Constant, Discrete, Distribution
 
 BASE = """
 format: 1
@@ -18,6 +19,10 @@ contracts:
   b: {kind: option, product: copper.refined, from: UZB, to: USA, volume: 50 t/yr, starts: 2028-01}
 events:
   halt: {kind: outage, product: copper.refined, region: CHL, starts: 2027-01, lasts: 6 months}
+corridors:
+  way:
+    legs: {a: {mode: rail, service: 3 days}, b: {mode: sea, service: 9 days}}
+    serves: [{from: UZB, to: CHN}, {from: UZB, to: JPN}]
 """
 
 
@@ -82,6 +87,10 @@ def test_a_parent_that_is_not_there_is_refused_with_a_suggestion(write: Callable
         ("contracts.*.volume: 2x", "contracts.b.volume", 100),
         ("contracts.a.realised: +0.25", "contracts.a.realised", 0.75),
         ("events.halt.starts: +6 months", "events.halt.starts", 12 * 2027 + 6),
+        ("events.halt.starts: -6 months", "events.halt.starts", 12 * 2027 - 6),
+        ("corridors.way.legs.a.service: 2x", "corridors.way.legs.a.service", 6),
+        ("corridors.way.legs.*.service: 5 days", "corridors.way.legs.b.service", 5),
+        ("corridors.way.serves.1.share: 50%", "corridors.way.serves.1.share", 0.5),
         ("contracts.b.realised: 0.5x", "contracts.b.realised", 0.5),
         ("stockpiles.USA.copper.target: 3 months", "stockpiles.USA.copper.target", 3),
         ("minerals.copper.refined.stocks.JPN.cover: 2 months", "minerals.copper.refined.stocks.JPN.cover", 2),
@@ -117,6 +126,41 @@ def test_the_command_line_says_last(child: Callable[..., Scenario]) -> None:
     assert str(scenario.origins["contracts.a.volume"]) == "--set"
 
 
+@pytest.mark.parametrize(
+    ("delay", "change", "expected"),
+    [
+        ("{dist: constant, value: 2 months}", "3x", Constant(6.0)),
+        ("{dist: discrete, values: [1 months, 1 years], weights: [3, 1]}", "2x", Discrete((2.0, 24.0), (3.0, 1.0))),
+    ],
+)
+def test_a_distribution_is_scaled_value_by_value(
+    child: Callable[..., Scenario], delay: str, change: str, expected: Distribution
+) -> None:
+    scenario = child(f"contracts.a.delay: {delay}\n", f"contracts.a.delay={change}")
+
+    assert scenario.uncertain["contracts.a.delay"] == expected
+    assert scenario.values["contracts.a.delay"] == expected.central
+
+
+@pytest.mark.parametrize(
+    ("delay", "change", "words"),
+    [
+        ("{dist: constant, value: 2 months}", "0x", "--set: contracts.a.delay: is drawn from a distribution, which"),
+        ("{dist: constant, value: 2 months}", "+1 months", "is drawn from a distribution; scale it (0.5x) or write"),
+        ("{dist: constant, valu: 2 months}", "2x", "constant has no 'valu'; did you mean 'value'?"),
+        ("2 furlongs", "2x", "s.yaml:4:20: contracts.a.delay: 'furlongs' is not a unit here"),
+    ],
+)
+def test_what_cannot_be_scaled_has_one_fault_where_it_is(
+    child: Callable[..., Scenario], delay: str, change: str, words: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        child(f"contracts.a.delay: {delay}\n", f"contracts.a.delay={change}")
+
+    (fault,) = caught.value.faults
+    assert words in str(fault)
+
+
 def test_what_is_removed_is_gone(child: Callable[..., Scenario]) -> None:
     assert set(child("remove: [contracts.a]\n").contracts) == {"b"}
 
@@ -126,6 +170,10 @@ def test_what_is_removed_is_gone(child: Callable[..., Scenario]) -> None:
     [
         ("set: {contracts.c.volume: 1 t/yr}", "4:7: contracts.c.volume: there is no 'c' in contracts; there are a, b"),
         ("set: {contracts.a.volum: 1 t/yr}", "there is no 'volum' in contracts.a; did you mean 'volume'?"),
+        ("set: {title.x: a}", "4:7: title.x: there is no 'x' in title; there is none"),
+        ("set: {stockpiles.USA: 1}", "stockpiles.USA: is not a single value; it holds antimony"),
+        ("set: {corridors.way.legs.c.service: 1 days}", "there is no 'c' in corridors.way.legs; there are a, b"),
+        ("set: {corridors.way.serves.2.share: 1}", "there is no '2' in corridors.way.serves; there are 0, 1"),
         ("set: {contracts.a: 1 t/yr}", "is not a single value; it holds title"),
         ("set: {contracts.a.price.floor: 2x}", "has no value yet"),
         ("set: {contracts.x*.volume: 2x}", "there is no 'x*' in contracts"),

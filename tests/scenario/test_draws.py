@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from supplysim.scenario import Scenario, load
-from supplysim.scenario.distributions import Constant, Lognormal, Uniform
+from supplysim.scenario.distributions import Constant, Lognormal, Normal, Uniform
 
 SIGMA = "minerals.tungsten.apt.trade.sigma"
 EVENT = "events: {h: {kind: outage, product: tungsten.*, region: CHN, starts: 2027-03, lasts: 6 months}}\n"
@@ -74,6 +74,15 @@ def test_a_child_fixes_or_redraws_what_its_parent_draws(write: Callable[..., Pat
     assert redrawn.uncertain["events.h.starts"] == Constant(12.0 * 2029)
 
 
+def test_a_childs_distribution_replaces_its_parents_whole(write: Callable[..., Path]) -> None:
+    """Were the maps merged, the upper end would be cut at the parent's."""
+    drawn = "uncertain.events.h.starts: {{dist: {}}}\n"
+    write(EVENT + drawn.format("normal, mean: 2027-06, sd: 2 months, low: 2027-01, high: 2027-12"), "base.yaml")
+    child = load(write("extends: base.yaml\n" + drawn.format("normal, mean: 2030-01, sd: 1 years")))
+
+    assert child.uncertain["events.h.starts"] == Normal(12.0 * 2030, 12.0)
+
+
 def test_within_one_file_the_plain_value_stands_where_nothing_is_drawn(read: Callable[..., Scenario]) -> None:
     scenario = read(f"{EVENT}uncertain.events.h.starts: {{dist: uniform, low: 2027-01, high: 2028-01}}\n")
 
@@ -89,6 +98,10 @@ def test_within_one_file_the_plain_value_stands_where_nothing_is_drawn(read: Cal
         ("uncertain.events.h.starts: {low: 2027-01, high: 2028-01}", "must be a distribution"),
         ("uncertain.events.h.region: {dist: constant, value: 1}", "cannot be drawn: it holds regions"),
         ("uncertain.draws: {dist: constant, value: 1}", "cannot be drawn"),
+        (
+            "corridors: {w: {legs: {a: {mode: sea, service: {dist: constant, value: 9 days}}}}}",
+            "corridors.w.legs.a.service: corridors are the same in every draw; draw what a corridor_closure or",
+        ),
         ("uncertain.horizon.start: {dist: constant, value: 2027-01}", "cannot be drawn"),
         ("uncertain.events.h.starts: {dist: lognormal, p10: 2027-01, p90: 2028-01}", "a date cannot be lognormal"),
         ("uncertain.events.h.severity: {dist: uniform, low: 0.5, high: 1.5}", "draws must be at most 1"),

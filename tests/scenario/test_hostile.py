@@ -122,6 +122,8 @@ def test_what_is_no_text_file_is_named(tmp_path: Path) -> None:
         (tmp_path / "missing.yaml", "no such file"),
         (Path("/dev/zero"), "not a regular file"),
         (circle, "no such file"),
+        (tmp_path / ("x" * 300 + ".yaml"), r"cannot be read \(File name too long\)"),
+        (Path("x" * 300), "is neither a file nor a shipped scenario"),
     ):
         with pytest.raises(InputError, match=words):
             load(path)

@@ -34,6 +34,7 @@ def test_what_is_written_twice_is_refused(faults: Callable[..., list[str]]) -> N
     assert faults("model: {growth: on}\nmodel: {growth: off}\n") == ["4:1: model: is written twice, first in line 3"]
     assert faults("model.growth: on\nmodel: {growth: off}\n")[0].startswith("4:9: model.growth: is written twice")
     assert faults("model: {growth: on}\nmodel.growth: off\n")[0].startswith("4:1: model.growth: is written twice")
+    assert faults("model.growth: on\nmodel: off\n") == ["4:1: model: is written twice, first in line 3"]
     assert faults("model: {habit: {}}\nmodel.habit: 3\n")[0].startswith("4:1: model.habit: is written twice")
 
 
@@ -45,6 +46,10 @@ def test_sources_may_have_dots_in_their_names(read: Callable[..., Scenario]) -> 
     assert read("sources: {usgs.gov: Mineral Commodity Summaries}\n").sources == {
         "usgs.gov": "Mineral Commodity Summaries"
     }
+
+
+def test_sources_may_be_a_list(read: Callable[..., Scenario]) -> None:
+    assert read("sources: [USGS, a survey]\n").sources == {"1": "USGS", "2": "a survey"}
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_key(

@@ -52,6 +52,15 @@ def test_what_we_choose_is_not_drawn(read: Callable[..., Scenario]) -> None:
     assert all(path not in cell.scenario.uncertain for cell in found)
 
 
+def test_a_cell_may_set_a_list(read: Callable[..., Scenario]) -> None:
+    scenario = read(
+        "events: {h: {kind: export_ban, product: copper.refined, from: CHN, starts: 2027-01}}\n"
+        "sweep: {who: {events.h.from: [[CHN, RUS], KAZ]}}\n"
+    )
+
+    assert [cell.scenario.events["h"].from_ for cell in cells(scenario)] == [("CHN", "RUS"), ("KAZ",)]  # type: ignore[attr-defined]
+
+
 def test_without_a_sweep_there_is_one_cell(read: Callable[..., Scenario]) -> None:
     scenario = read("")
 

@@ -35,6 +35,12 @@ def test_a_title_has_the_value_with_its_unit(halt):
     assert found.departs == ("halt.yaml", ())
 
 
+def test_a_title_may_hold_a_date_a_switch_and_a_number(halt):
+    words = "from {events.halt.starts}, growth {model.growth}, {draws} draws, prices up to {model.price_ceiling}"
+    found = load(halt, [f"title={words}", "model.growth=off", "draws=7"])
+    assert found.title == "from 2027-01, growth off, 7 draws, prices up to 20"
+
+
 def test_an_override_changes_the_title_and_is_told(halt):
     found = load(halt, ["events.halt.lasts=1 months", "draws=4"])
     assert found.title == "A halt of 90 % for 1 month"

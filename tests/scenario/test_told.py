@@ -58,7 +58,8 @@ def test_a_control_character_is_told_where_it_stands(faults: Callable[..., list[
         ("folder.yaml", "s.yaml:3:10: extends: folder.yaml is a directory, not a scenario file"),
         ("latin.yaml", "latin.yaml:2:11: not UTF-8 text (byte 0xE9); save the file as UTF-8"),
         ("utf16.yaml", "s.yaml:3:10: extends: utf16.yaml is UTF-16 text; save it as UTF-8"),
-        ("x" * 5000, "s.yaml:3:10: extends: a name of 5,000 characters; at most 250"),
+        ("x" * 5000, "s.yaml:3:10: extends: a name of 5,000 bytes; at most 250"),
+        ("\N{CJK UNIFIED IDEOGRAPH-91D1}" * 90, "s.yaml:3:10: extends: a name of 270 bytes; at most 250"),
     ],
 )
 def test_a_parent_that_cannot_be_read_is_told_where_it_can_be_mended(

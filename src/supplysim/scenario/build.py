@@ -134,9 +134,9 @@ def _known_ids(family: Family, path: Path, tree: Branch, vocabulary: Vocabulary,
 
 
 def _kind(family: Family, path: Path, node: Node, place: Place, report: Report) -> type[Part] | None:
-    entry = get(node, ("kind",)) if isinstance(node, Branch) else None
-    if family.kinds.keys() == {""}:
-        return family.kinds[""]
+    if family.kinds.keys() == {""} or not isinstance(node, Branch):
+        return next(iter(family.kinds.values()))  # what is no map of fields is none of any kind
+    entry = node.entries.get("kind")
     value = plain(entry.node) if entry else None
     model = family.model(value)
     if model is None and entry is None:
@@ -164,8 +164,7 @@ def _misspelt(node: Node, name: str) -> tuple[str, Place] | None:
 def _other_faults(family: Family, node: Node, context: Context, report: Report, place: Place) -> None:
     """What is wrong with an entity besides its kind, as far as that can be told: read as the kind that has most of
     its fields, the nearest name first."""
-    if not isinstance(node, Branch):
-        return
+    assert isinstance(node, Branch)  # noqa: S101 -- anything else is of the first kind
     entry = node.entries.get("kind")
     meant = str(plain(entry.node)) if entry else ""
     near = get_close_matches(meant, family.kinds, n=1, cutoff=0.6)

@@ -93,7 +93,7 @@ class _Reader:
         ids = tuple(option.id for option in options)
         rules = tuple(rule for node in self._items("rules") if (rule := self._rule(node, ids)))
         budgets = tuple(self._money(node, "choose.budget") for node in self._items("budget"))
-        if "budget" not in self.known:
+        if not self._items("budget"):
             self.report.add("needs 'budget': one sum of money, or a list of them", self.branch.place, "choose")
         self._check_paths(options)
         self._check_budgets(budgets, options)
@@ -126,7 +126,7 @@ class _Reader:
 
     def _money(self, node: Node, path: str) -> float:
         try:
-            value = read_quantity(node.value if isinstance(node, Scalar) else None, DIMENSIONS["money"])
+            value = read_quantity(plain(node), DIMENSIONS["money"])
         except UnitError as error:
             self.report.add(str(error), node.place, path)
             return 0.0
@@ -135,16 +135,18 @@ class _Reader:
         return value
 
     def _discount(self) -> float:
-        for node in self._items("discount"):
-            try:
-                value = read_quantity(node.value if isinstance(node, Scalar) else None, DIMENSIONS["growth"])
-            except UnitError as error:
-                self.report.add(str(error), node.place, "choose.discount")
-                return DISCOUNT
-            if not 0 <= value < 1:
-                self.report.add("must lie between 0 and 100 %/yr", node.place, "choose.discount")
-            return value
-        return DISCOUNT
+        entry = self.known.get("discount")
+        if entry is None:
+            return DISCOUNT
+        node = entry.node
+        try:
+            value = read_quantity(plain(node), DIMENSIONS["growth"])
+        except UnitError as error:
+            self.report.add(str(error), node.place, "choose.discount")
+            return DISCOUNT
+        if not 0 <= value < 1:
+            self.report.add("must lie between 0 and 100 %/yr", node.place, "choose.discount")
+        return value
 
     def _measure(self) -> str:
         entry = self.known.get("protect")
@@ -226,6 +228,8 @@ class _Reader:
         for name in coefficients:
             if name not in ids:
                 self.report.add(f"no such option '{name[:60]}'{suggestion(name, ids)}", node.place, "choose.rules")
+        if len(coefficients) < (1 if COUNT.match(text) else 2) or most < -len(coefficients):
+            self.report.add(f"'{text[:80]}' is no rule between options; write {RULES}", node.place, "choose.rules")
         return Bound(coefficients, most, text)
 
     def _check_paths(self, options: tuple[Alternative, ...]) -> None:

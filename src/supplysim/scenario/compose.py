@@ -159,7 +159,7 @@ class _Change:
         scale = _SCALE.match(text)
         if scale and dimension.name not in ("multiple", "date"):
             return self.scaled(float(scale[1]))
-        positive = any(self.field.bounds.get(side, -1.0) >= 0 for side in ("ge", "gt"))
+        positive = dimension.name == "date" or any(self.field.bounds.get(side, -1.0) >= 0 for side in ("ge", "gt"))
         subtracts = text.startswith("-") and positive  # where the value itself may be negative, "-5%" replaces it
         if text.startswith("+") or subtracts:
             return self.added(text.removeprefix("+"), dimension.name)
@@ -195,6 +195,8 @@ class _Change:
     def changed(self, change: Callable[[float], float]) -> Branch:
         base = self.base()
         dimension = self.field.dimension
+        if base is None and isinstance(entry := get(self.tree, self.path), Entry) and isinstance(entry.node, Scalar):
+            return self.tree  # a value that cannot be read is told where it stands
         if base is None or dimension is None:
             return self.fault("has no value yet that could be scaled or added to; give a plain value")
         value = write_quantity(change(base), dimension)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields, replace
+from itertools import accumulate
 from statistics import NormalDist
 from typing import TYPE_CHECKING, ClassVar, Self
 
@@ -240,12 +241,9 @@ class Discrete(Distribution):
 
     @property
     def central(self) -> float:
-        total, so_far = sum(self.weights), 0.0
-        for value, weight in sorted(zip(self.values, self.weights, strict=True)):
-            so_far += weight
-            if 2 * so_far >= total:
-                return value
-        return max(self.values)
+        total, ordered = sum(self.weights), sorted(zip(self.values, self.weights, strict=True))
+        passed = accumulate(weight for _, weight in ordered)
+        return next(value for (value, _), so_far in zip(ordered, passed, strict=True) if 2 * so_far >= total)
 
     @property
     def support(self) -> tuple[float, float]:

@@ -106,6 +106,10 @@ def _with(result: Draws, path: Path, rule: _Rule, universe: Universe, report: Re
     if entry and not inline and entry.node.place.layer > rule.branch.place.layer:
         return result
     name = dotted(path) if inline and entry and entry.node is rule.branch else f"uncertain.{dotted(rule.pattern)}"
+    if path[0] == "corridors":
+        text = "corridors are the same in every draw; draw what a corridor_closure or corridor_capacity event says"
+        report.add(text, rule.branch.place, name)
+        return result
     found = read_distribution(rule.branch, field, universe.mineral(path), report, name)
     tree = result.tree
     if inline and entry:

@@ -61,16 +61,24 @@ def locate(source: str | FilePath) -> FilePath:
     """The file of a path or of a shipped scenario's name; a path that does not exist is returned as it is."""
     path = FilePath(source)
     name = str(source)
-    if path.suffix or os.sep in name or path.is_file():
+    if path.suffix or os.sep in name or _is_file(path):
         return path
     return shipped().get(name, path)
+
+
+def _is_file(path: FilePath) -> bool:
+    """Whether a file is there; a name that no file can have is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def read_layers(source: str | FilePath, report: Report) -> tuple[Layer, ...]:
     """The file and its parents, parents first, left to right; a file met twice counts where it is met first."""
     reading = _Reading(report)
     path = locate(source)
-    if not path.is_file() and not path.suffix and os.sep not in str(source):
+    if not path.suffix and not _is_file(path) and os.sep not in str(source):
         message = f"is neither a file nor a shipped scenario{suggestion(str(source), shipped())}"
         report.add(message, Place(Document(str(source), "", kind="unread")))
         return ()
@@ -106,8 +114,8 @@ class _Reading:
 
     def parent(self, child: FilePath, name: str, place: Place, chain: tuple[FilePath, ...]) -> FilePath | None:
         """The file that `name` stands for; None, with a fault, where it cannot be used."""
-        if len(name) > LONGEST_NAME:
-            self.report.add(f"a name of {len(name):,} characters; at most {LONGEST_NAME}", place, "extends")
+        if (size := len(name.encode())) > LONGEST_NAME:
+            self.report.add(f"a name of {size:,} bytes; at most {LONGEST_NAME}", place, "extends")
             return None
         path = child.parent / name
         if not path.exists():  # a copy of a shipped scenario keeps the parents it had at home

@@ -83,9 +83,19 @@ def put(tree: Branch, path: Path, entry: Entry) -> Branch:
     if not rest:
         return Branch(tree.place, {**tree.entries, head: entry})
     old = tree.entries.get(head)
+    if old and isinstance(old.node, Sequence) and rest[0].isdigit() and int(rest[0]) < len(old.node.items):
+        return Branch(tree.place, {**tree.entries, head: Entry(old.place, _put_in_item(old.node, rest, entry))})
     child = old.node if old and isinstance(old.node, Branch) and not is_distribution(old.node) else Branch(entry.place)
     place = old.place if old else entry.place
     return Branch(tree.place, {**tree.entries, head: Entry(place, put(child, rest, entry))})
+
+
+def _put_in_item(items: Sequence, path: Path, entry: Entry) -> Sequence:
+    """The list with `entry` at `path`, whose first part says in which item."""
+    number = int(path[0])
+    item = items.items[number]
+    node = put(item, path[1:], entry) if isinstance(item, Branch) and path[1:] else entry.node
+    return Sequence((*items.items[:number], node, *items.items[number + 1 :]), items.place)
 
 
 def drop(tree: Branch, path: Path) -> Branch:

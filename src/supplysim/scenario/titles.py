@@ -59,9 +59,7 @@ def told(value: Value, field: Field | None) -> str:
 def departures(tree: Branch) -> tuple[str, tuple[str, ...]]:
     """The file that the title was written in, and what was laid over it later: by `--set`, by a sweep's cell, or by a
     file that extends it and has no title of its own."""
-    title = tree.entries.get("title")
-    if title is None:
-        return "", ()
+    title = tree.entries["title"]
     layer = title.node.place.layer
     later = tuple(
         f"{dotted(path)} {_text(entry)}"

@@ -28,10 +28,6 @@ class Held:
     origin: str
 
 
-def _no_lead_time(_product: str, _origin: str, _destination: str) -> float | None:
-    return None
-
-
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
     """`regions` maps ids to names; `products` are ids, upstream to downstream within a mineral."""
@@ -39,9 +35,9 @@ class Vocabulary:
     regions: Mapping[str, str]
     products: tuple[str, ...]
     defaults: Mapping[str, Default]
+    lead_time: Callable[[str, str, str], float | None]
     stockpiles: tuple[Held, ...] = ()
     corridors: tuple[str, ...] = ()
-    lead_time: Callable[[str, str, str], float | None] = _no_lead_time
     linked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each mineral those that a recipe or a joint mine ties to it."""
     buyers: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -76,9 +76,7 @@ class Stockpile(Entity):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_its_mineral(cls, data: Any, info: ValidationInfo) -> Any:
-        if not isinstance(data, dict):
-            return data
+    def _of_its_mineral(cls, data: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         context = context_of(info)
         return {"product": context.vocabulary.final(context.mineral), **data}
 

@@ -77,15 +77,13 @@ class _Between(_Of):
 
     @model_validator(mode="before")
     @classmethod
-    def _everyone_else(cls, data: Any, info: ValidationInfo) -> Any:
+    def _everyone_else(cls, data: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         """`others` on one side is everybody who is not on the other."""
-        if not isinstance(data, dict):
-            return data
         regions = tuple(context_of(info).vocabulary.regions)
         for side, opposite in (("from", "to"), ("to", "from")):
             named = data.get(opposite)
             if data.get(side) in OTHERS and named is not None and named not in OTHERS:
-                listed = [named] if isinstance(named, str) else list(named)
+                listed = named if isinstance(named, list) else [named]
                 rest = [] if "*" in listed else [region for region in regions if region not in listed]
                 if not rest:
                     raise wrong(f"{side}: nobody is left besides '{opposite}'")
@@ -96,8 +94,8 @@ class _Between(_Of):
 class _FromTo(_Between):
     @model_validator(mode="before")
     @classmethod
-    def _to_everyone_else(cls, data: Any) -> Any:
-        return {"to": OTHERS[0], **data} if isinstance(data, dict) and "from" in data else data
+    def _to_everyone_else(cls, data: dict[str, Any]) -> dict[str, Any]:
+        return {"to": OTHERS[0], **data} if "from" in data else data
 
 
 class Outage(_Of):

@@ -93,6 +93,8 @@ class Fit:
 def calibrate(series: str | Path, split: int | None = None, code: str | None = None) -> Fit:
     """Fit a market to `series`: a trade table (one code, or the one named by `code`), or a code of the shipped table.
 
+    The table has the columns of `trade.COLUMNS` (kUSD, tonnes, a row a year and pair). Fitted are sigma and both
+    elasticities, by least squares of next year's flows (shares of last year's world tonnes) and log unit value.
     `split` is the last year of the sample; without it the last quarter of the years is kept for the test. Raises
     InputError for a table that cannot be used, an unknown code, or a split that leaves either side empty.
     """

@@ -29,7 +29,10 @@ def hhi(shares: ArrayLike) -> Array:
 
 
 def effective_suppliers(shares: ArrayLike) -> Array:
-    """The number of equal suppliers with the same concentration, `1 / hhi` (Adelman 1969, Rev. Econ. Stat. 51)."""
+    """The number of equal suppliers with the same concentration, `1 / hhi` (Adelman 1969, Rev. Econ. Stat. 51).
+
+    `shares` `(..., suppliers)` as for `hhi`; ValueError as there, and where all of them are zero.
+    """
     index = np.asarray(hhi(shares))
     if (index <= 0).any():
         raise ValueError("shares are all zero: there is no supplier to count")
@@ -37,7 +40,11 @@ def effective_suppliers(shares: ArrayLike) -> Array:
 
 
 def top_share(shares: ArrayLike, k: int) -> Array:
-    """The share of the `k` largest suppliers together, 0..1; all of them where there are fewer than `k`."""
+    """The share of the `k` largest suppliers together, 0..1; all of them where there are fewer than `k`.
+
+    The concentration ratio CR_k, as the IEA's top-3 shares. `shares` `(..., suppliers)` as for `hhi`; ValueError as
+    there, and for a `k` that is no whole number of at least 1.
+    """
     if k < 1 or k != int(k):
         raise ValueError(f"k must be a whole number of at least 1, got {k}")
     k = int(k)
@@ -66,7 +73,7 @@ def corridor_exposure(flows: ArrayLike, through: ArrayLike) -> Array:
 
     `flows` `(suppliers, buyers)` in tonnes; `through` `(corridors, suppliers, buyers)`, the share of each link's
     tonnes that uses the corridor. A buyer without supply has exposure 0. Shares over corridors can sum to more than
-    one, because one shipment may pass several.
+    one, because one shipment may pass several. ValueError for other shapes, and for shares outside 0 to 1.
     """
     tonnes, share = numbers("flows", flows), numbers("through", through)
     if (share > 1).any():

@@ -44,7 +44,8 @@ def eu_supply_risk(
     `[HHI_GS * IR/2 + HHI_EU * (1 - IR/2)] * (1 - EoL_RIR) * SI_SR`. The two HHI are weighted with governance (0..10)
     and the trade parameter, so they run from 0 to about 10. `import_reliance`, `recycling` (end-of-life recycling
     input rate) and `substitution` (index) are fractions. `basis="global"` or `"eu"` uses that HHI alone, as the
-    Commission does where the other is unknown.
+    Commission does where the other is unknown. Arrays broadcast. ValueError for fractions outside 0 to 1, an HHI beyond
+    that scale, or another `basis`.
     """
     world, own = numbers("hhi_global", hhi_global), numbers("hhi_eu", hhi_eu)
     reliance = fractions("import_reliance", import_reliance)
@@ -61,7 +62,8 @@ def eu_supply_risk(
 def weighted_hhi(shares: ArrayLike, governance: ArrayLike, trade: ArrayLike = 1.0) -> Array:
     """The concentration the EU method uses: `sum of share^2 * governance (0 good..10 bad) * trade parameter`.
 
-    `trade` is 0.8 inside the EU and up to 1.2 where exports are restricted (1 where nothing is known).
+    `trade` is 0.8 inside the EU and up to 1.2 where exports are restricted (1 where nothing is known). All `(...,
+    suppliers)`, shares as for `hhi`; ValueError as there, and for a governance beyond 10.
     """
     part, weight = vector("shares", shares), vector("governance", governance)
     hhi(part)  # the same checks: fractions of a whole

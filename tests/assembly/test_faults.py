@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+from supplysim.assembly import Inputs, assemble
 from supplysim.errors import InputError
+from supplysim.scenario import load
 
 from .conftest import HEAD
 
@@ -22,6 +26,24 @@ contracts:
 """
 EVENT = "events:\n  it:\n    kind: {kind}\n    starts: 2026-06\n"
 TRADE = EVENT + "    product: {product}\n    from: {seller}\n    to: {buyer}\n"
+OFFER = (
+    EVENT.format(kind="offer")
+    + "    product: tungsten.concentrate\n    from: {seller}\n    to: {buyer}\n"
+    + ("    volume: 9 t/yr\n")
+)
+CROWDED = (
+    """\
+corridors:
+  first:
+    legs: {way: {mode: rail, service: 3 days}}
+    serves: [{from: TJK, to: TUR, product: antimony.metal, share: 80%}]
+  second:
+    legs: {way: {mode: road, service: 3 days}}
+    serves: [{from: TJK, to: TUR, product: antimony.metal, share: 30%}]
+"""
+    + EVENT.format(kind="corridor_closure")
+    + "    corridor: first\n"
+)
 
 
 @pytest.mark.parametrize(
@@ -47,8 +69,31 @@ TRADE = EVENT + "    product: {product}\n    from: {seller}\n    to: {buyer}\n"
             "",
             "has no stockpile there",
         ),
+        (OFFER.format(seller="JPN", buyer="CHN"), "from", "JPN makes no tungsten.concentrate"),
+        (OFFER.format(seller="CHN", buyer="CHE"), "to", "CHE has no plants or users that buy tungsten.concentrate"),
+        (
+            "minerals:\n  tungsten.apt.demand.KAZ.growth: 1 %/yr\n",
+            "KAZ",
+            "KAZ has no final use of tungsten.apt, so this",
+        ),
+        ("minerals:\n  tungsten.apt.stocks.TJK.cover: 9 months\n", "TJK", "TJK buys no tungsten.apt, so this would"),
+        (CROWDED, "serves", "corridors carry more than all of some antimony.metal: the shares of a link must not"),
     ],
-    ids=["volume", "seller", "buyer", "ban", "outage", "unknown corridor", "idle corridor", "stockpile"],
+    ids=[
+        "volume",
+        "seller",
+        "buyer",
+        "ban",
+        "outage",
+        "unknown corridor",
+        "idle corridor",
+        "stockpile",
+        "offer from",
+        "offer to",
+        "no maker",
+        "no buyer",
+        "crowded",
+    ],
 )
 def test_a_mistake_is_named_with_its_line(assembled, text, key, message):
     """The line of the field at fault, or one of the entity's where the whole of it is."""
@@ -61,3 +106,16 @@ def test_a_mistake_is_named_with_its_line(assembled, text, key, message):
     assert key in lines[int(named[1]) - 1]
     assert int(named[1]) > HEAD.count("\n") + 1
     assert "\n" not in str(caught.value)
+
+
+def test_a_supplier_that_qualifies_for_nobody_there_is_told_from_one_that_nobody_needs(world, tmp_path):
+    """As where a region's only users are makers of aircraft, who may not buy of everybody."""
+    market = world.base["tungsten.concentrate"]
+    able = np.ones((len(market.suppliers), len(market.buyers)), dtype=bool)
+    able[:, [buyer.region == "USA" for buyer in market.buyers]] = [[s.region != "CHN"] for s in market.suppliers]
+    strict = replace(world, base={**world.base, "tungsten.concentrate": replace(market, able=able)})
+    path = tmp_path / "story.yaml"
+    path.write_text(HEAD + DEAL.format(seller="CHN", buyer="USA", volume=9), encoding="utf-8")
+
+    with pytest.raises(InputError, match=r"story\.yaml:9:9: contracts\.deal\.to: CHN does not qualify for what USA"):
+        assemble(strict, Inputs(load(path), {}, 1), "scenario")

@@ -141,6 +141,12 @@ def test_ema_workbench_samples_and_finds_a_box_at_no_more(scenario, work):
     assert ours["iterations"] <= 1.3 * work["iterations"]
 
 
+@pytest.mark.parametrize("path", ["draws", "model.demand_curvature", "horizon.months"])
+def test_a_column_that_no_draw_would_heed_is_refused(scenario, path):
+    with pytest.raises(supplysim.InputError, match=f"inputs: {path} cannot be drawn: it is the same in every draw"):
+        given_inputs(scenario, {path: [1.0, 2.0]})
+
+
 def test_given_inputs_are_told_apart_from_no_paths(scenario):
     with pytest.raises(supplysim.InputError, match="no such path"):
         given_inputs(scenario, {"nothing": [1.0]})

@@ -97,11 +97,22 @@ def test_within_one_file_the_plain_value_stands_where_nothing_is_drawn(read: Cal
         ("uncertain.events.h.starts: 2027-01", "must be a distribution"),
         ("uncertain.events.h.starts: {low: 2027-01, high: 2028-01}", "must be a distribution"),
         ("uncertain.events.h.region: {dist: constant, value: 1}", "cannot be drawn: it holds regions"),
-        ("uncertain.draws: {dist: constant, value: 1}", "cannot be drawn"),
+        ("uncertain.draws: {dist: constant, value: 1}", "uncertain.draws: cannot be drawn: it is the same in"),
         (
             "corridors: {w: {legs: {a: {mode: sea, service: {dist: constant, value: 9 days}}}}}",
             "corridors.w.legs.a.service: corridors are the same in every draw; draw what a corridor_closure or",
         ),
+        (
+            "uncertain.model.demand_curvature: {dist: uniform, low: 0, high: 1}",
+            "cannot be drawn: it is the same in every",
+        ),
+        ("model.new_links.at_once: {dist: uniform, low: 0, high: 1}", "model.new_links.at_once: cannot be drawn"),
+        ("uncertain.minerals.tungsten.apt.trade.tenor: {dist: constant, value: 2 years}", "cannot be drawn: it is the"),
+        (
+            "uncertain.minerals.tungsten.apt.trade.CHN.USA.lead_time: {dist: constant, value: 2 months}",
+            "lead times are the",
+        ),
+        ("uncertain.events.h.likelihood: {dist: constant, value: 5 %/yr}", "give one value, or several in a sweep"),
         ("uncertain.horizon.start: {dist: constant, value: 2027-01}", "cannot be drawn"),
         ("uncertain.events.h.starts: {dist: lognormal, p10: 2027-01, p90: 2028-01}", "a date cannot be lognormal"),
         ("uncertain.events.h.severity: {dist: uniform, low: 0.5, high: 1.5}", "draws must be at most 1"),

@@ -27,15 +27,15 @@ def corridor_effects(
 ) -> dict[str, Corridors]:
     """What the scenario's corridor events do, by product; `profiles` by event.
 
-    Raises `InputError` for a corridor that does not exist, for an event on one that carries nothing, and for shares of
-    a link that sum to more than one.
+    Raises `InputError` for an event on a corridor that carries nothing, and for shares of a link that sum to more than
+    one.
     """
     said: Mapping[str, Any] = inputs.scenario.events
     events = {name: event for name, event in said.items() if event.kind in KINDS}
     if not events:
         return {}
     known, services = corridors_of(inputs.scenario), services_of(inputs.scenario)
-    _check(events, known, nodes, services, inputs)
+    _check(events, nodes, services, inputs)
     names = list(known)
     narrowed = tuple(_narrowing(name, event, names, inputs, profiles[name]) for name, event in events.items())
     cargo = {name: _cargo(name, nodes, services) for name in names}
@@ -59,13 +59,9 @@ def usual_days(corridor: Corridor, service: Service) -> float:
     )
 
 
-def _check(events: Mapping[str, Any], known: Mapping[str, Corridor], nodes: Mapping[str, Nodes],
-           services: Sequence[Service], inputs: Inputs) -> None:  # fmt: skip
+def _check(events: Mapping[str, Any], nodes: Mapping[str, Nodes], services: Sequence[Service], inputs: Inputs) -> None:
     for name, event in events.items():
         path = f"events.{name}.corridor"
-        if event.corridor not in known:
-            text = f"no corridor {event.corridor!r}; there are {', '.join(sorted(known))}"
-            raise InputError(Fault(text, place=inputs.place(path), path=path))
         if not any(used > 0 for used, _ in _cargo(event.corridor, nodes, services).values()):
             text = f"no mineral of the base year uses {event.corridor}, so the event would change nothing"
             raise InputError(Fault(text, place=inputs.place(path), path=path))

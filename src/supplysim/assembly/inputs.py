@@ -10,6 +10,7 @@ import numpy as np
 
 from supplysim.engine.market import Array, Mask
 from supplysim.scenario import Scenario
+from supplysim.scenario.nodes import Branch, get
 
 
 @dataclass(frozen=True)
@@ -50,11 +51,11 @@ class Inputs:
 
     def place(self, path: str) -> str:
         """Where the value at a path, or the entity it belongs to, was written; "" where that is not known."""
-        origins = self.scenario.origins
-        found = [origin for key, origin in origins.items() if key == path or key.startswith(f"{path}.")]
-        if not found and path.count(".") > 1:  # a list of names is no single value and has no origin of its own
-            return self.place(path.rpartition(".")[0])
-        return str(found[0]) if found else ""
+        tree = self.scenario.tree
+        entry = get(tree, tuple(path.split("."))) if tree else None
+        if entry is None:
+            return self.place(path.rpartition(".")[0]) if "." in path else ""
+        return str(entry.place if isinstance(entry.node, Branch) else entry.node.place)
 
     def month(self, path: str) -> Array:
         """A date as whole months since the start of the run."""

@@ -54,8 +54,8 @@ def bare_stage(
         makes=_makes(nodes, mine),
         growth=growth.use if growth else np.zeros((1, len(mine.buyers))),
         trend=growth.supply if growth else np.zeros((1, len(mine.suppliers))),
-        term_share=_for_all(f"{path}.trade.term_share", inputs, 1.0),
-        tenor=_for_all(f"{path}.trade.tenor", inputs, 24.0),
+        term_share=float(inputs.at(f"{path}.trade.term_share", 1.0)[0]),
+        tenor=float(inputs.at(f"{path}.trade.tenor", 24.0)[0]),
         links=_gravity(mine, float(inputs.scenario.values["model.new_links.gravity"])),
         build_lead=np.array([BUILD_LEAD[node.role] for node in mine.suppliers], dtype=np.int64),
         stockpiles=tuple(_stockpiles(mine, product, inputs)),
@@ -165,10 +165,6 @@ def _cover(node: Node, mine: Nodes, path: str, inputs: Inputs) -> Array:
 
 
 def _lead(world: World, mine: Nodes, path: str, inputs: Inputs) -> np.ndarray:
-    drawn = [key for key in inputs.drawn if key.startswith(f"{path}.trade.") and key.endswith(".lead_time")]
-    if drawn:
-        text = "lead times are the same in every draw; draw the delay of a licensing_delay event instead"
-        raise InputError(Fault(text, place=inputs.place(drawn[0]), path=drawn[0]))
     starts, ends = ([node.region for node in nodes] for nodes in (mine.suppliers, mine.buyers))
     months: Array = np.array([[world.lead_time(mine.product, a, b) for b in ends] for a in starts])
     for key in inputs.changes:
@@ -176,14 +172,6 @@ def _lead(world: World, mine: Nodes, path: str, inputs: Inputs) -> np.ndarray:
             way = key.removeprefix(f"{path}.trade.").removesuffix(".lead_time")
             months[np.array([[f"{a}.{b}" == way for b in ends] for a in starts])] = inputs.at(key)[0]
     return np.asarray(np.rint(months).astype(np.int64))
-
-
-def _for_all(path: str, inputs: Inputs, default: float) -> float:
-    """A value that all draws share. Raises `InputError` where it is drawn."""
-    if path in inputs.drawn:
-        text = "the terms of contracts are the same in every draw; give one value"
-        raise InputError(Fault(text, place=inputs.place(path), path=path))
-    return float(inputs.at(path, default)[0])
 
 
 def _by_input(mine: Nodes, recipe: Sequence[Ingredient], value: Callable[[Node, Ingredient], float]) -> Array:

@@ -14,6 +14,7 @@ from supplysim.engine.market import Array
 from supplysim.errors import InputError
 from supplysim.scenario import Scenario
 from supplysim.scenario.distributions import Discrete
+from supplysim.scenario.draws import undrawn
 from supplysim.scenario.names import suggestion
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def given_inputs(scenario: Scenario, inputs: Any) -> dict[str, Array]:
 
     A column is any path that is drawn or that the scenario has a number for; `PATH.happens` is a uniform number below
     which something with a probability comes true. Raises `InputError` for a column that is no such path, columns of
-    different lengths, or a value that is not a finite number.
+    different lengths, one that is the same in every draw, or a value that is not a finite number.
     """
     columns = {str(name): inputs[name] for name in inputs}
     known = {*drawn_paths(scenario), *(path for path, value in scenario.values.items() if _number(value))}  # noqa: PD011 -- a mapping
@@ -37,6 +38,8 @@ def given_inputs(scenario: Scenario, inputs: Any) -> dict[str, Array]:
     for name, column in columns.items():
         if name not in known:
             raise InputError(f"inputs: no such path '{name[:200]}'{suggestion(name, known)}")
+        if why := undrawn(name):
+            raise InputError(f"inputs: {name} {why}")
         try:
             values = np.asarray(column, dtype=float)
         except (TypeError, ValueError):

@@ -19,6 +19,24 @@ MODEL = {"model.stocks.news_cover": Default(0.25, "default", Uniform(0.0, 0.5))}
 assumption."""
 
 
+DRAWN = ("model.habit.learning", "model.habit.reversion", "model.price_ceiling", *MODEL)
+"""What of the model may differ from draw to draw."""
+ONCE = ("term_share", "tenor", "capex", "likelihood")
+"""Fields of which a run has one value."""
+
+
+def undrawn(path: str) -> str:
+    """Why the value at a path is not for nature to choose; "" where it is."""
+    section, last = path.partition(".")[0], path.rpartition(".")[2]
+    if section == "corridors":
+        return "corridors are the same in every draw; draw what a corridor_closure or corridor_capacity event says"
+    if section == "minerals" and last == "lead_time":
+        return "lead times are the same in every draw; draw the delay of a licensing_delay event instead"
+    if section not in (*FAMILIES, "model") or (section == "model" and path not in DRAWN) or last in ONCE:
+        return "cannot be drawn: it is the same in every draw; give one value, or several in a sweep"
+    return ""
+
+
 @dataclass(frozen=True)
 class Draws:
     """The tree with plain values only, and what is drawn by path with the origin of each distribution."""
@@ -76,9 +94,6 @@ def _patterns(tree: Branch, universe: Universe, report: Report) -> Iterator[tupl
         except PathError as error:
             report.add(str(error), entry.place, name)
             continue
-        if pattern[0] not in (*FAMILIES, "model"):
-            report.add("cannot be drawn", entry.place, name)
-            continue
         yield pattern, entry, paths
 
 
@@ -106,11 +121,11 @@ def _with(result: Draws, path: Path, rule: _Rule, universe: Universe, report: Re
     if entry and not inline and entry.node.place.layer > rule.branch.place.layer:
         return result
     name = dotted(path) if inline and entry and entry.node is rule.branch else f"uncertain.{dotted(rule.pattern)}"
-    if path[0] == "corridors":
-        text = "corridors are the same in every draw; draw what a corridor_closure or corridor_capacity event says"
-        report.add(text, rule.branch.place, name)
-        return result
-    found = read_distribution(rule.branch, field, universe.mineral(path), report, name)
+    found = None
+    if why := undrawn(dotted(path)):
+        report.add(why, rule.branch.place, name)
+    else:
+        found = read_distribution(rule.branch, field, universe.mineral(path), report, name)
     tree = result.tree
     if inline and entry:
         tree = put(tree, path, Entry(entry.place, _central(found, universe, path, entry.node.place)))

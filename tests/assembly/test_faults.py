@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from supplysim.assembly import Inputs, assemble
@@ -110,10 +109,8 @@ def test_a_mistake_is_named_with_its_line(assembled, text, key, message):
 
 def test_a_supplier_that_qualifies_for_nobody_there_is_told_from_one_that_nobody_needs(world, tmp_path):
     """As where a region's only users are makers of aircraft, who may not buy of everybody."""
-    market = world.base["tungsten.concentrate"]
-    able = np.ones((len(market.suppliers), len(market.buyers)), dtype=bool)
-    able[:, [buyer.region == "USA" for buyer in market.buyers]] = [[s.region != "CHN"] for s in market.suppliers]
-    strict = replace(world, base={**world.base, "tungsten.concentrate": replace(market, able=able)})
+    market = replace(world.base["tungsten.concentrate"], able=lambda _product, _user, supplier: supplier != "CHN")
+    strict = replace(world, base={**world.base, "tungsten.concentrate": market})
     path = tmp_path / "story.yaml"
     path.write_text(HEAD + DEAL.format(seller="CHN", buyer="USA", volume=9), encoding="utf-8")
 

@@ -90,6 +90,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             folder, "faint", head + event.replace("low: 80%, high: 100%", "low: 0%, high: 0.01%") + QUIET
         ),
         "tiny": finished(folder, "tiny", TINY),
+        "month": finished(folder, "month", head.replace("2026-01, months: 26", "2026-05, months: 1")),
         "single": finished(folder, "single", head.replace("draws: 12", "draws: 1") + event),
         "neither": finished(folder, "neither", head),
         "hostile": finished(

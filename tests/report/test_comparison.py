@@ -54,7 +54,7 @@ def test_the_command_writes_where_it_is_told(folders, tmp_path):
 
 
 def test_a_folder_that_is_no_run_is_refused_by_name(tmp_path):
-    with pytest.raises(InputError, match="is not the manifest of a run"):
+    with pytest.raises(InputError, match="is not the folder of a run"):
         write_report(tmp_path)
     (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
     with pytest.raises(InputError, match=r"has no scenario\.yaml"):

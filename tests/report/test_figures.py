@@ -23,7 +23,9 @@ from supplysim.report.figures.stocks import stocks
 from supplysim.report.figures.world_map import links_of, world_map
 from supplysim.report.names import dated
 from supplysim.report.numbers import amount
+from supplysim.report.page import page
 from supplysim.report.sentences import answer
+from supplysim.report.source import read_run
 from supplysim.report.tiles import tiles
 
 SEPARATED = "rare_earths.separated"
@@ -66,7 +68,7 @@ def test_stocks_run_down_during_the_halt(both):
     panel = next(p for p in stocks(both, choose(both)).panels if p.key == f"{SEPARATED}|USA")
     cover = both.series("scenario", SEPARATED, "USA", "cover")[1]
     assert cover.min() < 0.8 * cover[0]
-    assert f"lowest in {both.months[int(cover.argmin())]}" in panel.reading
+    assert f"lowest in {dated(both.start + int(cover.argmin()))}: " in panel.reading
 
 
 def test_shares_add_up_and_hhi_is_theirs(both):
@@ -181,3 +183,17 @@ def test_origins_stand_behind_what_is_bought(both):
     whole = [sum(trace["x"][k] for trace in plot.traces) for k in range(len(plot.traces[0]["y"]))]
     assert whole == pytest.approx([100.0] * len(whole), abs=5.0)
     assert "stand" in figure.panels[0].reading
+
+
+def test_a_run_of_one_month_is_a_point_and_its_year_is_told_in_words(folders):
+    """No line can be drawn through one month, and `In from 2026-05` is no sentence."""
+    run = read_run(folders["month"])
+    choice = choose(run)
+    (panel, *_) = fans(run, choice).panels
+    assert {trace["mode"] for trace in panel.plot.traces} == {"markers"}
+    assert panel.plot.layout["xaxis2"]["range"] == ["2026-04", "2026-06"]
+    said = world_map(run, choice).panels[0].reading
+    assert said.startswith("In the year from May 2026, ")
+    assert "In from" not in page(run)
+    assert "2026-05 to 2026-05" not in page(run)
+    assert "1 months" not in page(run)

@@ -20,3 +20,11 @@ def test_demand_that_falls_is_no_surge():
     rises, falls = (surge.model_copy(update={"title": "", "change": change}) for change in (0.2, -0.2))
     assert names.event(rises).startswith("a surge in demand for ")
     assert names.event(falls).startswith("a fall in demand for ")
+
+
+def test_every_input_that_is_drawn_has_a_name():
+    """A bar called `stocks cover_factor` says nothing to a reader."""
+    scenario = load("in-force")
+    names = Names(catalog(), scenario)
+    for path in (*scenario.uncertain, "contracts.x.spot_share"):
+        assert "_" not in names.input(path), path

@@ -20,6 +20,8 @@ from supplysim.report.numbers import NEVER, NONE, amount, band_text, middle_text
         ((3.0, None, None), "months", "never (3 to never)"),
         ((1.0, 3.0, 4.05), "months", "3 months (1 to 4)"),
         ((0.0, 0.5, 2.0), "months", "0.5 months (0 to 2.0)"),
+        ((0.0, 0.0, 0.05), "months", "0 months"),
+        ((-627212.0, 75864.0, 512905.0), "USD", "75.9 k USD (-627.2 to 512.9)"),
         ((0.3, 0.71, 1.02), "months", "0.7 months (0.3 to 1.0)"),
         ((0.01, 0.02, 0.04), "months", "0.02 months (0.01 to 0.04)"),
         ((None, None, None), "share", NONE),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from supplysim.batch.execute import execute
+from supplysim.report.names import dated
 from supplysim.results.result import Result
 from supplysim.web import work
 from supplysim.web.answer import about, answer, finite, look_ahead
@@ -69,7 +70,7 @@ def test_the_reason_names_who_is_lost_and_what_it_costs(both: tuple[Live, Result
     assert share in found["why"]
     assert "China" in found["why"]
     peak = live.series("scenario", PRODUCT, "USA", "price")[1]
-    assert live.months[int(np.argmax(peak))] in found["why"]
+    assert dated(live.start + int(np.argmax(peak))) in found["why"]
 
 
 def test_an_answer_is_plain_json_with_every_figure(both: tuple[Live, Result]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from supplysim.report.choice import choose
 from supplysim.report.html import details, esc, prose, table
-from supplysim.report.names import many
+from supplysim.report.names import many, over
 from supplysim.report.sentences import answer
 from supplysim.report.source import Run
 from supplysim.report.tiles import everything
@@ -17,7 +17,7 @@ SENTENCES = 2
 def brief(run: Run) -> list[str]:
     """Title, what was run, and the most important sentences: four lines."""
     made = f"{many(len(run.draws), 'draw')}, seed {run.scenario.seed}, {run.manifest['engine']} engine"
-    what = f"{run.name}: {run.months[0]} to {run.months[-1]}, {made}"
+    what = f"{run.name}: {over(run.months)}, {made}"
     said = [*(clause.text for clause in answer(run, choose(run))), ""][:SENTENCES]
     return [run.title, what, *said]
 

@@ -54,7 +54,7 @@ def _flow(run: Run, choice: Choice, names: Names) -> str:
     more = f"{amount(gain, 't/yr')} more than" if gain > 0.005 * (deal.flow[1] or 0.0) else "no more than"
     return (
         f"The largest contracted flow, {names.goods(terms.product)} from {names.place(terms.from_)} to "
-        f"{names.place(terms.to)}{volume} runs at {band_text(deal.flow, 't/yr')} ({deal.window}), {more} without "
+        f"{names.place(terms.to)}{volume} runs at {band_text(deal.flow, 't/yr')} in {deal.window}, {more} without "
         "contracts."
     )
 
@@ -134,8 +134,8 @@ def _matter(run: Run, choice: Choice, names: Names) -> str:
     )
     return (
         f"The contracts matter most for {names.goods(row.product)} in {names.place(row.region)}: "
-        f"{CHANGED[row.metric]} goes from {before} without them to {after} "
-        f"({band_text(row.contracts_effect, row.unit, signed=True)})."
+        f"{CHANGED[row.metric]} goes from {before} without them to {after}: "
+        f"{band_text(row.contracts_effect, row.unit, signed=True)}."
     )
 
 

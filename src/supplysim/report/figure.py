@@ -109,6 +109,16 @@ def tabled(months: int) -> range:
     return range(0, months, 1 if months <= MOST_ROWS else 3)
 
 
+def month_axis(months: Sequence[str]) -> dict[str, Any]:
+    """An axis from a run's first month to its last; of one month, that month alone in the middle of it."""
+    if len(months) > 1:
+        return {"type": "date", "range": [months[0], months[-1]]}
+    year, month = (int(part) for part in months[0].split("-"))
+    before, after = (12 * year + month - 2, 12 * year + month)
+    ends = [f"{each // 12:04d}-{each % 12 + 1:02d}" for each in (before, after)]
+    return {"type": "date", "range": ends, "tickvals": [months[0]], "ticktext": [months[0]]}
+
+
 def compact(values: Array | Sequence[float], digits: int = 4) -> list[float]:
     """Numbers to four figures that count: as exact as a line on a screen can be."""
     found = np.asarray(values, dtype=float)
@@ -140,10 +150,11 @@ def fan(bands: Array, variant: str, name: str, axes: str = "", *, legend: bool =
     """A median line and, around it, the band from 5 % to 95 %; `axes` is `""` or a number such as `2`."""
     low, middle, high = bands
     style = STYLE[variant]
-    common = {"x": MONTHS, "type": "scatter", "mode": "lines", "xaxis": f"x{axes}", "yaxis": f"y{axes}"}
+    drawn = "lines" if len(middle) > 1 else "markers"  # a single month is a point
+    common = {"x": MONTHS, "type": "scatter", "mode": drawn, "xaxis": f"x{axes}", "yaxis": f"y{axes}"}
     edge = {**common, "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     shade = f"{style['color']}/0.16"
-    band = [] if np.allclose(low, high) else [
+    band = [] if len(middle) == 1 or np.allclose(low, high) else [
         {**edge, "y": compact(low)},
         {**edge, "y": compact(high), "fill": "tonexty", "fillcolor": shade},
     ]  # fmt: skip

@@ -6,7 +6,7 @@ import numpy as np
 
 from supplysim.report.choice import Choice
 from supplysim.report.deals import signed
-from supplysim.report.names import Names, dated, listed
+from supplysim.report.names import Names, dated, in_year, listed
 from supplysim.report.numbers import amount, band_text, plain, range_text
 from supplysim.report.source import Run
 from supplysim.results.ceiling import SEEN, at_ceiling, binds, ceiling_of, told_at_ceiling, told_rationing
@@ -36,7 +36,7 @@ def instead(run: Run, choice: Choice, names: Names) -> str:
     less, more = told(-1.0), told(1.0)
     if not less and not more:
         return ""
-    head = f"In {run.years[year]} {names.place(choice.region)} buys"
+    head = f"In {in_year(run.years[year])} {names.place(choice.region)} buys"
     losing = f" less {names.goods(choice.product)} from {listed(less)}" if less else f" {names.goods(choice.product)}"
     return f"{head}{losing}{' and' if less and more else ''}{f' more from {listed(more)}' if more else ''}." + (
         "" if more else " Nobody steps in."

@@ -44,7 +44,10 @@ PRIORS = {
     "trade.sigma": "ease of switching suppliers, {}",
     "supply.elasticity": "producers' response to price, {}",
     "demand.elasticity": "users' response to price, {}",
+    "stocks.cover_factor": "months of stocks held, {}",
 }
+MODEL = {"model.stocks.news_cover": "what buyers stock up at news of a loss"}
+"""Settings of the model that are drawn unless a scenario fixes them."""
 FIELDS = {
     "realised.happens": "whether {} comes true",
     "probability.happens": "whether {} happens",
@@ -52,6 +55,7 @@ FIELDS = {
     "starts": "start of {}",
     "lasts": "length of {}",
     "severity": "severity of {}",
+    "held_back": "what is held back in {}",
     "delay": "delay of {}",
     "volume": "volume of {}",
     "new_capacity": "new capacity of {}",
@@ -149,7 +153,9 @@ class Names:
             return words.format(self.goods(f"{mineral}.{stage}"))
         entity, _, field = rest.partition(".")
         called = f"“{self._titles[entity]}”" if entity in self._titles else entity
-        return FIELDS[field].format(called) if field in FIELDS else path
+        if head == "model":
+            return MODEL.get(path, path)
+        return FIELDS.get(field, f"{field.replace('_', ' ').replace('.', ' ')} of {{}}").format(called)
 
 
 def listed(words: Sequence[str]) -> str:
@@ -189,6 +195,17 @@ def dated(month: float) -> str:
     """A month since 0000-01 as running text has it: `June 2027`."""
     year, number = divmod(round(month), 12)
     return f"{MONTHS[number]} {year}"
+
+
+def in_year(year: str) -> str:
+    """A year of a run inside a sentence, after `in`: `2028`, or `the year from May 2026`."""
+    start = year.removeprefix("from ")
+    return year if start == year else f"the year from {dated(12 * int(start[:4]) + int(start[5:7]) - 1)}"
+
+
+def over(months: Sequence[str]) -> str:
+    """From the first to the last month of a run, as a head has it."""
+    return months[0] if len(months) == 1 else f"{months[0]} to {months[-1]}"
 
 
 def sentence(text: str) -> str:

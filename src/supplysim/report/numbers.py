@@ -17,7 +17,7 @@ SCALES = {
     "t": ((1e6, "Mt"), (1e3, "kt"), (1.0, "t")),
     "t/yr": ((1e6, "Mt/yr"), (1e3, "kt/yr"), (1.0, "t/yr")),
     "t/month": ((1e6, "Mt/month"), (1e3, "kt/month"), (1.0, "t/month")),
-    "USD": ((1e12, "tn USD"), (1e9, "bn USD"), (1e6, "m USD"), (1.0, "USD")),
+    "USD": ((1e12, "tn USD"), (1e9, "bn USD"), (1e6, "m USD"), (1e3, "k USD"), (1.0, "USD")),
     "share": ((0.01, "%"),),
     "x base price": ((1.0, f"{TIMES} base price"),),
     "0..1": ((1.0, ""),),
@@ -72,7 +72,7 @@ def _written(band: Band, unit: str, *, signed: bool = False) -> tuple[str, str, 
 
 def _decimals(size: float, known: list[float], name: str) -> int:
     mass = name in ("t", "t/yr", "t/month")
-    months = name == "months" and all(value == 0 or value > 0.5 for value in known)
+    months = name == "months" and (min(known, default=1.0) == 0 or min(known) > 0.5)
     near = 0.05 if months else 0.0  # a quantile between two draws' whole months is told as the nearer one
     whole = (mass or name == "months") and all(abs(value - round(value)) <= near for value in known)
     if mass and 0 < size < 0.01:

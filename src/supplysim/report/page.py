@@ -24,7 +24,7 @@ from supplysim.report.figures.stocks import stocks
 from supplysim.report.figures.ties import ties
 from supplysim.report.figures.world_map import after_alone, atlas_data, world_map
 from supplysim.report.html import esc, hash_of, packed, prose, script
-from supplysim.report.names import Names, many
+from supplysim.report.names import Names, many, over
 from supplysim.report.sections import again, limits, sources
 from supplysim.report.sentences import answer, question
 from supplysim.report.source import Run
@@ -70,7 +70,7 @@ def _redrawn(figure: Figure, height: int, change: Callable[[Plot], Plot] = lambd
 
 
 def _more(run: Run) -> str:
-    made = f"{run.months[0]} to {run.months[-1]}, {many(len(run.draws), 'draw')}, run {str(run.manifest['run'])[:12]}"
+    made = f"{over(run.months)}, {many(len(run.draws), 'draw')}, run {str(run.manifest['run'])[:12]}"
     return (
         f'<p class="note">Annexes (all consumers and products, sources, limits of the model) are in the run\'s '
         f"report.html. Prices are no forecast; elasticities are priors, not measurements. {esc(made)}.</p>"
@@ -119,7 +119,7 @@ def _header(run: Run, choice: Choice, most: int | None = None) -> str:
     said = "".join(f"<p><strong>{esc(head)}.</strong> {prose(text)}</p>" for head, text in rest)
     caution = "" if most else ' Read the <a href="#limits">limits</a> before acting on a number.'
     departs = f'<p class="departs">{prose(run.departs)}</p>' if run.departs else ""
-    horizon = f"{run.months[0]} to {run.months[-1]}, {many(len(run.draws), 'draw')}"
+    horizon = f"{over(run.months)}, {many(len(run.draws), 'draw')}"
     return (
         f'<header><p class="kicker">Supply scenario · {esc(horizon)}</p><h1>{esc(run.title)}</h1>'
         f'<p class="question">{esc(question(run))}</p>{departs}'

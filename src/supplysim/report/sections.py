@@ -7,7 +7,7 @@ from collections import Counter
 
 from supplysim.report.choice import Choice
 from supplysim.report.html import Table, details, esc, table
-from supplysim.report.names import Names, listed
+from supplysim.report.names import Names, listed, many
 from supplysim.report.numbers import NONE
 from supplysim.report.source import Run
 from supplysim.world.catalog import mineral_folders
@@ -58,6 +58,7 @@ def world_sources(run: Run, minerals: list[str]) -> Table:
 def limits(run: Run) -> str:
     """What the model does not do, where a reader of its results sees it."""
     on = run.scenario.model.variety_cost
+    traced = run.manifest["counts"].get("traced", len(run.draws))
     premium = (
         "It is part of the spot prices shown here (model.variety_cost is on)."
         if on
@@ -75,9 +76,9 @@ def limits(run: Run) -> str:
         ("Elasticities are priors.", "How strongly producers, users and trade react to prices is not known for any of "
          "these minerals. The values are drawn from wide ranges, one set for all, and results are bands, not "
          "forecasts. Nothing was fitted to this episode."),
-        ("Medians and quantiles.", f"Bands hold nine of ten draws ({len(run.draws)} draws). Monthly and yearly figures "
-         f"are medians over the first {run.manifest['counts'].get('traced', len(run.draws))} draws; medians of parts "
-         "need not add up to the median of the whole."),
+        ("Medians and quantiles.", f"Bands hold nine of ten draws ({many(len(run.draws), 'draw')}). Monthly and yearly "
+         f"figures are medians over the first {many(traced, 'draw')}; medians of parts need not add up to the median "
+         "of the whole."),
     )  # fmt: skip
     items = "".join(f"<li><strong>{esc(head)}</strong> {esc(text)}" for head, text in points)
     return f'<section id="limits"><h2>Limits of the model</h2><ul>{items}</ul></section>'
@@ -101,7 +102,7 @@ def again(run: Run) -> str:
         ["Scenario, SHA-256", str(manifest["inputs"]["scenario"])],
         ["World tables, SHA-256", str(manifest["inputs"]["world"])],
         ["Draws, sampler, seed", f"{manifest['draws']}, {manifest['sampler']}, {manifest['seed']}"],
-        ["Horizon", f"{manifest['horizon']['start']}, {manifest['horizon']['months']} months"],
+        ["Horizon", f"{manifest['horizon']['start']}, {many(manifest['horizon']['months'], 'month')}"],
         *([name, version] for name, version in manifest["versions"].items()),
     ]
     projects = Names(run.catalog).places(run.scenario.consumers)

@@ -64,7 +64,8 @@ def _set(run: Run, product: str, region: str, visible: bool) -> str:
 
 
 def _tile(row: Row, ceiling: float) -> str:
-    band = said(row.metric, range_text(row.shown("scenario"), row.unit)) or "the same in all draws"
+    same = "the same in all draws" if row.n > 1 else "of one draw"
+    band = said(row.metric, range_text(row.shown("scenario"), row.unit)) or same
     if row.banded:
         band = f"outer band {band}; inner band {band_text(row.scenario, '')}"
     lines = [

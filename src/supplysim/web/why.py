@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from supplysim.engine.market import Array
-from supplysim.report.names import Names, listed
+from supplysim.report.names import Names, dated, in_year, listed
 from supplysim.report.numbers import amount, plain
 from supplysim.results.ceiling import at_ceiling, ceiling_of, told_at_ceiling
 from supplysim.web.live import Live
@@ -34,7 +34,7 @@ def why(run: Live, product: str, region: str) -> str:
     gainers = _largest(change, year, 1.0, base)
     if _harmless(run, product, region, year, base):
         return _shifted(losers, gainers, run, product, region, year)
-    parts = [f"In {run.years[year]}, {_losses(losers, before, year, base, region, names)}"]
+    parts = [f"In {in_year(run.years[year])}, {_losses(losers, before, year, base, region, names)}"]
     parts.append(_replaced(gainers, change, year, region, names))
     parts.append(_left(run, product, region, year))
     return " ".join(part for part in parts if part)
@@ -80,7 +80,7 @@ def _left(run: Live, product: str, region: str, year: int) -> str:
     peak = int(np.argmax(price[1]))
     ceiling, top = ceiling_of(run.scenario), float(price[1][peak])
     height = told_at_ceiling(ceiling) if at_ceiling(top, ceiling) else f"at {plain(top)} times the base year's"
-    said = f"the price peaks {height} in {run.months[peak]}"
+    said = f"the price peaks {height} in {dated(run.start + peak)}"
     if short < FELT * need:
         return f"Users are served all the same, from stocks too; {said}."
     return f"{amount(float(short), 't')} ({100 * short / need:.0f} %) of the need is short; {said}."
@@ -105,7 +105,7 @@ def _shifted(
     parts = [told(found, word) for found, word in ((gainers, "more"), (losers, "less")) if found]
     price = run.series("scenario", product, region, "price")[1][12 * year : 12 * year + 12].mean()
     return (
-        f"In {run.years[year]}, {names.place(region)} buys {' and '.join(parts)} than in the baseline. "
+        f"In {in_year(run.years[year])}, {names.place(region)} buys {' and '.join(parts)} than in the baseline. "
         f"Nobody goes short; the price is {plain(float(price))} times the base year's."
     )
 
@@ -115,7 +115,7 @@ def _calm(run: Live, product: str, region: str, names: Names) -> str:
     peak = int(np.argmax(price))
     return (
         f"{_capital(names.place(region))} gets its {names.goods(product)} much as in the baseline; "
-        f"the price is at most {plain(float(price[peak]))} times the base year's, in {run.months[peak]}."
+        f"the price is at most {plain(float(price[peak]))} times the base year's, in {dated(run.start + peak)}."
     )
 
 

@@ -13,7 +13,7 @@ from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.figures.world_map import WIDEST, Link, arrow, ground, named, places
 from supplysim.report.html import Table
-from supplysim.report.names import Names, listed
+from supplysim.report.names import Names, in_year, listed
 from supplysim.report.numbers import NONE, amount
 from supplysim.results.compare import Run
 from supplysim.world import Catalog
@@ -158,4 +158,4 @@ def _reading(drawn: list[Link], goods: str, year: str, first: str, other: str, n
             told = listed([f"from {names.place(k.origin)} to {names.place(k.destination)} ({_signed(_gap(k))})"
                            for k in found])  # fmt: skip
             parts.append(f"{word} goes {told}")
-    return f"Of {goods}, {', and '.join(parts)}, in {year}, in “{other}” against “{first}”."
+    return f"Of {goods}, {', and '.join(parts)}, in {in_year(year)}, in “{other}” against “{first}”."

@@ -57,6 +57,12 @@ class Bar:
     first: int
     last: int
     remark: str = ""
+    place: str = ""
+
+    @property
+    def named(self) -> str:
+        """What a sentence calls it."""
+        return self.place or self.label
 
 
 def binding(run: Run, choice: Choice) -> Figure:
@@ -110,7 +116,7 @@ def _run_down(run: Run, product: str, region: str) -> Mask:
 def _longest(run: Run, kind: str, found: Mapping[str, Mask], names: Names) -> list[Bar]:
     most = sorted((r for r in found if found[r].any()), key=lambda r: (-int(found[r].sum()), r))[:MOST]
     return [
-        Bar(kind, names.region(region), run.start + first, run.start + last)
+        Bar(kind, names.region(region), run.start + first, run.start + last, place=names.place(region))
         for region in most
         for first, last in stretches(found[region])
     ]
@@ -164,7 +170,7 @@ def _layout(run: Run) -> dict[str, Any]:
 
 
 def _reading(bars: list[Bar], goods: str) -> str:
-    groups = {kind: list(dict.fromkeys(bar.label for bar in bars if bar.kind == kind)) for kind in PATTERNS}
+    groups = {kind: list(dict.fromkeys(bar.named for bar in bars if bar.kind == kind)) for kind in PATTERNS}
     events, rationed, limits, stocks, short = (groups[kind] for kind in PATTERNS)
     parts = [f"price at its ceiling in {listed(rationed)}"] if rationed else []
     if limits:

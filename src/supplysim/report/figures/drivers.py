@@ -41,7 +41,7 @@ def drivers(run: Run, choice: Choice) -> Figure:
     note = (
         "Rank correlation (Spearman) of each sampled input with the answer over all draws: 1 means that the answer "
         "always rises with it, -1 that it always falls, 0 that it does not matter. Inputs of other minerals are left "
-        f"out. Hatched bars are no larger than what chance gives with {len(run.draws)} draws."
+        f"out. Hatched bars are no larger than what chance gives with {many(len(run.draws), 'draw')}."
     )
     panels = [_panel(run, product, region, inputs, names) for product, region in choice.pairs()]
     return Figure("drivers", "What makes the answer uncertain", note, panels)

@@ -8,7 +8,7 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.report.choice import Choice
-from supplysim.report.figure import Figure, Panel, Plot, end_labels, fan, tabled
+from supplysim.report.figure import Figure, Panel, Plot, end_labels, fan, month_axis, tabled
 from supplysim.report.html import Table, esc
 from supplysim.report.names import SHORT, VARIANTS, Names, dated, shortened
 from supplysim.report.numbers import TIMES, band_text, plain
@@ -121,7 +121,7 @@ def _layout(run: Run, events: list[Span], price: dict[str, Array], peak: int, un
     return {
         "shapes": marks, "annotations": notes, "showlegend": False, "margin": {"t": 40, "r": 104},
         "xaxis": {"anchor": "y", "domain": [0, 1], "matches": "x2", "showticklabels": False},
-        "xaxis2": {"anchor": "y2", "domain": [0, 1], "type": "date", "range": [run.months[0], run.months[-1]]},
+        "xaxis2": {"anchor": "y2", "domain": [0, 1], **month_axis(run.months)},
     }  # fmt: skip
 
 

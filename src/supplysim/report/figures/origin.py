@@ -8,7 +8,7 @@ from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot, compact
 from supplysim.report.figures.shares import NAMED, OTHERS, PATTERNS
 from supplysim.report.html import Table, esc
-from supplysim.report.names import VARIANTS, Names, listed
+from supplysim.report.names import VARIANTS, Names, in_year, listed
 from supplysim.report.numbers import NONE
 from supplysim.report.source import Run
 
@@ -25,8 +25,8 @@ def origin(run: Run, choice: Choice) -> Figure | None:
     panels = [panel for product, region in choice.pairs() if (panel := _panel(run, choice, product, region, names))]
     note = (
         "Origin looked through: what is bought, by the region of each plant and mine behind it. Yards mix what lies in "
-        "them, scrap counts where it is melted. Medians over draws, of the year in which flows differ most. A star "
-        "marks a rival named in the scenario."
+        "them, scrap counts where it is melted. Medians over draws, of the year in which flows differ most. An "
+        "asterisk marks a rival named in the scenario."
     )
     return Figure("origin", "Whose mines and plants it has passed", note, panels) if panels else None
 
@@ -74,7 +74,7 @@ def _plot(run: Run, stages: list[str], shares: Shares, named: list[str], names: 
             "hovertemplate": "%{y}: %{x:.1f} %<extra>%{fullData.name}</extra>",
         })  # fmt: skip
     layout = {
-        "barmode": "stack", "hovermode": "closest", "margin": {"l": 20},
+        "barmode": "stack", "hovermode": "closest", "margin": {"l": 20, "r": 26}, "legend": {"traceorder": "normal"},
         "xaxis": {"type": "linear", "range": [0, 100], "ticksuffix": " %"},
         "yaxis": {"type": "category", "autorange": "reversed", "automargin": True, "tickfont": {"size": 12}},
     }  # fmt: skip
@@ -95,9 +95,8 @@ def _reading(
     share = (
         f" {100 * (rival.scenario[1] or 0.0):.0f} % has passed a rival's mine or plant, over the run." if rival else ""
     )
-    head = (
-        f"In {run.years[year]}, in the scenario, {names.place(region)} buys {names.goods(product)} behind which stand"
-    )
+    when, goods = in_year(run.years[year]), names.goods(product)
+    head = f"In {when}, in the scenario, {names.place(region)} buys {goods} behind which stand"
     return f"{head} {listed(told) if told else 'no mines or plants'}.{share}"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.html import Table, esc
-from supplysim.report.names import Names, listed
+from supplysim.report.names import Names, in_year, listed
 from supplysim.report.numbers import NONE, amount
 from supplysim.report.source import Run
 from supplysim.world import Product
@@ -245,9 +245,9 @@ def _reading(
             change = f"{100 * was[top]:.0f} % of the {names.goods(product.id)} ({100 * now.get(top, 0.0):.0f} %)"
             parts.setdefault(top, []).append(change)
     if not parts:
-        return f"Nothing of this chain reaches the consumers in {run.years[year]}."
+        return f"Nothing of this chain reaches the consumers in {in_year(run.years[year])}."
     made = "; ".join(f"{names.place(region)} makes {listed(changes)}" for region, changes in parts.items())
-    return f"Of what reaches the consumers in {run.years[year]}, in the baseline (in the scenario): {made}."
+    return f"Of what reaches the consumers in {in_year(run.years[year])}, in the baseline (in the scenario): {made}."
 
 
 def _makers(found: list[Stream], product: str) -> dict[str, float]:

@@ -10,7 +10,7 @@ from supplysim.engine.market import Array
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot, compact
 from supplysim.report.html import Table, esc
-from supplysim.report.names import VARIANTS, Names, listed
+from supplysim.report.names import VARIANTS, Names, in_year, listed
 from supplysim.report.numbers import NONE, plain
 from supplysim.report.source import Run
 from supplysim.report.theme import STYLE
@@ -131,7 +131,7 @@ def _reading(
         )
 
     before, after = concentration["baseline"][year], concentration["scenario"][year]
-    head = f"{run.years[year]}, {names.place(region)} buys {names.goods(product)} from {leading('scenario')}"
+    head = f"{in_year(run.years[year])}, {names.place(region)} buys {names.goods(product)} from {leading('scenario')}"
     if abs(after - before) < 0.005:
         return f"In {head}; concentration stays as in the baseline (HHI {plain(after)})."
     return (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from supplysim.report.choice import Choice
-from supplysim.report.figure import Figure, Panel, Plot, end_labels, fan, tabled
+from supplysim.report.figure import Figure, Panel, Plot, end_labels, fan, month_axis, tabled
 from supplysim.report.html import Table
-from supplysim.report.names import SHORT, VARIANTS, Names
-from supplysim.report.numbers import band_text, plain
+from supplysim.report.names import SHORT, VARIANTS, Names, dated
+from supplysim.report.numbers import amount, band_text
 from supplysim.report.source import Run
 from supplysim.report.theme import STYLE
 
@@ -34,17 +34,17 @@ def _panel(run: Run, product: str, region: str, names: Names) -> Panel:
     low = int(np.argmin(cover["scenario"][1]))
     least, start = cover["scenario"][:, low], cover["scenario"][1][0]
     reading = (
-        f"Stocks of {names.goods(product)} in {names.place(region)} start at {plain(start)} months of use and are "
-        f"lowest in {run.months[low]}: {plain(least[1])} months ({plain(least[0])} to {plain(least[2])})."
+        f"Stocks of {names.goods(product)} in {names.place(region)} start at {amount(float(start), 'months')} of use "
+        f"and are lowest in {dated(run.start + low)}: {band_text(_band(least), 'months')}."
     )
-    note = {"text": f"{plain(least[1])} months", "x": run.months[low], "y": float(least[1]), "ax": 0, "ay": -34,
+    note = {"text": amount(float(least[1]), "months"), "x": run.months[low], "y": float(least[1]), "ax": 0, "ay": -34,
             "arrowcolor": "@scenario", "font": {"color": "@scenario", "size": 13}}  # fmt: skip
     top = 1.06 * max(float(bands.max()) if v == "scenario" else float(bands[1].max()) for v, bands in cover.items())
     ends = [(SHORT[v], float(bands[1][-1]), str(STYLE[v]["color"])) for v, bands in cover.items()]
     layout = {
         "yaxis": {"range": [0, top], "title": {"text": "months of use"}}, "showlegend": False,
         "annotations": [*([note] if least[1] < 0.9 * start else []), *end_labels(ends, run.months[-1], top, 236.0)],
-        "margin": {"r": 84}, "xaxis": {"type": "date", "range": [run.months[0], run.months[-1]]},
+        "margin": {"r": 84}, "xaxis": month_axis(run.months),
     }  # fmt: skip
     rows = [
         [month, *(band_text(_band(cover[v][:, k], v), "") for v in run.variants), band_text(_band(tonnes[:, k]), "")]

@@ -10,7 +10,7 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.report.choice import Choice
-from supplysim.report.figure import Figure, Panel, Plot, compact, end_labels, tabled
+from supplysim.report.figure import Figure, Panel, Plot, compact, end_labels, month_axis, tabled
 from supplysim.report.html import Table, esc
 from supplysim.report.names import Names, dated, sentence, shortened, telling
 from supplysim.report.numbers import TIMES, plain
@@ -73,7 +73,7 @@ def _panel(
     layout = {
         "annotations": notes, "margin": {"t": 40, "r": 176}, "showlegend": False,
         "xaxis": {"anchor": "y", "domain": [0, 1], "matches": "x2", "showticklabels": False},
-        "xaxis2": {"anchor": "y2", "domain": [0, 1], "type": "date", **({"range": [begin, last]} if last else {})},
+        "xaxis2": {"anchor": "y2", "domain": [0, 1], **(month_axis(sorted({begin, last})) if last else {})},
         "yaxis": {"domain": [0.55, 1], "range": [0, tops[0]]}, "yaxis2": {"domain": [0, 0.41], "range": [0, tops[1]]},
     }  # fmt: skip
     reading = _reading(found, labels, ceilings, names.goods(product), names.place(region))

@@ -12,7 +12,7 @@ from supplysim.report.atlas import EAST, NORTH, SOUTH, WEST, land, lane, place_l
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.html import Table, esc
-from supplysim.report.names import Names
+from supplysim.report.names import Names, in_year
 from supplysim.report.numbers import amount
 from supplysim.report.source import Run
 
@@ -265,8 +265,8 @@ def _layout(year: str) -> dict[str, Any]:
 def _reading(run: Run, links: list[Link], product: str, year: int, names: Names) -> str:
     before, after = sum(k.before for k in links), sum(k.after for k in links)
     start = (
-        f"In {run.years[year]}, {amount(after, 't')} of {names.goods(product)} crosses borders between regions, "
-        f"against {amount(before, 't')} in the baseline."
+        f"In {in_year(run.years[year])}, {amount(after, 't')} of {names.goods(product)} crosses borders between "
+        f"regions, against {amount(before, 't')} in the baseline."
     )
     floor = 0.005 * max(before, after)
     most = sorted((k for k in links if abs(k.after - k.before) > floor), key=lambda k: k.after - k.before)

@@ -19,6 +19,8 @@ const make = (name, text = "", attributes = {}) => {
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
   return node;
 };
+/* A number stays with its unit at a line's end. */
+const glued = (text) => text.replace(/(\d) (?=(?:%|\u00d7|points|[kM]?t|months?|times|m|bn)(?![\w]))/g, "$1\u00a0");
 const say = (text) => { at("said").textContent = text; };
 
 let look = null;      // palettes and land, the same for all figures
@@ -221,7 +223,7 @@ const show = (answer, draws, began) => {
   state.product = answer.product;
   state.region = answer.region;
   views(answer);
-  at("why").textContent = answer.why;
+  at("why").textContent = glued(answer.why);
   sides(answer);
   at("sample").textContent = `${answer.draws} draws; map and flows of ${answer.year}`;
   tiles(answer.tiles);
@@ -229,7 +231,7 @@ const show = (answer, draws, began) => {
   fares(answer.fares);
   for (const place of document.querySelectorAll("[data-reading]")) {
     const figure = answer.figures[place.dataset.reading];
-    if (figure) place.textContent = `${answer.against ? "B: " : ""}${figure.reading}`;
+    if (figure) place.textContent = `${answer.against ? "B: " : ""}${glued(figure.reading)}`;
   }
   remember();
   plotly().then(() => {
@@ -253,7 +255,7 @@ const tiles = (found) => at("tiles").replaceChildren(...found.map((tile) => {
   if (!told) big.append(" ", make("small", unit));
   const before = make("span");
   before.append(`baseline ${tile.baseline}`, make("b", TREND[tile.trend], {class: "trend"}));
-  item.append(make("span", tile.label), big, make("span", tile.range || "\u00a0"), before);
+  item.append(make("span", tile.label), big, make("span", glued(tile.range) || "\u00a0"), before);
   return item;
 }));
 
@@ -275,8 +277,8 @@ const sides = (answer) => {
   }
   if (!other) return;
   const title = about.title || about.name;
-  at("why-a").textContent = `A${other.title === title ? "" : `, ${other.title}`}: ${other.why}`;
-  at("why-b").textContent = `B${other.title === title ? "" : `, ${title}`}: ${answer.why}`;
+  at("why-a").textContent = `A${other.title === title ? "" : `, ${other.title}`}: ${glued(other.why)}`;
+  at("why-b").textContent = `B${other.title === title ? "" : `, ${title}`}: ${glued(answer.why)}`;
   at("numbers").replaceChildren(...other.numbers.map((row) => {
     const line = make("tr", "", {"data-metric": row.metric});
     const [change, range] = row.change.split(" (");
@@ -297,7 +299,7 @@ const fares = (found) => {
     if (!tab) continue;
     tab.querySelector("i").dataset.level = fare.level;
     tab.querySelector("small").textContent = `${fare.price}, ${fare.short} short`;
-    tab.title = `Worst for any consumer of ${fare.product}: price ${fare.price} (base year 1), ${fare.short} short`;
+    tab.title = `${fare.product}, the worst of any consumer: peak price (outer band) ${fare.price}, ${fare.short} of need short`;
   }
 };
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -178,6 +179,9 @@ def test_the_question_survives_being_written_out(halt, tmp_path):
     ("100 m USD, 400", "100, 400", "needs a unit"),
     ("stockpiles.EU27.tungsten.target", "stockpiles.EU27.tungsten.taget", "did you mean 'target'"),
     ("[0, 1]}, cost: [0 USD, 90", "[0]}, cost: [0 USD, 90", "has one level"),
+    ("400 m USD]", "100 m USD]", "is there twice"),
+    ("400 m USD]", "1e16 USD]", "is more than there is"),
+    ("stockpiles.EU27.tungsten.target: [0 months, 3 months]", "draws: [8, 16]", "draws says how a scenario is run"),
 ])  # fmt: skip
 def test_a_question_with_a_fault_is_told_with_its_place(tmp_path, old, new, said):
     path = tmp_path / "halt.yaml"
@@ -195,6 +199,22 @@ def test_a_budget_that_buys_nothing_is_told(tmp_path):
     )
     with pytest.raises(InputError, match="below the cheapest option"):
         load(path)
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("", "is not a number with a unit"), ("5 m USD,", "is not a number with a unit"), ("-5 m USD", "not below 0"),
+    ("1e300 USD", "more than there is"), ("5 m USD, 5000000 USD", "there twice"), ("nan USD", "is not a number"),
+])  # fmt: skip
+def test_budgets_that_are_typed_are_held_to_the_same_rules(supplysim, text, said):
+    Path("halt.yaml").write_text(HALT + CHOOSE, encoding="utf-8")
+    assert said in supplysim("optimise", "halt.yaml", "--budget", text, "--plan", expect=2).stderr
+
+
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(supplysim):
+    Path("halt.yaml").write_text(HALT + CHOOSE, encoding="utf-8")
+    Path("file").write_text("", encoding="utf-8")
+    words = ("optimise", "halt.yaml", "--draws", "40", "--most", "10", "--set", "horizon.months=12")
+    assert "cannot write file/out/halt/" in supplysim(*words, "--results", "file/out", expect=2).stderr
 
 
 @pytest.mark.parametrize(("change", "said"), [

@@ -26,7 +26,7 @@ MOST = 4
 @click.option("--metric", default="short_t", show_default=True, help="Metric of the printed table.")
 @click.option("-j", "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Worker processes.")
 @click.option("--results", type=click.Path(file_okay=False, path_type=Path), default=Path("results"), show_default=True)
-@click.option("--engine", default="auto", show_default=True, help="What computes it, as for run.")
+@click.option("--engine", type=click.Choice(["auto", "numpy", "compiled"]), default="auto", show_default=True)
 @as_json_option
 def attribute(
     scenario: str, settings: tuple[str, ...], draws: int | None, seed: int | None, metric: str, jobs: int,

@@ -73,14 +73,19 @@ def optimise(
 
 def _budgets(text: str | None) -> tuple[float, ...]:
     from supplysim.errors import InputError
+    from supplysim.scenario.choose import why_no_budget
     from supplysim.scenario.units import DIMENSIONS, UnitError, read_quantity
 
+    if text is None:
+        return ()
     try:
-        return tuple(
-            read_quantity(part.strip(), DIMENSIONS["money"]) for part in (text or "").split(",") if part.strip()
-        )
+        found = [read_quantity(part.strip(), DIMENSIONS["money"]) for part in text.split(",")]
     except UnitError as error:
         raise InputError(f"--budget: {error}") from None
+    problems = [problem for budget in found if (problem := why_no_budget(budget))]
+    if problems or len(set(found)) < len(found):
+        raise InputError(f"--budget: {problems[0] if problems else 'a sum is there twice'}")
+    return tuple(found)
 
 
 def _print_plan(plan: dict[str, int], as_json: bool) -> None:

@@ -19,7 +19,13 @@ SHOWN = 15
 @click.option("--set", "settings", multiple=True, metavar="PATH=VALUE", help="Override one value; may be repeated.")
 @click.option("--pairs", type=click.IntRange(0), default=60, show_default=True, help="Most pairs to simulate.")
 @click.option("--draws", type=click.IntRange(2), default=32, show_default=True, help="Draws of every loss.")
-@click.option("--months", type=click.IntRange(12), default=36, show_default=True, help="Months that are simulated.")
+@click.option(
+    "--months",
+    type=click.IntRange(12),
+    default=36,
+    show_default=True,
+    help="Months that are simulated; at most the scenario's.",
+)
 @click.option("-j", "--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes on this machine.")
 @click.option("--engine", type=click.Choice(["auto", "numpy", "compiled"]), default="auto", show_default=True)
 @click.option("--results", type=click.Path(file_okay=False, path_type=Path), default=Path("results"), show_default=True)

@@ -13,6 +13,7 @@ import numpy as np
 
 from supplysim.decisions.master import Levels
 from supplysim.engine.market import Array
+from supplysim.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,18 +58,24 @@ class Ledger:
         self.known[name] = Evaluation(np.array(row["loss"]), np.array(row["tonnes"]), row["costs"])
 
     def add(self, name: Name, found: Evaluation) -> None:
-        """Write one more, at once."""
+        """Write one more, at once. Raises `InputError` where it cannot be written."""
         row = {"first": name[0], "levels": list(name[1]), "loss": found.loss.tolist(),
                "tonnes": found.tonnes.tolist(), "costs": found.costs}  # fmt: skip
         text = json.dumps(row, sort_keys=True).encode()
+        try:
+            self._write(hashlib.sha256(text).hexdigest().encode() + b" " + text + b"\n")
+        except OSError as error:
+            raise InputError(f"cannot write {self.path}: {error.strerror or error}") from None
+        self.known[name] = found
+
+    def _write(self, line: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self.path.open("ab") as handle:
             if handle.tell() and not self.path.read_bytes().endswith(b"\n"):
                 handle.write(b"\n")  # after a line that was torn
-            handle.write(hashlib.sha256(text).hexdigest().encode() + b" " + text + b"\n")
+            handle.write(line)
             handle.flush()
             os.fsync(handle.fileno())
-        self.known[name] = found
 
     def frame(self, options: tuple[str, ...]) -> pd.DataFrame:
         """evaluations.parquet: a row a portfolio and draw."""

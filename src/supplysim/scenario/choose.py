@@ -21,6 +21,10 @@ LOSSES = ("short_usd",)
 FIELDS = ("for", "budget", "discount", "protect", "options", "rules")
 OPTION_FIELDS = ("title", "set", "cost", "source", "note")
 DISCOUNT = 0.05
+MOST_MONEY = 1e15
+"""USD: ten times what the world makes in a year."""
+RUN = ("consumers", "draws", "horizon", "rivals", "sampler", "scope", "seed")
+"""Sections that say how a scenario is run and what is told of it."""
 """A year, unless the scenario says otherwise: an assumption."""
 NEEDS = re.compile(r"(\S+) needs (\S+)\Z")
 EXCLUDES = re.compile(r"(\S+) excludes (\S+)\Z")
@@ -96,6 +100,7 @@ class _Reader:
         if not self._items("budget"):
             self.report.add("needs 'budget': one sum of money, or a list of them", self.branch.place, "choose")
         self._check_paths(options)
+        self._check_twice(budgets)
         self._check_budgets(budgets, options)
         made = Choose(
             tuple(self._regions()), tuple(sorted(budgets)), self._discount(), self._measure(), options, rules,
@@ -130,8 +135,9 @@ class _Reader:
         except UnitError as error:
             self.report.add(str(error), node.place, path)
             return 0.0
-        if path == "choose.budget" and value < 0:
-            self.report.add("a budget is not below 0", node.place, path)
+        problem = why_no_budget(value) if path == "choose.budget" else _too_much(value)
+        if problem:
+            self.report.add(problem, node.place, path)
         return value
 
     def _discount(self) -> float:
@@ -243,11 +249,19 @@ class _Reader:
                 except PathError as error:
                     self.report.add(str(error), entry.place, where)
                     continue
+                if paths and paths[0][0] in RUN:
+                    message = f"{paths[0][0]} says how a scenario is run, which is nothing that can be bought"
+                    self.report.add(message, entry.place, where)
                 for path in paths:
                     if owners.setdefault(path, option.id) != option.id:
                         message = f"is set by the option '{owners[path]}' too: options may not overlap"
                         self.report.add(message, entry.place, where)
                         break
+
+    def _check_twice(self, budgets: tuple[float, ...]) -> None:
+        for k, (node, budget) in enumerate(zip(self._items("budget"), budgets, strict=True)):
+            if budget in budgets[:k]:
+                self.report.add("is there twice", node.place, "choose.budget")
 
     def _check_budgets(self, budgets: tuple[float, ...], options: tuple[Alternative, ...]) -> None:
         """A budget has to buy something, as far as costs are stated."""
@@ -258,6 +272,15 @@ class _Reader:
             if 0 < budget < min(stated):
                 message = f"is below the cheapest option ({min(stated):,.0f} USD): nothing could be chosen"
                 self.report.add(message, node.place, "choose.budget")
+
+
+def why_no_budget(usd: float) -> str:
+    """What keeps a sum from being a budget, "" for nothing."""
+    return "a budget is not below 0" if usd < 0 else _too_much(usd)
+
+
+def _too_much(usd: float) -> str:
+    return f"is more than there is (at most {MOST_MONEY:,.0f} USD)" if abs(usd) > MOST_MONEY else ""
 
 
 def _without_year(node: Node) -> tuple[Node, bool]:

@@ -1,4 +1,4 @@
-"""What all tests share: one BLAS thread, a runner for the command line, and small scenarios on the shipped world."""
+"""What all tests share: a plain environment, a runner for the command line, small scenarios on the shipped world."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from supplysim.cli import main
+
+for name in [*os.environ]:
+    if name.startswith("SUPPLYSIM_") or name.lower() in ("http_proxy", "https_proxy", "all_proxy"):
+        del os.environ[name]  # defaults of options, and a way to machines that no test talks to
 
 settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.register_profile("same each time", settings.get_profile("search"), derandomize=True)

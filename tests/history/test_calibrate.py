@@ -106,7 +106,7 @@ def test_a_code_of_the_users_own_needs_a_product():
     assert "cobalt:\n    refined:" in scenario(fit_of("990000"), "cobalt.refined")
     with pytest.raises(InputError, match="give --product"):
         scenario(fit_of("990000"))
-    with pytest.raises(InputError, match="give --product"):
+    with pytest.raises(InputError, match=r"'cobalt' must read mineral\.stage"):
         scenario(fit_of("990000"), "cobalt")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pandas as pd
 import pytest
 from click.testing import CliRunner
@@ -53,10 +55,10 @@ def test_the_command_writes_where_it_is_told(folders, tmp_path):
     assert "Runs side by side" in both.read_text(encoding="utf-8")
 
 
-def test_a_folder_that_is_no_run_is_refused_by_name(tmp_path):
-    with pytest.raises(InputError, match="is not the folder of a run"):
+def test_a_folder_that_is_no_run_is_refused_by_name(folders, tmp_path):
+    with pytest.raises(InputError, match="is not the folder of a run: it has no manifest"):
         write_report(tmp_path)
-    (tmp_path / "manifest.json").write_text("{}", encoding="utf-8")
+    shutil.copy(folders["events"] / "manifest.json", tmp_path)
     with pytest.raises(InputError, match=r"has no scenario\.yaml"):
         write_report(tmp_path)
 

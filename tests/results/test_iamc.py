@@ -58,5 +58,5 @@ def test_pyam_reads_it_and_gives_it_back(saved, tmp_path, capsys):
 
 
 def test_a_folder_without_a_run_is_told(tmp_path):
-    with pytest.raises(supplysim.InputError, match="not the manifest of a run"):
+    with pytest.raises(supplysim.InputError, match="is not the folder of a run: it has no manifest"):
         iamc_frame(tmp_path)

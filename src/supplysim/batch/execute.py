@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from supplysim.batch.block import TRACED, Block, compute, spans
 from supplysim.batch.design import digest_of
 from supplysim.batch.progress import Told
 from supplysim.engine.market import Array
+from supplysim.errors import InputError
 from supplysim.results import folder as run_folder
 from supplysim.results.csv_text import csv_text
 from supplysim.results.datapackage import PACKAGE, about, meaning, write_datapackage
@@ -24,6 +26,7 @@ from supplysim.world import World, load
 FILES = ("scenario.yaml", "draws.parquet", "monthly.parquet", "flows.parquet", "contracts.parquet", "embodied.parquet",
          "durability.csv", "summary.csv", PACKAGE)  # fmt: skip
 """What a run consists of; its page is made of these and can be made again."""
+LOG = logging.getLogger(__name__)
 Manifest = dict[str, object]
 
 
@@ -92,7 +95,17 @@ def saving(result: Result, results: Path, command: str) -> Iterator[tuple[Path, 
 
 
 def saved(results: Path, scenario: Scenario, engine: str = "numpy", design: str = "") -> Path | None:
-    """The folder of an equal run that has finished, if there is one."""
+    """The folder of an equal run that has finished, if there is one whose files are as they were written."""
     where = run_folder.run_folder(results, scenario, engine, design)
-    finished = (where / run_folder.MANIFEST).is_file() and run_folder.read_manifest(where).get("state") == "finished"
-    return where if finished else None
+    if not (where / run_folder.MANIFEST).is_file():
+        return None
+    try:
+        manifest = run_folder.read_manifest(where)
+    except InputError as error:
+        LOG.warning("%s: it is run again", error)
+        return None
+    for name, digest in manifest.get("files", {}).items():
+        if not run_folder.holds(where / name, digest):
+            LOG.warning("%s is not as it was written: it is run again", where / name)
+            return None
+    return where if manifest["state"] == "finished" else None

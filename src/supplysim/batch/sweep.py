@@ -21,7 +21,7 @@ from supplysim.batch.sampling import sample
 from supplysim.batch.store import SCENARIO, DamagedError, Kept, Store
 from supplysim.batch.workers import Where, computed
 from supplysim.errors import InputError, RunError
-from supplysim.results.folder import read_manifest
+from supplysim.results.folder import read_manifest, reading
 from supplysim.scenario import Scenario
 from supplysim.scenario import load as load_scenario
 from supplysim.world import World, load
@@ -240,7 +240,7 @@ def _failures(folder: Path) -> tuple[Failure, ...]:
 
     found = []
     for path in sorted((folder / "cells").glob("*/failures.csv")):
-        with path.open(encoding="utf-8", newline="") as handle:
+        with reading(path), path.open(encoding="utf-8", newline="") as handle:
             found += [Failure(int(row["cell"]), int(row["draw"]), row["error"]) for row in csv.DictReader(handle)]
     return tuple(found)
 

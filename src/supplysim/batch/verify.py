@@ -16,7 +16,7 @@ from supplysim.batch.store import Kept, Store
 from supplysim.batch.sweep import reopened
 from supplysim.batch.workers import Where, computed
 from supplysim.errors import InputError
-from supplysim.results.folder import MANIFEST, is_whole, read_manifest, sha256_of
+from supplysim.results.folder import MANIFEST, holds, is_whole, read_manifest
 from supplysim.results.tables import draws_frame
 from supplysim.world import load
 
@@ -74,16 +74,21 @@ def _spread(plan: Plan, chunks: Sequence[Chunk]) -> list[Chunk]:
 
 
 def _files(store: Store) -> tuple[int, tuple[str, ...]]:
-    """How many files a finished sweep has, its manifest included, and the names of those that are not as written."""
+    """How many files a finished sweep has, and the names of those that are not as written. Manifests vouch for
+    themselves: what they say of when they were written is in no other file."""
     manifest = read_manifest(store.folder)
-    damaged = [name for name, digest in manifest["files"].items() if not _holds(store.folder / name, digest)]
-    if not is_whole(manifest):
-        damaged.insert(0, MANIFEST)
-    return len(manifest["files"]) + 1, tuple(damaged)
+    damaged = [name for name, digest in manifest["files"].items() if not holds(store.folder / name, digest)]
+    folders = [store.folder, *(store.cell(number) for number in range(len(manifest["cells"])))]
+    damaged = [store.name(folder / MANIFEST) for folder in folders if not _vouches(folder)] + damaged
+    return len(manifest["files"]) + len(folders), tuple(damaged)
 
 
-def _holds(path: Path, digest: str) -> bool:
-    return path.is_file() and sha256_of(path) == digest
+def _vouches(folder: Path) -> bool:
+    """Whether a folder's manifest is the one that was written."""
+    try:
+        return is_whole(read_manifest(folder))
+    except InputError:
+        return False
 
 
 def _chunks(kept: Kept) -> tuple[int, tuple[str, ...]]:
@@ -101,7 +106,10 @@ def _same_rows(store: Store, done: Done) -> bool:
         return done.table is None
     fresh = stored.decode(done.table)
     within = [("draw", ">=", chunk.first), ("draw", "<", chunk.first + chunk.count)]
-    kept = pq.read_table(path, filters=within, partitioning=None)
+    try:
+        kept = pq.read_table(path, filters=within, partitioning=None)
+    except (OSError, ValueError):  # damaged, which its digest tells
+        return False
     return fresh.schema.names == kept.schema.names and all(
         _bits(fresh[name]) == _bits(kept[name]) for name in fresh.schema.names
     )

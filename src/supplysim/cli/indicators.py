@@ -162,13 +162,14 @@ def _of_run(mineral: str | None, run: Path) -> list[dict[str, Any]]:
     import pandas as pd
 
     from supplysim.errors import InputError
-    from supplysim.results.folder import read_manifest
+    from supplysim.results.folder import read_manifest, reading
 
     read_manifest(run)
     path = run / "embodied.parquet"
     if not path.is_file():
         raise InputError(f"{path} is missing: the run was made by a version without it, or is a sweep (name a cell)")
-    frame = pd.read_parquet(path)
+    with reading(path):
+        frame = pd.read_parquet(path)
     _check_mineral(mineral, frame["product"].unique())
     frame = frame[frame["variant"] == "scenario"]
     if mineral:

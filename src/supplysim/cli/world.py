@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 """Rows of each kind that are printed; --json has all."""
-MOST_PRICE = 1e12
-"""USD a t: a thousand times what any element costs."""
+MOST_PRICE = 1e9
+"""USD a t: ten times what gold costs."""
 folder_argument = click.argument("folder", type=click.Path(path_type=Path))
 
 

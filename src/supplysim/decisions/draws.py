@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
-from supplysim.results.folder import read_manifest
+from supplysim.results.folder import read_manifest, reading
 from supplysim.results.metrics import Key
 from supplysim.scenario import Scenario
 from supplysim.scenario import load as load_scenario
@@ -78,7 +78,8 @@ def _frame(folder: Path) -> pd.DataFrame:
     path = folder / "draws.parquet"
     if not path.is_file():
         raise InputError(f"{folder} has no draws")
-    return pd.read_parquet(path)
+    with reading(path):
+        return pd.read_parquet(path)
 
 
 def _choices(settings: list[Mapping[str, str]], sizes: list[int]) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:

@@ -24,7 +24,7 @@ from supplysim.report.tiles import SHOWN, big, metric_name, said
 from supplysim.results.ceiling import ceiling_of, or_ceiling
 from supplysim.results.compare import Contrast, Run, contrasts, differing_inputs, uneven
 from supplysim.results.durability import Fate, read_fates
-from supplysim.results.folder import read_manifest
+from supplysim.results.folder import read_manifest, reading
 from supplysim.results.metrics import UNITS, Key
 from supplysim.results.notable import NOTABLE
 from supplysim.results.summary import BOTH_BANDS, NOISY, Band, band
@@ -95,7 +95,7 @@ def _bands(run: Run) -> tuple[dict[Key, Band], dict[Key, Band]]:
     """The model's own bands, and the outer ones of prices."""
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(run.draws) as file:
+    with reading(run.draws) as path, pq.ParquetFile(path) as file:
         names = [name for name in file.schema_arrow.names if name.startswith(("scenario|", f"{NOISY}scenario|"))]
         keys = {name: key for name in names if (key := Key(*name.split("|")[1:])).metric in SHOWN}
         content = file.read(columns=list(keys))

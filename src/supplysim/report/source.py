@@ -15,7 +15,7 @@ import numpy as np
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
 from supplysim.results.columns import alike, array, by_row, read
-from supplysim.results.folder import month_name, read_manifest
+from supplysim.results.folder import month_name, read_manifest, reading
 from supplysim.results.result import Result
 from supplysim.results.summary import NAMES, NOTHING, OUTER, Band, Row
 from supplysim.scenario import Scenario
@@ -209,7 +209,7 @@ def read_run(folder: Path) -> Run:
         manifest=manifest,
         scenario=scenario,
         catalog=catalog(scenario.world),
-        rows=_rows(_file(folder, "summary.csv")),
+        rows=_rows(folder / "summary.csv"),
         draws=_table(folder, "draws"),
         monthly=_table(folder, "monthly"),
         flows=_table(folder, "flows"),
@@ -227,11 +227,8 @@ def _file(folder: Path, name: str) -> Path:
 
 
 def _table(folder: Path, name: str) -> pa.Table:
-    path = _file(folder, f"{name}.parquet")
-    try:
+    with reading(folder / f"{name}.parquet") as path:
         return read(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
 
 
 def with_attribution(run: Run, folder: Path) -> Run:
@@ -243,19 +240,18 @@ def _attribution(path: Path) -> Mapping[str, Any] | None:
     """What `supplysim attribute` left beside the run, if it did."""
     if not path.is_file():
         return None
-    try:
+    with reading(path):
         return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
 
 
 def _rows(path: Path) -> tuple[Row, ...]:
     """summary.csv as rows again."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            titles, *lines = csv.reader(file)
-    except (OSError, ValueError, csv.Error) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
+    with reading(path), path.open(encoding="utf-8", newline="") as file:
+        titles, *lines = csv.reader(file)
+        return _rows_of(titles, lines)
+
+
+def _rows_of(titles: Sequence[str], lines: Sequence[Sequence[str]]) -> tuple[Row, ...]:
     columns = {name: [line[k] for line in lines] for k, name in enumerate(titles)}
     without = "contracts_effect_p50" in columns
 

@@ -12,7 +12,7 @@ import numpy as np
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
 from supplysim.results.asked import find_key
-from supplysim.results.folder import read_manifest
+from supplysim.results.folder import read_manifest, reading
 from supplysim.results.metrics import Key
 from supplysim.results.summary import Band, band
 
@@ -54,9 +54,10 @@ def best_cells(folder: Path, text: str, *, worst: bool = False) -> tuple[Key, li
     key, found = None, []
     for cell in manifest["cells"]:
         path = folder / "cells" / f"{cell['cell']:04d}" / "draws.parquet"
-        if path.is_file():
+        drawn = cell["failed"] < cell["draws"]
+        if drawn:
             key = key or _key(path, text)
-        values = _values(path, key) if key and path.is_file() else np.empty(0)
+        values = _values(path, key) if key and drawn else np.empty(0)
         known = values[~np.isnan(values)]
         how: Any = "nearest" if np.isinf(known).any() else "linear"
         median = float(np.quantile(known, 0.5, method=how)) if len(known) else float("nan")
@@ -76,13 +77,13 @@ def best_cells(folder: Path, text: str, *, worst: bool = False) -> tuple[Key, li
 
 
 def _key(path: Path, text: str) -> Key:
-    with _opened(path) as file:
+    with reading(path), _opened(path) as file:
         names = file.schema_arrow.names
     return find_key(text, [Key(*name.split("|")[1:]) for name in names if name.startswith("scenario|")])
 
 
 def _values(path: Path, key: Key) -> Array:
-    with _opened(path) as file:
+    with reading(path), _opened(path) as file:
         name = f"scenario|{key.column()}"
         if name not in file.schema_arrow.names:
             return np.empty(0)

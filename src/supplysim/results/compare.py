@@ -15,7 +15,7 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
-from supplysim.results.folder import read_manifest
+from supplysim.results.folder import read_manifest, reading
 from supplysim.results.metrics import UNITS, Key
 from supplysim.results.summary import NOISY, Band, band
 from supplysim.scenario import Scenario
@@ -148,12 +148,11 @@ class Side:
 
 def contrasts(runs: Sequence[Run], metrics: Sequence[str] | None = None) -> list[Contrast]:
     """Every run against the first, for the metrics asked for (all of them if None) that both have."""
-    import pyarrow.parquet as pq
 
     found: list[Contrast] = []
-    with pq.ParquetFile(runs[0].draws) as base:
+    with _opened(runs[0]) as base:
         for k, run in enumerate(runs[1:], 1):
-            with pq.ParquetFile(run.draws) as other:
+            with _opened(run) as other:
                 found += between(_side(runs[0], base), _side(run, other), k, metrics)
     return found
 
@@ -162,13 +161,22 @@ def side_of(run: Run) -> Side:
     """A saved run with its draws in memory."""
     import pyarrow.parquet as pq
 
-    table = pq.read_table(run.draws, partitioning=None)
+    with reading(run.draws) as path:
+        table = pq.read_table(path, partitioning=None)
     return Side(run.scenario, run.n_failed, table.schema.names, lambda name: table[name].to_numpy(), run.design)
+
+
+def _opened(run: Run) -> pq.ParquetFile:
+    import pyarrow.parquet as pq
+
+    with reading(run.draws) as path:
+        return pq.ParquetFile(path)
 
 
 def _side(run: Run, file: pq.ParquetFile) -> Side:
     def column(name: str) -> Array:
-        return np.asarray(file.read(columns=[name])[name].to_numpy())
+        with reading(run.draws):
+            return np.asarray(file.read(columns=[name])[name].to_numpy())
 
     return Side(run.scenario, run.n_failed, file.schema_arrow.names, column, run.design)
 

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from supplysim.results.columns import named, table
+from supplysim.results.folder import reading
 from supplysim.results.summary import NAMES, Band, Row
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
 TAKERS = 3
@@ -111,7 +113,11 @@ def read_fates(path: Path) -> list[Fate]:
 
     if not path.is_file():
         return []
-    frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    with reading(path):
+        return _fates(pd.read_csv(path, keep_default_na=False, na_values=[""]))
+
+
+def _fates(frame: pd.DataFrame) -> list[Fate]:
     found = []
     for (contract, product, to, variant), lines in frame.groupby(["contract", "product", "to", "variant"], sort=False):
         first = lines.iloc[0]

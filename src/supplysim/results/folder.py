@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import hashlib
 import json
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
+ESSENTIAL: Mapping[str, type] = {
+    "scenario": str, "title": str, "state": str, "run": str, "horizon": dict, "counts": dict, "versions": dict,
+}  # fmt: skip
+OF_SWEEP: Mapping[str, type] = {"cells": list, "files": dict}
+"""What every manifest says, and what that of a sweep says beside it."""
 FEW = 64
 """Rows below which it takes longer to compress a column, and to say its least and most, than that can ever spare."""
 
@@ -63,6 +69,22 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[Path]:
+    """A file of a run while it is read. Raises `InputError` where it is not there, or not as it was written."""
+    if not path.is_file():
+        raise InputError(f"{path.parent} is not the folder of a finished run: it has no {path.name}")
+    try:
+        yield path
+    except (OSError, ValueError, KeyError, IndexError, NotImplementedError, csv.Error) as error:
+        raise InputError(f"{path} is damaged: {(str(error) or type(error).__name__).splitlines()[0]}") from None
+
+
+def holds(path: Path, digest: str) -> bool:
+    """Whether a file is there and has that SHA-256."""
+    return path.is_file() and sha256_of(path) == digest
 
 
 def sha256_of(path: Path) -> str:
@@ -165,7 +187,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a run folder. Raises `InputError` if there is none or it cannot be read."""
     path = folder / MANIFEST
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("it is no map")
+        wanted = {**ESSENTIAL, **(OF_SWEEP if found.get("kind") == "sweep" else {})}
+        if lacking := [name for name, kind in wanted.items() if not isinstance(found.get(name), kind)]:
+            raise ValueError(f"it says no {', '.join(lacking)}")
+        return found
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{folder} is not the folder of a run: it has no {MANIFEST}") from None
     except (OSError, ValueError) as error:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from supplysim import __version__
 from supplysim.errors import InputError
-from supplysim.results.folder import read_manifest
+from supplysim.results.folder import read_manifest, reading
 from supplysim.scenario import load
 from supplysim.world import catalog
 
@@ -48,6 +48,13 @@ def iamc_frame(folder: Path) -> pd.DataFrame:
     return found.sort_values(list(COLUMNS[:-1]), ignore_index=True)
 
 
+def _frame(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    with reading(path):
+        return pd.read_parquet(path)
+
+
 def _of_run(folder: Path, name: str) -> Iterator[pd.DataFrame]:
     import pandas as pd
 
@@ -56,7 +63,7 @@ def _of_run(folder: Path, name: str) -> Iterator[pd.DataFrame]:
     scenario = load(folder / "scenario.yaml")
     known = catalog(scenario.world)
     places = {key: region.name for key, region in known.regions.items()}
-    monthly, flows = (pd.read_parquet(folder / f"{table}.parquet") for table in ("monthly", "flows"))
+    monthly, flows = (_frame(folder / f"{table}.parquet") for table in ("monthly", "flows"))
     months = pd.to_datetime(monthly["month"], format="%Y-%m")
     monthly = monthly.assign(year=months.dt.year, month=months.dt.month)
     monthly = monthly[monthly["year"].isin(_whole_years(scenario.start, scenario.months))]

@@ -82,7 +82,7 @@ def create(name: str, source: str = EXAMPLE) -> Path:
     if lines[0].startswith(_SCHEMA_LINE):
         lines[0] = f"{_SCHEMA_LINE}{_relative(shipped_folder() / 'schema.json', target.parent)}\n"
     try:
-        target.write_text("".join(lines), encoding="utf-8")
+        target.write_text("".join(lines), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise InputError(f"{target} cannot be written ({error.strerror})") from None
     return target

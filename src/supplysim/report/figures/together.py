@@ -16,6 +16,7 @@ from supplysim.report.names import Names, dated, sentence, shortened, telling
 from supplysim.report.numbers import TIMES, plain
 from supplysim.results.ceiling import at_ceiling, ceiling_of, told_at_ceiling
 from supplysim.results.compare import Run
+from supplysim.results.folder import reading
 
 QUANTITIES = ("price", "used")
 MOST = 6
@@ -42,7 +43,8 @@ def lines_of(folder: Path, choice: Choice) -> Lines:
 
     wanted = [("variant", "==", "scenario"), ("product", "in", list(choice.products)),
               ("quantity", "in", list(QUANTITIES))]  # fmt: skip
-    frame = pq.read_table(folder / "monthly.parquet", filters=wanted).to_pandas()
+    with reading(folder / "monthly.parquet") as path:
+        frame = pq.read_table(path, filters=wanted).to_pandas()
     groups: Any = frame.groupby(["product", "region", "quantity"], sort=False, observed=True)
     return {key: ([str(m)[:7] for m in rows["month"]], rows["p50"].to_numpy(dtype=float)) for key, rows in groups}
 

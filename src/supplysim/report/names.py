@@ -35,7 +35,7 @@ METRICS = {
     "top_supplier_share": "Largest supplier's share",
     "effective_suppliers": "Effective number of suppliers",
     "min_months_of_cover": "Lowest stocks",
-    "supply_cost_usd": "Cost of supply over the horizon",
+    "supply_cost_usd": "Cost of supply at spot, over the horizon",
     "time_to_survive_months": "Served in full for",
     "time_to_recover_months": "Then short for",
     "durability": "Durability",

@@ -29,7 +29,7 @@ MEANING = {
     "min_months_of_cover": "the lowest that stocks get, in months of need",
     "time_to_survive_months": "months from the first event until more than 5 % of need is short",
     "time_to_recover_months": "months from then until that is over for three months in a row",
-    "supply_cost_usd": "what is paid for all purchases, delivered",
+    "supply_cost_usd": "what purchases cost, delivered, at the month's spot price and on contracts of the scenario",
 }
 
 

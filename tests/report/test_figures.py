@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,9 +13,10 @@ from hypothesis.extra import numpy as arrays
 from scipy.stats import spearmanr
 
 from supplysim.report.choice import choose
+from supplysim.report.figure import row_label
 from supplysim.report.figures.binding import binding, stretches
 from supplysim.report.figures.contracts import contracts, deal_of
-from supplysim.report.figures.drivers import correlation, drivers, ranks, threshold
+from supplysim.report.figures.drivers import Driver, correlation, drivers, ranks, threshold
 from supplysim.report.figures.fans import fans
 from supplysim.report.figures.origin import origin, passed
 from supplysim.report.figures.sankey import ending_with, sankey, streams
@@ -197,3 +199,30 @@ def test_a_run_of_one_month_is_a_point_and_its_year_is_told_in_words(folders):
     assert "In from" not in page(run)
     assert "2026-05 to 2026-05" not in page(run)
     assert "1 months" not in page(run)
+
+
+def test_long_names_of_rows_take_two_lines_and_keep_what_tells_them_apart():
+    first, second = (
+        f"More Kazakh uranium for American utilities, enriched in {place}" for place in ("the US", "Europe")
+    )
+    assert row_label(first, "3.2 kt/yr") == (
+        "More Kazakh uranium for American<br>utilities, enriched in the US<br>3.2 kt/yr"
+    )
+    assert row_label(first) != row_label(second)
+    assert row_label("<b>" + "x" * 200).count("<br>") == 1
+    assert "<b>x" not in row_label("<b>x")
+    assert Driver("delay of “A mine (70 %, 30 %)”", 0.1).lines == ("delay of “A mine (70 %, 30 %)”", "")
+    assert Driver("months of stocks held, primary gallium", 0.1).lines == ("months of stocks held", "primary gallium")
+
+
+def test_a_contract_without_a_volume_has_no_mark_of_one_and_its_window_is_told(folders):
+    run = read_run(folders["contracts"])
+    deal = deal_of(run, "offtake")
+    assert deal.told == "from March 2027 to February 2028"
+    volumes = next(t for t in contracts(run, choose(run)).panels[0].plot.traces if t["name"] == "Volume signed")
+    assert volumes["x"] == [2000.0]
+    bare = replace(
+        run, scenario=replace(run.scenario, contracts={"offtake": deal.terms.model_copy(update={"volume": None})})
+    )
+    volumes = next(t for t in contracts(bare, choose(run)).panels[0].plot.traces if t["name"] == "Volume signed")
+    assert volumes["x"] == []

@@ -50,11 +50,11 @@ def _flow(run: Run, choice: Choice, names: Names) -> str:
     if deal is None:
         return ""
     terms, gain = deal.terms, (deal.flow[1] or 0.0) - (deal.anyway[1] or 0.0)
-    volume = f", {amount(deal.volume, 't/yr')} signed," if deal.volume else ""
+    volume = f", {amount(deal.volume, 't/yr')} signed," if deal.volume else ","
     more = f"{amount(gain, 't/yr')} more than" if gain > 0.005 * (deal.flow[1] or 0.0) else "no more than"
     return (
         f"The largest contracted flow, {names.goods(terms.product)} from {names.place(terms.from_)} to "
-        f"{names.place(terms.to)}{volume} runs at {band_text(deal.flow, 't/yr')} in {deal.window}, {more} without "
+        f"{names.place(terms.to)}{volume} runs at {band_text(deal.flow, 't/yr')} {deal.told}, {more} without "
         "contracts."
     )
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.report.html import Table, details, esc, prose, table
+from supplysim.report.names import shortened
 from supplysim.report.theme import STYLE
 
 MOST_ROWS = 60
 LINE = 14.0
 """Pixels of a line of small text."""
+LETTERS, MOST_LINES = 38, 2
+"""Letters of a line of a row's name, and its lines."""
 MONTHS = "@months"
 """Stands for the list of months in a plot's data; the page holds it once."""
 
@@ -107,6 +111,13 @@ def _tools(name: str, *, drawn: bool) -> str:
 def tabled(months: int) -> range:
     """Which months a table shows: all, or every third of a long run (monthly.parquet has them all)."""
     return range(0, months, 1 if months <= MOST_ROWS else 3)
+
+
+def row_label(title: str, below: str = "") -> str:
+    """The name of a row as markup: its title on two short lines at most, and what stands below it."""
+    lines = wrap(title, LETTERS) or [title]
+    shown = lines if len(lines) <= MOST_LINES else [lines[0], shortened(" ".join(lines[1:]), LETTERS)]
+    return "<br>".join(esc(line) for line in [*shown, *([below] if below else [])])
 
 
 def month_axis(months: Sequence[str]) -> dict[str, Any]:

@@ -30,6 +30,12 @@ class Span:
     happens: float
     severity: tuple[float, float, float]
     kind: str
+    titled: bool = False
+
+    @property
+    def named(self) -> str:
+        """What a sentence calls it: its title in quotes, or what it does."""
+        return f"“{self.label}”" if self.titled else self.label
 
     def text(self) -> str:
         """From when to when, with the draws' spread."""
@@ -67,6 +73,7 @@ def _span(run: Run, name: str, event: Any, names: Names) -> Span:
     return Span(
         id=name,
         label=names.event(event),
+        titled=bool(event.title),
         products=_products(run, event),
         first=_quantiles(first),
         full=_quantiles(np.minimum(first + length, end) - 1),

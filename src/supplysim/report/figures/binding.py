@@ -81,7 +81,7 @@ def binding(run: Run, choice: Choice) -> Figure:
 def bars_of(run: Run, product: str, regions: tuple[str, ...], events: list[Span], names: Names) -> list[Bar]:
     """Everything that binds for a product: events, then producers, stocks and users by how long."""
     inside = [span for span in events if product in span.products and span.happens > 0]
-    found = [Bar("Event in force", span.label, round(span.first[1]), round(span.last[1]), _remark(span))
+    found = [Bar("Event in force", span.label, round(span.first[1]), round(span.last[1]), _remark(span), span.named)
              for span in inside]  # fmt: skip
     found += _longest(run, "Price at its ceiling", {r: _at_ceiling(run, product, r) for r in regions}, names)
     found += _longest(run, "Producer at its limit", _limits(run, product), names)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from supplysim.report.choice import Choice
-from supplysim.report.figure import Figure, Panel, Plot, compact
-from supplysim.report.html import Table, esc
-from supplysim.report.names import Names, listed, shortened, when
+from supplysim.report.figure import Figure, Panel, Plot, compact, row_label
+from supplysim.report.html import Table
+from supplysim.report.names import Names, dated, listed, when
 from supplysim.report.numbers import NONE, amount, band_text
 from supplysim.report.source import Run
 from supplysim.report.timing import drawn, happens
@@ -33,6 +33,8 @@ class Deal:
     durability: Band
     baseline_durability: Band
     window: str
+    told: str = ""
+    """The window as a sentence has it."""
 
 
 def contracts(run: Run, choice: Choice) -> Figure | None:  # noqa: ARG001 -- all figures are made alike
@@ -71,6 +73,7 @@ def deal_of(run: Run, name: str) -> Deal:
         durability=row.scenario if row else (None, None, None),
         baseline_durability=row.baseline if row else (None, None, None),
         window=f"{run.months[first]} to {run.months[last - 1]}",
+        told=f"from {dated(run.start + first)} to {dated(run.start + last - 1)}",
     )  # fmt: skip
 
 
@@ -92,14 +95,16 @@ def _rate(run: Run, variant: str, name: str, first: int, last: int) -> Band:
 
 
 def _plot(deals: list[Deal], names: Names) -> Plot:
-    labels = [f"{esc(shortened(deal.title, 34))}<br>{esc(_way(deal, names))}" for deal in deals]
+    labels = [row_label(deal.title, _way(deal, names)) for deal in deals]
     middle = np.array([deal.flow[1] or 0.0 for deal in deals])
     low, high = (np.array([deal.flow[k] or 0.0 for deal in deals]) for k in (0, 2))
-    common: dict[str, Any] = {"type": "scatter", "mode": "markers", "y": labels}
+    common: dict[str, Any] = {"type": "scatter", "mode": "markers", "y": labels, "cliponaxis": False}
+    stated = [deal for deal in deals if deal.volume]
     traces = [
         {**common, "x": compact([deal.anyway[1] or 0.0 for deal in deals]), "name": "Same link without contracts",
          "marker": {"symbol": "x-thin", "size": 11, "line": {"width": 2.5, "color": "@without"}, "color": "@without"}},
-        {**common, "x": compact([deal.volume or 0.0 for deal in deals]), "name": "Volume signed",
+        {**common, "x": compact([deal.volume or 0.0 for deal in stated]), "name": "Volume signed",
+         "y": [row_label(deal.title, _way(deal, names)) for deal in stated],
          "marker": {"symbol": "diamond-open", "size": 13, "line": {"width": 2}, "color": "@ink"}},
         {**common, "x": compact(middle), "name": "Flow in the scenario (5 % to 95 % of draws)",
          "error_x": {"type": "data", "symmetric": False, "array": compact(high - middle),

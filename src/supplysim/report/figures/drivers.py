@@ -10,8 +10,8 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.report.choice import Choice
-from supplysim.report.figure import Figure, Panel, Plot
-from supplysim.report.html import Table, esc
+from supplysim.report.figure import Figure, Panel, Plot, row_label
+from supplysim.report.html import Table
 from supplysim.report.names import Names, listed, many
 from supplysim.report.numbers import NONE
 from supplysim.report.source import Run
@@ -32,6 +32,12 @@ class Driver(NamedTuple):
 
     label: str
     rho: float
+
+    @property
+    def lines(self) -> tuple[str, str]:
+        """The name on two lines: what, and of which product."""
+        head, comma, product = self.label.rpartition(", ")
+        return (head, product) if comma and "“" not in self.label else (self.label, "")
 
 
 def drivers(run: Run, choice: Choice) -> Figure:
@@ -119,7 +125,7 @@ def _answer(run: Run, product: str, region: str) -> tuple[str, Array | None]:
 def _plot(top: list[Driver], level: float) -> Plot:
     trace: dict[str, Any] = {
         "type": "bar", "orientation": "h", "x": [round(d.rho, 3) for d in top],
-        "y": [esc(_wrapped(d.label)).replace("\n", "<br>") for d in top], "text": [f"{d.rho:+.2f}" for d in top],
+        "y": [row_label(*d.lines) for d in top], "text": [f"{d.rho:+.2f}" for d in top],
         "textposition": "outside", "cliponaxis": False, "showlegend": False, "hoverinfo": "skip",
         "marker": {"color": ["@scenario" if abs(d.rho) >= level else "@faint" for d in top], "line": {"width": 0},
                    "pattern": {"shape": ["" if abs(d.rho) >= level else "/" for d in top], "fgcolor": "@paper/0.7",
@@ -131,11 +137,6 @@ def _plot(top: list[Driver], level: float) -> Plot:
         "margin": {"l": 20, "t": 10}, "bargap": 0.35, "hovermode": "closest",
     }  # fmt: skip
     return Plot([trace], layout, 60 + 44 * len(top), True)
-
-
-def _wrapped(label: str) -> str:
-    head, comma, tail = label.partition(", ")
-    return f"{head}\n{tail}" if comma else label
 
 
 def _reading(label: str, strong: list[Driver]) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from supplysim.report.choice import Choice
-from supplysim.report.figure import Figure, Panel, Plot, compact
+from supplysim.report.figure import Figure, Panel, Plot, compact, row_label
 from supplysim.report.html import Table, esc
-from supplysim.report.names import Names, shortened
+from supplysim.report.names import Names
 from supplysim.report.numbers import amount, band_text
 from supplysim.report.source import Run
 from supplysim.report.ties import takers_text, verdict
@@ -32,10 +32,10 @@ def ties(run: Run, choice: Choice) -> Figure | None:  # noqa: ARG001 -- all figu
 
 def _plot(run: Run, found: list[Fate], names: Names) -> Plot:
     labels = [
-        f"{esc(shortened(run.scenario.contracts[fate.contract].title or fate.contract, 40))}<br>"
-        f"{esc(amount(fate.supported[1] or 0.0, 't/yr'))} under support"
+        row_label(run.scenario.contracts[fate.contract].title or fate.contract,
+                  f"{amount(fate.supported[1] or 0.0, 't/yr')} under support")
         for fate in found
-    ]
+    ]  # fmt: skip
     common: dict[str, Any] = {"type": "bar", "orientation": "h", "y": labels, "width": 0.5}
     traces = [{**common, "name": "Stays", "x": compact([_part(fate, fate.stays[1]) for fate in found]),
                "marker": {"color": "@scenario"}}]  # fmt: skip

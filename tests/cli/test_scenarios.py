@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -75,6 +76,18 @@ def test_nothing_is_overwritten() -> None:
 def test_a_folder_that_is_not_there_is_told() -> None:
     result = _run(new, "nowhere/mine")
     assert (result.exit_code, result.stderr) == (2, "nowhere/mine.yaml cannot be written (No such file or directory)\n")
+
+
+def test_a_copy_is_whole_or_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Path.write_text
+
+    def half(path: Path, text: str, **how: Any) -> int:
+        write(path, text[:10], **how)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", half)
+    assert "mine.yaml cannot be written (No space left on device)" in _run(new, "mine").stderr
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("name", ["", "/", ".."])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -84,6 +85,8 @@ def create(name: str, source: str = EXAMPLE) -> Path:
     try:
         target.write_text("".join(lines), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
+        with suppress(OSError):
+            target.unlink()  # whole or not at all
         raise InputError(f"{target} cannot be written ({error.strerror})") from None
     return target
 

@@ -26,6 +26,8 @@ MOST_SEGMENTS = 12
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 QUOTING = ("'", '"', "|", ">")
 _UNSPLIT = "sources"
+COLUMN = "|"
+"""What stands between the names in a column of results."""
 
 
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -205,6 +207,10 @@ class _Reader:
             self.stop("merge keys (<<) are not part of the language: use `extends`", key.place)
         if path[:1] == (_UNSPLIT,):
             return (key.text,)
+        if not key.text.isprintable() or COLUMN in key.text:
+            name = key.text[:60].encode("unicode_escape").decode()
+            self.report.add(f"'{name}' has a '{COLUMN}', or a character that cannot be seen: no name has", key.place)
+            return ()
         parts = tuple(key.text.split("."))
         if len(parts) > MOST_SEGMENTS or not all(part and part == part.strip() for part in parts):
             self.report.add(f"'{key.text[:60]}' is not a dotted path", key.place)

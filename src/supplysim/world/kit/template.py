@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from supplysim.errors import InputError
@@ -72,6 +74,9 @@ def create(world: Path, mineral: str) -> tuple[Path, ...]:
     except FileExistsError as error:
         raise InputError(f"{error}; choose another mineral or folder") from None
     except OSError as error:
+        shutil.rmtree(world / mineral, ignore_errors=True)
+        with suppress(OSError):
+            scenario.unlink()
         raise InputError(f"{world} cannot be written ({error.strerror})") from None
     return (
         *(world / mineral / f"{name}.csv" for name in COLUMNS if (world / mineral / f"{name}.csv").is_file()),

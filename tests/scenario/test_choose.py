@@ -8,7 +8,10 @@ import pytest
 
 from supplysim.scenario import Scenario
 
-OPTIONS = "a: {set: {model.growth: [on, off]}, cost: [0 USD, 1 m USD]}, b: {set: {model.investment: [off, on]}, cost: [0 USD, 2 USD]}"
+OPTIONS = (
+    "a: {set: {model.growth: [on, off]}, cost: [0 USD, 1 m USD]}, "
+    "b: {set: {model.investment: [off, on]}, cost: [0 USD, 2 USD]}"
+)
 CHOOSE = "choose: {budget: 1 bn USD, options: {" + OPTIONS + "}%s}\n"
 
 

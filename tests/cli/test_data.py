@@ -33,6 +33,40 @@ def test_widely_quoted_figures_are_set_beside_the_data_with_the_reason_why_they_
     assert exports == {3000.0, 1800.0, 544.0}
 
 
+def test_claims_are_printed_with_the_datas_figures_and_why(supplysim, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    claims = json.loads(supplysim("data", "--claims", "--json").stdout)["claims"]
+    blocks = supplysim("data", "--claims").stdout.strip("\n").split("\n\n")
+    assert len(blocks) == len(claims)
+    for block, claim in zip(blocks, claims, strict=True):
+        head, *figures, why = block.splitlines()
+        assert head == f"{claim['claim']} ({claim['source']})"
+        assert why == f"  {claim['why']}"
+        for line, figure in zip(figures, claim["data"], strict=True):
+            assert line.split()[0] == f"{figure['value']:,.1f}"
+            assert line.endswith("(computed from the base year)" if figure["computed"] else f"({figure['source']})")
+
+
+def test_who_qualifies_and_what_a_grade_is_worth_stand_beside_the_flows(supplysim):
+    (product,) = json.loads(supplysim("data", "titanium.unwrought", "--json").stdout)["products"]
+    text = supplysim("data", "titanium.unwrought").stdout
+    assert product["qualified"]
+    for user, regions in product["qualified"].items():
+        assert f"  only these qualify for {user}: {', '.join(regions)}\n" in text
+    assert f"  grade: {product['grade']}\n" in text
+
+
+def test_every_source_is_printed_on_a_line_of_its_own(supplysim, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    (product,) = json.loads(supplysim("data", "uranium.enriched", "--sources", "--json").stdout)["products"]
+    text = supplysim("data", "uranium.enriched", "--sources").stdout.splitlines()
+    for row in product["sources"]:
+        start = (
+            f"  {row['side']} {row['region']} {row['what']}: {row['t']:,.0f} t/yr [{row['confidence']}] {row['source']}"
+        )
+        assert start in text
+
+
 def test_links_that_balancing_moved_far_are_told(supplysim):
     (product,) = json.loads(supplysim("data", "tungsten.concentrate", "--json").stdout)["products"]
     moved = {(row["from"], row["to"]): row for row in product["links_moved"]}

@@ -52,6 +52,42 @@ def test_the_answer_of_a_run_hangs_on_what_moves_it(supplysim, runs):
     assert all(path.startswith(chain) for path in table["input"][:-1] if path.startswith("minerals."))
 
 
+def test_what_is_printed_is_what_the_document_says(supplysim, runs):
+    said = json.loads(supplysim("sensitivity", runs["halt"], "--json").stdout)
+    text = supplysim("sensitivity", runs["halt"]).stdout.splitlines()
+    seen = [row for row in said["drivers"] if not row["below_noise"]]
+    quiet = f"{len(said['drivers']) - len(seen)} of {len(said['drivers'])} inputs have no visible effect."
+    assert text[1].startswith(quiet)
+    rows = [line.split("  ")[0] for line in text if line.startswith(("minerals.", "model."))]
+    assert rows == [row["input"] for row in said["drivers"]]
+    for row, line in zip(said["drivers"], (line for line in text if line.startswith(("min", "mod"))), strict=True):
+        assert f" {row['s1']['value']:.2f} ({row['s1']['low']:.2f} to {row['s1']['high']:.2f}) " in line
+        assert line.endswith("no visible effect") is row["below_noise"]
+    assert text[-1].startswith(f"A dummy input reaches {said['noise']:.3f} alone with 96 draws. ")
+
+
+def test_shares_that_add_up_to_more_than_all_are_said_to_be_no_answer(supplysim, runs):
+    """So few quasi-random draws of so many inputs make one look like another."""
+    said = json.loads(supplysim("sensitivity", runs["halt"], "--json").stdout)
+    together = sum(row["s1"]["value"] for row in said["drivers"] if not row["below_noise"])
+    text = supplysim("sensitivity", runs["halt"]).stdout
+    assert (f"come to {100 * together:.0f} %, more than all there is to explain" in text) is (together > 1.005)
+
+
+def test_total_indices_stand_beside_and_correct_the_shares_alone(supplysim, runs):
+    said = json.loads(supplysim("sensitivity", runs["halt"], "--design", "total", "--base", "16", "--json").stdout)
+    table = pd.read_csv(runs["halt"] / "drivers.csv").set_index("input")
+    for row in said["drivers"]:
+        assert 0.0 <= row["st"]["low"] <= row["st"]["value"] <= row["st"]["high"]
+        assert table.loc[row["input"], "st"] == pytest.approx(row["st"]["value"])
+        assert row["below_noise"] or row["s1"]["low"] <= row["st"]["high"], "a part above its whole"
+    most = max(said["drivers"], key=lambda row: row["st"]["value"])
+    assert most["input"] == "minerals.rare_earths.separated.demand.elasticity"
+    page = (runs["halt"] / "drivers.html").read_text(encoding="utf-8")
+    assert "Each input with all others" in page
+    assert f"has the largest total index, {most['st']['value']:.2f}" in page
+
+
 def test_a_choice_of_a_sweep_stands_beside_natures_draws(supplysim, runs):
     metric = "peak_price_multiple rare_earths.separated JPN"
     said = json.loads(supplysim("sensitivity", runs["swept"], "--of", metric, "--json").stdout)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from supplysim.decisions.total import design, total_sensitivity, totals
+from supplysim.decisions.sensitivity import sensitivity
+from supplysim.decisions.total import checked, design, total_sensitivity, totals
 from supplysim.errors import InputError
 
 
@@ -30,6 +31,26 @@ def test_sobols_g_function():
     assert [row.st.value for row in found[:4]] == pytest.approx([0.7871, 0.2422, 0.0343, 0.0105], abs=0.01)
     assert [row.s1.value for row in found[:4]] == pytest.approx([0.7162, 0.1790, 0.0237, 0.0072], abs=0.01)
     assert all(row.st.low <= row.st.value <= row.st.high for row in found)
+
+
+def test_an_input_that_does_nothing_has_an_index_of_nothing_and_no_interval():
+    found = {row.input: row for row in total_sensitivity(lambda u: u["x1"], ("x1", "idle"), base=64)}
+    assert found["idle"].st == (0.0, 0.0, 0.0)
+    assert found["x1"].st.value == pytest.approx(1.0, abs=0.1)
+
+
+def test_a_share_alone_above_all_that_an_input_does_is_chance():
+    """Two inputs that go together in the draws look alike; total indices tell which of them it is."""
+    x = np.linspace(0.0, 1.0, 200)
+    given = sensitivity({"x1": x, "twin": x}, x)
+    assert not any(driver.below_noise for driver in given.drivers)
+    told = checked(given, total_sensitivity(lambda u: u["x1"], ("x1", "twin"), base=64))
+    assert {driver.input: driver.below_noise for driver in told.drivers} == {"x1": False, "twin": True}
+
+
+def test_an_output_that_nothing_moves_is_refused():
+    with pytest.raises(InputError, match="nothing moves it"):
+        totals(("x1",), np.ones(48), 16)
 
 
 def test_a_base_that_is_no_power_of_two_and_a_hole_are_refused():

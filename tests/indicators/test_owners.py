@@ -52,6 +52,14 @@ def test_more_than_all_of_a_venture_has_a_place(world, tmp_path):
     assert isinstance(result.exception, InputError)
 
 
+def test_a_venture_has_one_capacity(world, tmp_path):
+    path = tmp_path / "own.csv"
+    path.write_text(HEAD + "uranium.concentrate,KAZ,X,1000,A,RUS,60,2024,B,s,\n"
+                    + "uranium.concentrate,KAZ,X,900,B,CHN,40,2024,B,s,\n", encoding="utf-8")  # fmt: skip
+    with pytest.raises(InputError, match=r"own\.csv:3:27: capacity_t: X has another capacity in a row above"):
+        stakes(world.base, list(world.regions), path)
+
+
 def test_ventures_that_could_make_more_than_was_made_count_less(world, tmp_path):
     output = world.base["uranium.concentrate"].output()["UZB"]
     path = tmp_path / "own.csv"

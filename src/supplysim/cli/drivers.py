@@ -59,9 +59,11 @@ def sensitivity(
     totals: tuple[Total, ...] = ()
     if design == "total":
         from supplysim.cli.progress import quiet_bar
+        from supplysim.decisions.total import checked
 
         with quiet_bar("total indices") as progress:
             totals = total_of(draws, key, base, seed, progress)
+        found = checked(found, totals)
     write_drivers(draws, found, totals)
     write_text(draws.folder / "drivers.html", sensitivity_page(draws, key, found, totals))
     if as_json:

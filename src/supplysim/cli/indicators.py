@@ -28,6 +28,9 @@ over apparent consumption (negative: a net exporter). HHI, equal: concentration 
 uses, and how many equal suppliers that is. N-1: the others' output over the others' use. GeoPol: GeoPolRisk.
 EU SR: supply risk of the EU method. Empty: not defined or not published; --json says why."""
 
+LEAST = 0.01
+"""Smallest share of an origin that is printed."""
+
 OWNERS = """Ventures count by their capacity, scaled down to the base year's output where they could make more; what no
 venture of the table makes stays with the region. --json has the stakes with their sources."""
 
@@ -113,7 +116,9 @@ def _looked_through(mineral: str | None, run: Path | None, world: Path | None, a
     for (product, stage), found in told.items():
         _print_origins(f"{product}, by region of {stage}", _by(found, "region"))
     when = "base year" if run is None else "last whole year of the run's scenario, medians over draws"
-    console().print(f"Shares of what each region uses, {when}; the five largest. --json has all, with tonnes.")
+    console().print(
+        f"Shares of what each region uses, {when}; the five largest of 1 % or more. --json has all, with tonnes."
+    )
 
 
 def _last_year(run: Path) -> int:
@@ -136,13 +141,14 @@ def _print_origins(title: str, regions: Mapping[tuple[str, ...], Sequence[Mappin
 
     from supplysim.cli.terminal import console
 
-    table = Table(title=title, title_justify="left", box=SIMPLE, padding=(0, 1), pad_edge=False)
+    console().print(title, style="italic", soft_wrap=True)  # a table's own title is broken at the table's width
+    table = Table(box=SIMPLE, padding=(0, 1), pad_edge=False)
     table.add_column("region")
     table.add_column("t/yr", justify="right")
     table.add_column("from")
     size = {region: sum(row["tonnes"] for row in rows) for (region,), rows in regions.items()}
     for (region,), rows in sorted(regions.items(), key=lambda pair: -size[pair[0][0]]):
-        most = sorted(rows, key=lambda row: -row["share"])[:5]
+        most = [row for row in sorted(rows, key=lambda row: -row["share"]) if row["share"] >= LEAST][:5]
         told = ", ".join(f"{row['origin']} {100 * row['share']:.0f} %" for row in most)
         table.add_row(region, f"{size[region]:,.0f}", told)
     console().print(table)
@@ -204,9 +210,13 @@ def _owners(mineral: str | None, table: Path | None, folder: Path | None, as_jso
         used = [vars(stake) for stake in held if mineral in (None, stake.product.partition(".")[0])]
         click.echo(json.dumps({"owners": [row.as_dict() for row in rows], "stakes": used}, indent=2))
         return
+    if not rows:
+        click.echo(f"no stakes in {mineral or 'anything'} are known; --stakes reads an own table")
+        return
     out = console()
     for (product, region), found in _by([row.as_dict() for row in rows], "product", "region").items():
-        shown = Table(title=f"{product} made in {region}, by region of the owner", title_justify="left", box=SIMPLE)
+        out.print(f"{product} made in {region}, by region of the owner", style="italic", soft_wrap=True)
+        shown = Table(box=SIMPLE)
         for name in ("owner", "share", "t/yr", "of it on assumed stakes"):
             shown.add_column(name, justify="left" if name == "owner" else "right")
         for row in found:

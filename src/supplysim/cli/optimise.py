@@ -119,6 +119,8 @@ def _print_answers(found: dict[str, list[dict[str, float]]]) -> None:
         for a in found["frontier"]
     ]  # fmt: skip
     print_table(("budget", "loss left", "on fresh draws", "gap", "same in bootstraps"), rows, left=1)
+    if not found["choice"]:
+        return
     click.echo()
     steps = [
         (amount(s["budget"], "USD"), str(s["option"]), str(s["level"]), amount(s["cost_usd"], "USD"),

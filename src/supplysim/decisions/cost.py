@@ -56,11 +56,9 @@ def contract_premiums(
     contracts: Mapping[str, Any] = inputs.scenario.contracts
     products = list(part.nodes)
     for name, (place, links) in part.contract_links.items():
-        terms = contracts[name].price if name in contracts else None
+        terms = contracts[name].price
         history, base = histories[place], price[products[place]]
         flow = np.sum([history.watched[link] for link in links], axis=0)
-        if terms is None:
-            continue
         spot = np.mean([history.delivered[:, :, b] for _, b in links], axis=0)
         low = terms.floor / base if terms.floor is not None else 0.0
         agreed = np.ones_like(spot) if terms.index == "fixed" else spot

@@ -366,7 +366,8 @@ def plan_of(choose: Choose, effort: Effort) -> dict[str, int]:
     """What `--plan` tells: options, levels, and how many portfolios are simulated at least and at most."""
     levels = [len(option.levels) for option in choose.options]
     simulated = sum(len(option.levels) - 1 for option in choose.options if option.costs is None)
+    whole = int(np.prod(np.array(levels, dtype=float)))
     return {
-        "options": len(levels), "portfolios": int(np.prod(np.array(levels, dtype=float))),
-        "least": 2 * (len(levels) + 1) + simulated, "most": effort.most, "draws": effort.draws,
+        "options": len(levels), "portfolios": whole, "least": min(2 * (len(levels) + 1) + simulated, whole),
+        "most": min(effort.most, whole), "draws": effort.draws,
     }  # fmt: skip

@@ -6,13 +6,14 @@ the points of A with that input's column from B; Jansen's estimator of the total
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from supplysim.decisions.sensitivity import Estimate
+from supplysim.decisions.sensitivity import Estimate, Sensitivity
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
 
@@ -62,7 +63,9 @@ def totals(names: tuple[str, ...], output: Array, base: int) -> tuple[Total, ...
     a, b, ab = output[:base], output[base : 2 * base], output[2 * base :].reshape(k, base)
     parts: Any = {"f_A": a[None], "f_B": b[None], "f_AB": ab[:, None]}
     found = sobol_indices(func=parts, n=base)
-    again = found.bootstrap(confidence_level=CONFIDENCE, n_resamples=RESAMPLES)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an input that does nothing has resamples that are all alike
+        again = found.bootstrap(confidence_level=CONFIDENCE, n_resamples=RESAMPLES)
     firsts, wholes = np.ravel(found.first_order), np.ravel(found.total_order)
     low, high = (np.ravel(getattr(again.first_order.confidence_interval, side)) for side in ("low", "high"))
     low_t, high_t = (np.ravel(getattr(again.total_order.confidence_interval, side)) for side in ("low", "high"))
@@ -73,8 +76,20 @@ def totals(names: tuple[str, ...], output: Array, base: int) -> tuple[Total, ...
     return tuple(sorted(rows, key=lambda row: (-row.st.value, row.input)))
 
 
+def checked(found: Sensitivity, rows: Sequence[Total]) -> Sensitivity:
+    """The shares alone, those that the total indices contradict below the noise.
+
+    What an input does alone is part of what it does with all others: where all of the share's interval lies above that
+    of the total index, few draws have made one input look like another.
+    """
+    most = {row.input: row.st.high for row in rows}
+    drivers = (replace(d, below_noise=d.below_noise or most.get(d.input, np.inf) < d.s1.low) for d in found.drivers)
+    return replace(found, drivers=tuple(drivers))
+
+
 def _estimate(value: float, low: float, high: float) -> Estimate:
-    """Never negative: an index below 0 is a sampling error of 0."""
+    """Never negative: an index below 0 is a sampling error of 0. Where all resamples agree there is no interval."""
+    low, high = (value if np.isnan(end) else end for end in (low, high))
     return Estimate(*(float(max(x, 0.0)) for x in (value, min(low, value), max(high, value))))
 
 

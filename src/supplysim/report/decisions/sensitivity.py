@@ -16,6 +16,8 @@ from supplysim.report.numbers import NONE
 from supplysim.results.metrics import Key
 
 SHOWN = 12
+MORE_THAN_ALL = 1.005
+"""Sum of first-order indices that can only be an error of estimates."""
 NOTE = (
     "First-order index: the share of the answer's variance that an input explains alone. Bars end at the estimate, "
     "whiskers hold nine of ten resamples, the dotted line is what an input that nothing depends on may reach. "
@@ -47,8 +49,12 @@ def sentences(key: Key, found: Sensitivity, names: Names) -> list[str]:
     first = f"The {what} hangs on {listed(strong)}."
     quiet = len(found.drivers) - len(seen)
     rest = f"{quiet} of {len(found.drivers)} inputs have no visible effect." if quiet else "Every input shows."
-    left = max(1.0 - sum(d.s1.value for d in seen), 0.0)
-    return [sentence(first), f"{rest} {percent(left)} of the variance is of inputs together, or within the noise."]
+    together = sum(d.s1.value for d in seen)
+    left = f"{percent(max(1.0 - together, 0.0))} of the variance is of inputs together, or within the noise."
+    if together > MORE_THAN_ALL:
+        left = (f"Added up these shares come to {percent(together)}, more than all there is to explain: "
+                f"{found.n} draws do not tell them apart; total indices (--design total) do.")  # fmt: skip
+    return [sentence(first), f"{rest} {left}"]
 
 
 def _figure(found: Sensitivity, names: Names) -> Figure:

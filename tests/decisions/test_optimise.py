@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from supplysim.decisions.ledger import Evaluation, Ledger
 from supplysim.decisions.optimise import Effort, Site, Worker, optimised, question_of, verified
 from supplysim.decisions.risk import measured
 from supplysim.errors import InputError
+from supplysim.report.decisions.parts import percent
+from supplysim.report.numbers import amount
 from supplysim.scenario import load, to_yaml
 
 ENGINE = engine_for("auto")
@@ -143,6 +146,84 @@ def test_the_command_prints_one_document_and_a_plan_before_it(supplysim, halt):
     assert {"budget", "loss", "fresh", "lo", "hi"} <= set(said["frontier"][0])
     plan = json.loads(supplysim("optimise", halt.path, "--plan", "--json").stdout)
     assert (plan["options"], plan["portfolios"]) == (3, 8)
+
+
+def test_the_printed_answer_is_the_documents(supplysim, halt):
+    """Read as tables of their own: a row for each budget, a row for each option taken."""
+    words = ("optimise", halt.path, "--budget", "0 USD, 100 m USD")
+    said = json.loads(supplysim(*words, "--json").stdout)
+    _, frontier, choice = supplysim(*words).stdout.rpartition("\n8 portfolios")[0].split("\n\n")
+    rows = [line.split("  ") for line in frontier.splitlines()[1:]]
+    assert [row[0] for row in rows] == [amount(each["budget"], "USD") for each in said["frontier"]]
+    assert [row[-1].strip() for row in rows] == [percent(each["same_in_bootstraps"]) for each in said["frontier"]]
+    for line, step in zip(choice.splitlines()[1:], said["choice"], strict=True):
+        cells = [cell.strip() for cell in line.split("  ") if cell.strip()]
+        assert cells[:4] == [
+            amount(step["budget"], "USD"),
+            step["option"],
+            step["level"],
+            amount(step["cost_usd"], "USD"),
+        ]
+        assert cells[4] == amount(step["loss_before"] - step["loss_after"], "USD")
+
+
+def test_a_budget_of_nothing_buys_nothing_and_prints_no_empty_table(supplysim, halt):
+    text = supplysim("optimise", halt.path, "--budget", "0 USD").stdout
+    assert text.startswith("Nothing that 0 USD buys lowers the mean loss of the worst 5 % of futures for the United")
+    assert "loss left" in text
+    assert "loss avoided" not in text
+
+
+def test_a_plan_counts_no_more_portfolios_than_there_are(supplysim, halt):
+    plan = json.loads(supplysim("optimise", halt.path, "--plan", "--json").stdout)
+    assert plan["least"] <= plan["most"] <= plan["portfolios"]
+    assert supplysim("optimise", halt.path, "--plan").stdout == (
+        "3 options, 8 portfolios in all. At least 8 and at most 8 of them are simulated, over 40 draws each.\n"
+    )
+
+
+@pytest.mark.parametrize(("budget", "said"), [
+    ("-5 m USD", "--budget: a budget is not below 0"),
+    ("5 apples", "--budget: 'apples' is not a unit here; possible: USD, m USD, bn USD"),
+])  # fmt: skip
+def test_a_budget_that_is_none_is_refused(supplysim, halt, budget, said):
+    assert said in supplysim("optimise", halt.path, "--budget", budget, expect=2).stderr
+
+
+def test_verifying_tells_what_came_out_otherwise(supplysim, halt, tmp_path):
+    results = ("--results", tmp_path / "out")
+    assert "has no evaluations" in supplysim("optimise", halt.path, *results, "--verify", "2", expect=2).stderr
+    supplysim("optimise", halt.path, *results, "--budget", "0 USD", "--json")
+    (log,) = (tmp_path / "out").glob("halt/*/evaluations.log")
+    ledger = Ledger(log)
+    name = (0, (0, 0, 0))
+    wrong = replace(ledger.known[name], loss=ledger.known[name].loss + 1.0)
+    log.unlink()
+    Ledger(log).add(name, wrong)
+    words = ("optimise", halt.path, *results, "--budget", "0 USD", "--verify", "2")
+    assert supplysim(*words, expect=1).stdout == "0 of 1 portfolios came out the same\n"
+    assert json.loads(supplysim(*words, "--json", expect=1).stdout) == {
+        "same": 0, "of": 1, "portfolios": [{"first": 0, "levels": [0, 0, 0], "same": False}],
+    }  # fmt: skip
+
+
+def test_a_scenario_that_asks_nothing_is_told(supplysim):
+    said = supplysim("optimise", "baseline", expect=2).stderr
+    assert "baseline asks nothing: it has no 'choose:' section with options and a budget" in said
+
+
+def test_a_contract_with_a_floor_costs_what_is_paid_above_the_price(halt):
+    """By hand: each month the floor less the price, times what flows, at what a dollar of that month is worth."""
+    deal = ("contracts.deal={kind: take_or_pay, product: tungsten.apt, from: KOR, to: USA, volume: 120 t/yr, "
+            "starts: 2026-01, price: {floor: 90000 USD/t}}")  # fmt: skip
+    calm = load(halt.path, ["events.halt.probability=0", "model.growth=off", deal])
+    worker = Worker(Site(calm, calm.choose, 40, ENGINE))
+    paid = worker.evaluation((0, (0, 0, 0))).costs["contracts.deal"]
+    from supplysim.world import load as load_world
+
+    price = load_world().base["tungsten.apt"].product.price
+    expected = (120 / 12) * (90_000 - price) * present(24, 0.05).sum()
+    assert paid == pytest.approx(expected, rel=0.05)
 
 
 def test_the_folder_holds_what_the_document_says(supplysim, halt, tmp_path):

@@ -61,6 +61,25 @@ def test_the_table_says_what_all_do_and_what_each_adds_and_the_report_shows_it(p
     assert read_run(folder).attribution["scenario"] == "deals"
 
 
+def test_shares_of_all_orders_are_the_exact_ones_and_are_said_to_be_sampled(place, monkeypatch):
+    """Of two deals there are two orders; sampling them takes both."""
+    exact = json.loads(said(place, "attribute", "--json").stdout)["contracts"]
+    monkeypatch.setattr("supplysim.decisions.attribute.EXACT", 1)
+    done = said(place, "attribute")
+    assert "coalitions (sampled orders, errors in attribution.json)" in done.stdout
+    sampled = json.loads(said(place, "attribute", "--json").stdout)["contracts"]
+    for ours, theirs in zip(sampled, exact, strict=True):
+        assert (ours["id"], ours["metric"], ours["product"]) == (theirs["id"], theirs["metric"], theirs["product"])
+        assert ours["shapley"] == pytest.approx(theirs["shapley"])
+        assert ours["leave_one_out"] == theirs["leave_one_out"]
+
+
+def test_deals_that_move_nobody_are_said_to_move_nobody(place):
+    idle = ("--set", "contracts.deal.realised=0", "--set", "projects.mine.realised=0")
+    text = said(place, "attribute", *idle).stdout
+    assert text.startswith("No contract or project moves short_t of any consumer.\n\nshort_t, 2 draws, ")
+
+
 def test_a_metric_that_is_not_shared_out_is_refused(place):
     done = said(place, "attribute", "--metric", "durability")
     assert done.exit_code == 2

@@ -95,6 +95,37 @@ def test_a_choice_of_a_sweep_stands_beside_natures_draws(supplysim, runs):
     assert said["drivers"][0]["unit"] == "%"
 
 
+def test_what_comes_true_and_what_a_cell_names_are_told_by_words(supplysim, tmp_path):
+    """An event that may happen is a yes or no among the inputs, a list of exporters the text of its cell."""
+    text = HALT.replace("starts:", "probability: 50 %, starts:").replace("rare_earths.separated", "tungsten.apt")
+    text = text.replace("scope: [rare_earths]", "scope: [tungsten]").replace("draws: 96", "draws: 32")
+    (tmp_path / "may.yaml").write_text(
+        text + "\nsweep: {who: {events.halt.from: [CHN, [CHN, RUS]]}}\n", encoding="utf-8"
+    )
+    supplysim("sweep", "may.yaml", "-j", "1", "--results", "out")
+    (folder,) = (tmp_path / "out" / "may").iterdir()
+    metric = "peak_price_multiple tungsten.apt USA"
+    said = json.loads(supplysim("sensitivity", folder, "--of", metric, "--json").stdout)
+    rows = {row["input"]: row for row in said["drivers"]}
+    assert said["drivers"][0]["input"] == "events.halt.probability.happens"
+    assert rows["events.halt.from"]["below_noise"], "Russia sells the United States none"
+    draws = pd.concat(pd.read_parquet(cell / "draws.parquet") for cell in sorted((folder / "cells").iterdir()))
+    column = f"scenario|{metric.replace(' ', '|')}"
+    level = float(draws[column].quantile(0.5))
+    text = supplysim("discover", folder, f"{metric} > {level:.4f} x", "--boxes", "1").stdout
+    assert "events.halt.probability.happens  yes" in text
+    happened = draws["input|events.halt.probability.happens"] < 0.5
+    assert not (draws[column] > level)[~happened].any()
+
+
+def test_a_sweep_that_is_not_done_is_not_asked(supplysim, runs, tmp_path):
+    manifest = json.loads((runs["swept"] / "manifest.json").read_text(encoding="utf-8"))
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "state": "running"}), encoding="utf-8")
+    assert ". is not finished\n" in supplysim("sensitivity", ".", expect=2).stderr
+    (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "cells": []}), encoding="utf-8")
+    assert "has no draws\n" in supplysim("sensitivity", ".", expect=2).stderr
+
+
 def test_a_box_says_in_which_futures_the_price_runs_away(supplysim, runs):
     draws = pd.read_parquet(runs["halt"] / "draws.parquet")
     column = "peak_price_multiple|rare_earths.separated|JPN"

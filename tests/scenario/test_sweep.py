@@ -58,6 +58,7 @@ def test_a_cell_may_set_a_list(read: Callable[..., Scenario]) -> None:
         "sweep: {who: {events.h.from: [[CHN, RUS], KAZ]}}\n"
     )
 
+    assert [cell.label for cell in cells(scenario)] == ["who=[CHN, RUS]", "who=KAZ"]
     assert [cell.scenario.events["h"].from_ for cell in cells(scenario)] == [("CHN", "RUS"), ("KAZ",)]  # type: ignore[attr-defined]
 
 

@@ -95,6 +95,9 @@ def _point(name: str, index: int, lists: Mapping[Path, tuple[Entry, Sequence]]) 
 
 
 def text_of(node: Node) -> str:
+    """A value as it was written, a list in one line."""
+    if isinstance(node, Sequence):
+        return f"[{', '.join(map(text_of, node.items))}]"
     return node.text if isinstance(node, Scalar) else str(plain(node))
 
 

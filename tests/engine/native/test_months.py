@@ -41,6 +41,13 @@ def test_random_chains_with_every_mechanism_are_the_same_by_both_engines(seed, o
     assert_same(built, simulate(built, watch, "compiled"), simulate(built, watch))
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+def test_all_mechanisms_at_once_are_the_same_by_both_engines(seed):
+    """An owner's share, among others, is of what was there when it was asked for, whatever later effects open."""
+    built = chain(seed, sorted(EFFECTS), sorted(EFFECTS))
+    assert_same(built, simulate(built, {}, "compiled"), simulate(built))
+
+
 @pytest.mark.parametrize("engine", ["numpy", "compiled"])
 def test_months_of_some_buyers_are_those_of_all(engine):
     """What is kept decides nothing: the buyers asked for have the same bytes, and flows and years are whole."""

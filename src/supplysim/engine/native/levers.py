@@ -57,7 +57,8 @@ class Asked:
                 continue
             if isinstance(effect, EquityShare):
                 found = [_linear(nothing.K, one.K), _linear(nothing.S0, one.S0)]
-                equities.append((effect, level, [part[:, effect.supplier] for pair in found for part in pair]))
+                # a copy: what later effects do to capacity is not the owner's
+                equities.append((effect, level, [part[:, effect.supplier].copy() for pair in found for part in pair]))
                 continue
             effect.apply(nothing, level)
             if isinstance(effect, AMOUNTS):

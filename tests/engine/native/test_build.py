@@ -84,7 +84,7 @@ def test_the_compiler_has_nothing_to_warn_of():
     """Here warnings are errors; in an install a new compiler's new warning must not cost the engine."""
     if not compilers():
         pytest.skip("there is no C++ compiler")
-    strict = ["-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-psabi", "-Wparentheses"]
+    strict = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-psabi", "-Wparentheses"]
     done = subprocess.run([*compilers()[0], *strict, str(building.SOURCE)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[:2000]
 

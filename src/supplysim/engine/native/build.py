@@ -24,7 +24,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 SOURCE = HERE / "month.cpp"
 FLAGS = (
-    "-std=c++17", "-O3", "-fPIC", "-shared", "-Wno-psabi", "-ffp-contract=off",
+    "-std=c++20", "-O3", "-fPIC", "-shared", "-Wno-psabi", "-ffp-contract=off",
     "-fno-math-errno", "-fno-trapping-math", "-fvisibility=default",
 )  # fmt: skip
 """No contraction of a product and a sum into one operation: every build computes the same bytes."""

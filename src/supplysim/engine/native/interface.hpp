@@ -9,12 +9,13 @@
 extern "C" {
 
 /// One product's market: `Stage` of stage.py, and the arrays of its `History`, [month][draw][node], to be filled; those
-/// by buyer have the `kept` buyers in `keeps`.
+/// by buyer have the `kept` buyers in `keeps`. The caps over link p are `cap_of`, from `cap_start`[p] to that of p + 1.
 struct Stage {
   int32_t suppliers, buyers, stockpiles, caps, inputs, feeds, watched, host_stage, openings, kept;
-  const double *q, *links, *feed_yield, *output_yield, *share, *customers, *worth;
-  const int32_t *lead, *build_lead, *host, *feed_supplier, *feed_stage, *feed_buyer, *output_stage, *makes, *watch, *keeps;
-  const uint8_t *under;  // [caps][links]
+  const double *q, *home, *links, *feed_yield, *output_yield, *share, *customers, *worth;
+  const int32_t *lead, *build_lead, *host, *feed_supplier, *feed_stage, *feed_buyer, *output_stage, *makes, *watch,
+      *keeps, *cap_start, *cap_of;
+  const uint8_t *concerns;  // [caps][buyers]
   double term_share, tenor;
   const double *sigma, *S0, *K, *eps, *trend, *stocking, *D0, *eta, *vcap, *cover, *growth, *lead_by_draw, *longest,
       *piles;
@@ -32,21 +33,19 @@ struct Levers {
   const int32_t *equity_place, *term_place;
 };
 
-/// `Rules` of stage.py, one row of draws each, in this order.
-struct Rules {
-  int32_t learns, invests;
-  const double *learning, *reversion, *floor, *response, *release_time, *rebuild_time, *max_build, *expectation_gain,
-      *kappa, *qualification, *scarce_above, *long_run_multiple, *long_run_months, *invest_above, *invest_after,
-      *invest_share, *curvature, *responding, *at_once, *cargo_follows;
+/// A part of a chain: `Chain` and `Rules` of stage.py. `rules` has a row for each number of `Pace`.
+struct Chain {
+  int32_t stages, draws, padded, months, counted_from, learns, invests;
+  const Stage *stage;
+  const double *rules;
 };
 
-/// A market that one draw could not clear, and where to put what NumPy's solver finds; arrays as in `Market`.
+/// A market that one draw could not clear, and where to put what NumPy's solver finds: tables [node][number] with
+/// the columns of `LINK`, `SELLER`, `BUYER` and `CAP` in library.py.
 struct Stuck {
-  int32_t stage, month, draw, caps;
-  const double *q, *S0, *K, *eps, *D0, *eta, *vcap, *T, *L, *H, *F, *target, *position, *held, *expected, *max_build,
-      *answering, *lead, *limits;
+  int32_t stage, month, draw;
   double sigma;
-  double *x, *U, *V, *rent, *unmet;
+  double *links, *sellers, *buyers, *caps;
 };
 
 /// Called for a market that does not clear; returns the steps it took, or -1 where NumPy gave up as well.
@@ -55,6 +54,6 @@ typedef int (*Rescue)(const Stuck *);
 /// Why the months stopped: `fault` 0 nothing, 1 the rescue failed, 2 mass was created or lost, 3 a stock below nothing.
 struct Verdict {
   int32_t fault, stage, month, draw;
-  double size, worst;
+  double size;
 };
 }

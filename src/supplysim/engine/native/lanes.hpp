@@ -44,17 +44,12 @@ inline Lane exponential(Lane x) {
   const double shift = 6755399441055744.0;  // rounds to whole numbers, which end in the lowest bits
   const Lane turned = x * 1.4426950408889634 + shift, whole = turned - shift;
   const Lane r = (x - whole * 6.93147180369123816490e-01) - whole * 1.90821492927058770002e-10;
-  Lane s = 1.0 / 39916800 + r * (1.0 / 479001600 + r * (1.0 / 6227020800.0));
-  s = 1.0 / 40320 + r * (1.0 / 362880 + r * (1.0 / 3628800 + r * s));
-  s = 1.0 / 120 + r * (1.0 / 720 + r * (1.0 / 5040 + r * s));
-  s = 1.0 + r * (1.0 + r * (0.5 + r * (1.0 / 6 + r * (1.0 / 24 + r * s))));
+  const Lane square = r * r, fourth = square * square;  // four terms at a time wait less for each other than one by one
+  const Lane first = (1.0 / 24 + r * (1.0 / 120)) + square * (1.0 / 720 + r * (1.0 / 5040));
+  const Lane last = (1.0 / 40320 + r * (1.0 / 362880)) + square * (1.0 / 3628800 + r * (1.0 / 39916800));
+  const Lane tail = first + fourth * (last + fourth * (1.0 / 479001600 + r * (1.0 / 6227020800.0)));
+  const Lane s = 1.0 + (r + square * ((0.5 + r * (1.0 / 6)) + square * tail));
   return (Lane)((Mask)s + ((Mask)turned << 52));
-}
-
-/// e^x to rounding for |x| below 0.13.
-inline Lane small_exponential(Lane x) {
-  const Lane s = 1.0 / 5040 + x * (1.0 / 40320 + x * (1.0 / 362880 + x * (1.0 / 3628800)));
-  return 1.0 + x * (1.0 + x * (0.5 + x * (1.0 / 6 + x * (1.0 / 24 + x * (1.0 / 120 + x * (1.0 / 720 + x * s))))));
 }
 
 /// ln v to rounding for positive v: the exponent, and a series in (m - 1) / (m + 1) of the mantissa m.
@@ -64,9 +59,11 @@ inline Lane logarithm(Lane v) {
   const Lane n = (Lane)((bits >> 52) + (Mask)all(shift)) - shift;
   const Lane m = (Lane)((bits & 0x000FFFFFFFFFFFFFLL) + root);
   const Lane s = (m - 1.0) / (m + 1.0), z = s * s;
-  Lane p = 1.0 / 13 + z * (1.0 / 15 + z * (1.0 / 17 + z * (1.0 / 19 + z * (1.0 / 21))));
-  p = 1.0 / 3 + z * (1.0 / 5 + z * (1.0 / 7 + z * (1.0 / 9 + z * (1.0 / 11 + z * p))));
-  return n * 6.93147180369123816490e-01 + (2.0 * s + (2.0 * s * z * p + n * 1.90821492927058770002e-10));
+  const Lane square = z * z, fourth = square * square;
+  const Lane first = (1.0 / 3 + z * (1.0 / 5)) + square * (1.0 / 7 + z * (1.0 / 9));
+  const Lane last = (1.0 / 11 + z * (1.0 / 13)) + square * (1.0 / 15 + z * (1.0 / 17));
+  const Lane tail = first + fourth * (last + fourth * (1.0 / 19 + z * (1.0 / 21)));
+  return n * 6.93147180369123816490e-01 + (2.0 * s + (2.0 * s * z * tail + n * 1.90821492927058770002e-10));
 }
 
 }  // namespace

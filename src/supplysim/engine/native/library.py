@@ -1,4 +1,4 @@
-"""The C interface of the compiled month: its structures, as in month.cpp, and the library for this processor."""
+"""The C interface of the compiled month: its structures, as in interface.hpp, and the library for this processor."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ DTYPES: dict[Any, Any] = {Numbers: np.float64, Whole: np.int32, Flags: np.uint8}
 
 
 def _fields(**groups: str) -> list[tuple[str, object]]:
-    kinds = {"i": c.c_int32, "n": Numbers, "w": Whole, "f": Flags, "d": c.c_double}
+    kinds = {"i": c.c_int32, "n": Numbers, "w": Whole, "f": Flags, "d": c.c_double, "s": c.c_void_p}
     return [(name, kinds[key[0]]) for key, names in groups.items() for name in names.split()]
 
 
 class StageTables(c.Structure):
-    """`Stage` in month.cpp."""
+    """`Stage` in interface.hpp."""
 
     _fields_ = _fields(
         i="suppliers buyers stockpiles caps inputs feeds watched host_stage openings kept",
-        n="q links feed_yield output_yield share customers worth",
-        w="lead build_lead host feed_supplier feed_stage feed_buyer output_stage makes watch keeps",
-        f="under",
+        n="q home links feed_yield output_yield share customers worth",
+        w="lead build_lead host feed_supplier feed_stage feed_buyer output_stage makes watch keeps cap_start cap_of",
+        f="concerns",
         d="term_share tenor",
         n1="sigma S0 K eps trend stocking D0 eta vcap cover growth lead_by_draw longest piles",
         n2="made limit flow carried delivered spend duty watched_flow steps",
@@ -44,7 +44,7 @@ class StageTables(c.Structure):
 
 
 class LeverTables(c.Structure):
-    """`Levers` in month.cpp; what is not set is null."""
+    """`Levers` in interface.hpp; what is not set is null."""
 
     _fields_ = _fields(
         i="equities terms",
@@ -59,30 +59,38 @@ RULES = (
     "kappa", "qualification", "scarce_above", "long_run_multiple", "long_run_months", "invest_above", "invest_after",
     "invest_share", "curvature", "responding", "at_once", "cargo_follows",
 )  # fmt: skip
-"""Rules that the compiled month reads as numbers."""
+"""Rules that the compiled month reads as numbers, in the order of `Pace` in state.hpp, which ends with the log of
+what a month leaves of a shortfall of stocks."""
+LOGS = frozenset(("floor", "scarce_above", "invest_above"))
+"""Those of them that it reads as logs."""
 
 
-class RuleTables(c.Structure):
-    """`Rules` in month.cpp."""
+class ChainTables(c.Structure):
+    """`Chain` in interface.hpp."""
 
-    _fields_ = _fields(i="learns invests", n=" ".join(RULES))  # type: ignore[assignment]
+    _fields_ = _fields(
+        i="stages draws padded months counted_from learns invests", s="stage", n="rules",
+    )  # type: ignore[assignment]  # fmt: skip
+
+
+LINK, SELLER, CAP = ("q", "T", "L", "H", "x"), ("S0", "K", "eps", "U"), ("limit", "rent")
+BUYER = (
+    "D0", "eta", "vcap", "F", "target", "position", "held", "expected", "max_build", "answering",
+    "lead", "V", "unmet", "asked",
+)  # fmt: skip
+"""The columns of the tables of `Stuck`."""
 
 
 class Stuck(c.Structure):
-    """`Stuck` in month.cpp."""
+    """`Stuck` in interface.hpp."""
 
-    _fields_ = _fields(
-        i="stage month draw caps",
-        n="q S0 K eps D0 eta vcap T L H F target position held expected max_build answering lead limits",
-        d="sigma",
-        n1="x U V rent unmet",
-    )  # type: ignore[assignment]
+    _fields_ = _fields(i="stage month draw", d="sigma", n="links sellers buyers caps")  # type: ignore[assignment]
 
 
 class Verdict(c.Structure):
-    """`Verdict` in month.cpp."""
+    """`Verdict` in interface.hpp."""
 
-    _fields_ = _fields(i="fault stage month draw", d="size worst")  # type: ignore[assignment]
+    _fields_ = _fields(i="fault stage month draw", d="size")  # type: ignore[assignment]
 
 
 Rescue = c.CFUNCTYPE(c.c_int, c.POINTER(Stuck))
@@ -119,13 +127,11 @@ def check(found: c.CDLL) -> c.CDLL:
     """Tell a library's functions their types. Raises `RunError` where its structures are not those of this version."""
     sizes = (c.c_int32 * 5)()
     found.layout(sizes)
-    if list(sizes) != [c.sizeof(each) for each in (StageTables, LeverTables, RuleTables, Stuck, Verdict)]:
+    if list(sizes) != [c.sizeof(each) for each in (StageTables, LeverTables, ChainTables, Stuck, Verdict)]:
         raise RunError("the compiled engine is older than the code around it: build it again")
     part = c.c_void_p
     found.open_part.restype = part
-    found.open_part.argtypes = [
-        c.POINTER(StageTables), c.c_int, c.POINTER(RuleTables), c.c_int, c.c_int, c.c_int, c.c_int, Rescue,
-    ]  # fmt: skip
+    found.open_part.argtypes = [c.POINTER(ChainTables), Rescue]
     found.advance.restype = None
     found.advance.argtypes = [part, c.c_int, c.c_int, c.POINTER(LeverTables), c.POINTER(Verdict)]
     found.close_part.restype = None

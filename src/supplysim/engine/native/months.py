@@ -9,9 +9,24 @@ from dataclasses import fields
 import numpy as np
 
 from supplysim.engine.history import MONTHLY, History, blank
-from supplysim.engine.market import Market, StockDemand
+from supplysim.engine.market import Market, StockDemand, demand_at
 from supplysim.engine.native.levers import KNOWN, Asked, in_a_row
-from supplysim.engine.native.library import FEW, RULES, Rescue, RuleTables, StageTables, Stuck, Tables, Verdict, loaded
+from supplysim.engine.native.library import (
+    BUYER,
+    CAP,
+    FEW,
+    LINK,
+    LOGS,
+    RULES,
+    SELLER,
+    ChainTables,
+    Rescue,
+    StageTables,
+    Stuck,
+    Tables,
+    Verdict,
+    loaded,
+)
 from supplysim.engine.policy import Levers
 from supplysim.engine.solver import Solver
 from supplysim.engine.stage import Chain, Index, Rules, Stage
@@ -71,20 +86,9 @@ class _Run:
 
     def histories(self, month_begins: Callable[[int], None] | None) -> list[History]:
         """Run to the horizon."""
-        chain = self.chain
-        stages = (StageTables * len(chain.stages))(*(self._stage(k) for k in range(len(chain.stages))))
+        chain, tables = self.chain, self._chain()
         rescue = Rescue(self._rescue)
-        rules = self._rules()
-        part = self.library.open_part(
-            stages,
-            len(stages),
-            c.byref(rules),
-            chain.draws,
-            self.tables.padded,
-            chain.months,
-            chain.counted_from,
-            rescue,
-        )
+        part = self.library.open_part(c.byref(tables), rescue)
         try:
             for first in range(0, chain.months, SPAN):
                 if month_begins:
@@ -115,13 +119,19 @@ class _Run:
             raise AuditError(f"{product}: mass off by {verdict.size:.1e} in draw {draw}, month {month}")
         raise AuditError(f"{product}: a stock of {verdict.size:.1e} t in draw {draw}, month {month}")
 
-    def _rules(self) -> RuleTables:
-        rules, out = self.chain.rules, RuleTables()
+    def _chain(self) -> ChainTables:
+        chain, rules, out = self.chain, self.chain.rules, ChainTables()
         fixed = rules.learning.size == rules.reversion.size == 1  # a draw of zero among others takes the same way
         out.learns = int(not fixed or bool(rules.learning.any() or rules.reversion.any()))
         out.invests = int(rules.investment)
-        for name in RULES:
-            self.tables.set(out, name, self.tables.rows(np.reshape(getattr(rules, name), -1)))
+        out.stages, out.draws, out.padded = len(chain.stages), chain.draws, self.tables.padded
+        out.months, out.counted_from = chain.months, chain.counted_from
+        self.stages = (StageTables * len(chain.stages))(*(self._stage(k) for k in range(len(chain.stages))))
+        out.stage = c.addressof(self.stages)
+        numbers = (np.reshape(getattr(rules, name), -1) for name in RULES)
+        rows = [np.log(each) if name in LOGS else each for name, each in zip(RULES, numbers, strict=True)]
+        rows.append(np.log(np.maximum(1.0 - 1.0 / np.reshape(rules.rebuild_time, -1), 1e-300)))
+        self.tables.set(out, "rules", np.concatenate([self.tables.rows(each) for each in rows]))
         return out
 
     def _stage(self, k: int) -> StageTables:
@@ -138,7 +148,9 @@ class _Run:
         )  # fmt: skip
         out.term_share, out.tenor, out.kept = stage.term_share, stage.tenor, len(history.buyers)
         out.openings = int(stage.build_lead.max(initial=0)) + 1
+        cap_start, cap_of = _by_link(self.asked[k].caps)
         whole = {
+            "cap_start": cap_start, "cap_of": cap_of,
             "build_lead": stage.build_lead, "host": stage.host, "output_stage": stage.output_stage,
             "makes": stage.makes, "watch": [i * b + j for i, j in history.watched], "keeps": history.buyers,
             "lead": stage.lead if stage.lead.ndim == 2 else np.zeros((s, b)),
@@ -148,7 +160,8 @@ class _Run:
         plain = {
             "q": stage.q, "links": stage.links, "feed_yield": [feed[3] for feed in feeds],
             "output_yield": [self._output_yield(k, j) for j in range(b)],
-            "share": [pile.share for pile in stage.stockpiles], "under": self.asked[k].caps,
+            "share": [pile.share for pile in stage.stockpiles],
+            "concerns": self.asked[k].caps.any(axis=1), "home": np.log(np.where(stage.q > 0, stage.q, 1.0)),
             "customers": stage.customers, "worth": np.where(stage.makes >= 0, stage.worth, np.inf),
         }  # fmt: skip
         for name, values in (whole | plain).items():
@@ -202,28 +215,38 @@ class _Run:
     def _clear(self, stuck: Stuck) -> int:
         stage, rules = self.chain.stages[stuck.stage], self.chain.rules
         s, b = stage.q.shape
-        caps = self.asked[stuck.stage].caps
-
-        def of(name: str, *shape: int) -> np.ndarray:
-            return np.ctypeslib.as_array(getattr(stuck, name), (1, *shape)) if np.prod(shape) else np.zeros((1, *shape))
-
-        limits = of("limits", len(caps))
-        on = np.isfinite(limits[0])
-        market = Market(
-            q=of("q", s, b), sigma=np.array([stuck.sigma]), S0=of("S0", s), K=of("K", s), eps=of("eps", s),
-            D0=of("D0", b), eta=of("eta", b), vcap=of("vcap", b), kappa=rules.kappa, T=of("T", s, b), L=of("L", s, b),
-            H=of("H", s, b), F=of("F", b),
-            stock=StockDemand(
-                of("target", b), of("position", b), of("held", b), of("expected", b), of("max_build", b),
-                rules.response, rules.release_time, rules.rebuild_time, of("answering", b), of("lead", b),
-            ),
-            groups=caps[on] if on.any() else None, limits=limits[:, on] if on.any() else None,
-            curvature=rules.curvature,
+        groups = self.asked[stuck.stage].caps
+        link, seller = _columns(stuck.links, LINK, s, b), _columns(stuck.sellers, SELLER, s)
+        buyer, cap = _columns(stuck.buyers, BUYER, b), _columns(stuck.caps, CAP, len(groups))
+        on = np.isfinite(cap["limit"][0])
+        stock = StockDemand(
+            buyer["target"], buyer["position"], buyer["held"], buyer["expected"], buyer["max_build"],
+            rules.response, rules.release_time, rules.rebuild_time, buyer["answering"], buyer["lead"],
         )  # fmt: skip
-        rent = of("rent", len(caps))
+        market = Market(
+            link["q"], np.array([stuck.sigma]), seller["S0"], seller["K"], seller["eps"],
+            buyer["D0"], buyer["eta"], buyer["vcap"], rules.kappa, link["T"], link["L"], link["H"], buyer["F"],
+            stock=stock, curvature=rules.curvature,
+            groups=groups[on] if on.any() else None, limits=cap["limit"][:, on] if on.any() else None,
+        )  # fmt: skip
         with np.errstate(over="ignore", invalid="ignore"):
-            found = Solver(market, np.array([stuck.draw])).solve(of("U", s), of("V", b), rent[:, on])
-        of("x", s, b)[:], of("U", s)[:], of("V", b)[:], of("unmet", b)[:] = found.x, found.U, found.V, found.unmet
-        rent[:] = 0.0
-        rent[:, on] = found.W
+            found = Solver(market, np.array([stuck.draw])).solve(seller["U"], buyer["V"], cap["rent"][:, on])
+        link["x"][:], seller["U"][:], buyer["V"][:], buyer["unmet"][:] = found.x, found.U, found.V, found.unmet
+        buyer["asked"][:] = demand_at(market.D0, market.eta, found.V, market.curvature)
+        cap["rent"][:] = 0.0
+        cap["rent"][:, on] = found.W
         return int(found.iterations[0])
+
+
+def _columns(table: object, names: Sequence[str], *shape: int) -> dict[str, np.ndarray]:
+    """Views `(1, *shape)` of the columns of a table in the library's hands, by name."""
+    size = (*shape, len(names))
+    rows = np.ctypeslib.as_array(table, size) if np.prod(size) else np.zeros(size)
+    return {name: rows[None, ..., k] for k, name in enumerate(names)}
+
+
+def _by_link(caps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The caps `(g, s, b)` over each link, one link after the other: where each link's begin, and their numbers."""
+    places = int(np.prod(caps.shape[1:]))
+    link, cap = np.nonzero(caps.reshape(len(caps), places).T)
+    return np.searchsorted(link, np.arange(places + 1)), cap

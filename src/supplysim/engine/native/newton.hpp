@@ -10,117 +10,95 @@ constexpr double RESIDUAL = 1e-10, LAST_STEP = 1e-8, SQUARED_STEP = 1e-5, NEXT_S
                  OVERSHOOT = 0.5, SAFE_EXPONENT = 300.0, EPSILON = 2.220446049250313e-16;
 constexpr int MAX_ITERATIONS = 60;
 
-/// Flows at a set of prices, and the sums over either side that the gradient and the curvature need.
-void flows_at(const Here &h, int k, Market &m, const Row &U, const Row &V, const Row &rent) {
-  const Lane sigma = h.group.states[k].sigma;
-  for (int i = 0; i < m.s; i++) m.eU[i] = exponential(-sigma * U[i]), m.sold[i] = m.A[i] = Lane{};
-  for (int j = 0; j < m.b; j++) m.eV[j] = exponential(sigma * V[j]), m.bought[j] = m.D[j] = Lane{};
-  for (int c = 0; c < m.g; c++) m.eW[c] = exponential(-sigma * rent[c]), m.gW[c] = m.limit[c];
-  if (!m.limited) {
-    for (int a = 0; a < m.count; a++) {
-      const int i = m.seller[a], j = m.buyer[a];
-      const Lane x = m.reference[a] * m.eU[i] * m.eV[j];
-      m.x[a] = x, m.sold[i] += x, m.bought[j] += x;
+/// Flows at the prices on trial, what they add to the gradient, and what they change with prices: `across`.
+void flows_at(const Here &h, Market &m) {
+  const Lane sigma = h.t.sigma;
+  for (Node &n : m.nodes) n.factor = exponential(n.sign * sigma * n.trial), n.gradient = n.slope = Lane{};
+  for (Link &a : m.links) {
+    Node &i = m.nodes[a.seller], &j = m.buyer(a.buyer);
+    Lane x = a.reference * i.factor * j.factor, free = x;
+    if (m.limited) {
+      for (int c : a.caps) x *= m.cap(c).factor;
+      free = ((x > a.L) & (x < a.H)) ? x : Lane{};
+      x = within(x, a.L, a.H);
+      for (int c : a.caps) m.cap(c).gradient -= x;
     }
-    for (int i = 0; i < m.s; i++) m.A[i] = m.sold[i];
-    for (int j = 0; j < m.b; j++) m.D[j] = m.bought[j];
-    return;
-  }
-  for (int a = 0; a < m.count; a++) {
-    const int i = m.seller[a], j = m.buyer[a];
-    Lane x = m.reference[a] * m.eU[i] * m.eV[j];
-    for (int c = m.cap_start[a]; c < m.cap_start[a + 1]; c++) x *= m.eW[m.cap_of[c]];
-    const Lane free = ((x > m.L[a]) & (x < m.H[a])) ? x : Lane{};
-    x = within(x, m.L[a], m.H[a]);
-    m.x[a] = x, m.sold[i] += x, m.bought[j] += x;
-    m.C[a] = free, m.A[i] += free, m.D[j] += free;
-    for (int c = m.cap_start[a]; c < m.cap_start[a + 1]; c++) m.gW[m.cap_of[c]] -= x;
+    const Lane curvature = sigma * free;
+    a.x = x, m.across[a.end] = curvature;
+    i.gradient -= x, i.slope += curvature;
+    j.gradient += x, j.slope += curvature;
   }
 }
 
-/// What users ask for at a log price, and its elasticity: above the base price that rises with the price.
-struct Asked {
-  Lane tonnes, elasticity;
-};
-
-Asked demand_at(const Pace &pace, Lane D0, Lane eta, Lane V) {
-  Lane bent = V, elasticity = eta;
-  if (any(pace.curvature > 0.0)) {
-    const Lane rise = exponential(least(V, all(SAFE_EXPONENT))) - 1.0;
-    bent += pace.curvature * (V > 0.0 ? positive(rise - V) : Lane{});
-    elasticity *= 1.0 + pace.curvature * positive(rise);
-  }
-  return {D0 * exponential(-eta * bent), elasticity};
+/// A buyer's gradient and curvature at the price on trial, and what it asks for and is left without there. What users
+/// ask for has an elasticity that rises with the price above the base price.
+void look_at_buyer(const Pace &pace, Buyer &b, Node &n) {
+  const Lane V = n.trial, rise = exponential(least(V, all(SAFE_EXPONENT))) - 1.0;
+  const Lane bent = V + pace.curvature * (V > 0.0 ? positive(rise - V) : Lane{});
+  const Lane elasticity = b.eta * (1.0 + pace.curvature * positive(rise)), over = pace.kappa * (V - n.high) + 3.0;
+  b.asked = b.wanted * exponential(-b.eta * bent);
+  b.unmet = Lane{};
+  if (any(over > -80.0)) b.unmet = over > -80.0 ? b.wanted * exponential(least(over, all(300.0))) : b.unmet;
+  const Lane want = b.target * b.answering * exponential(-pace.response * (V - b.expected));
+  const Lane held = b.target * (1.0 - b.answering), cargo = b.lead * (b.asked - b.wanted);
+  const Lane build = (want + held + cargo - b.position) / pace.rebuild_time, bend = elasticity * b.asked;
+  const Lane low = -b.held / pace.release_time, high = pace.max_build * b.wanted;
+  const Lane answer = (pace.response * want + b.lead * bend) / pace.rebuild_time;
+  n.slope += pace.kappa * b.unmet + bend + (((build > low) & (build < high)) ? answer : Lane{});
+  n.gradient = n.open ? n.gradient + b.unmet - b.asked - within(build, low, high) - b.fixed : Lane{};
 }
 
-/// Gradient and curvature of the dual at a set of prices; `x`, `left` (unmet) with them.
-void look(const Here &h, int k, Market &m, const Row &U, const Row &V, const Row &rent) {
-  const State &t = h.group.states[k];
-  const Month &month = h.part.month[k];
-  const Pace &pace = h.group.pace;
-  flows_at(h, k, m, U, V, rent);
-  for (int i = 0; i < m.s; i++) {
-    const Lane supply = m.S0[i] * exponential(t.eps[i] * U[i]);
-    m.A[i] = t.sigma * m.A[i] + (supply < month.K[i] ? t.eps[i] * supply : Lane{});
-    m.gU[i] = m.live[i] > 0.0 ? least(supply, month.K[i]) - m.sold[i] : Lane{};
+/// Gradient and curvature of the dual at the prices on trial. A slack cap, whose rent is zero, has no gradient.
+void look(const Here &h, Market &m) {
+  flows_at(h, m);
+  for (const Seller &s : h.t.sellers) {
+    Node &n = m.nodes[s.i];
+    const Lane supply = s.S0 * exponential(s.eps * n.trial);
+    n.slope += supply < s.K ? s.eps * supply : Lane{};
+    n.gradient = n.open ? n.gradient + least(supply, s.K) : Lane{};
   }
-  for (int j = 0; j < m.b; j++) {
-    const Lane wanted = month.wanted[j], over = pace.kappa * (V[j] - m.vmax[j]) + 3.0;
-    Lane left{};
-    if (any(over > -80.0)) left = over > -80.0 ? wanted * exponential(least(over, all(300.0))) : left;
-    const Asked asked = demand_at(pace, wanted, t.eta[j], V[j]);
-    const Lane want = m.target[j] * m.answering[j] * exponential(-pace.response * (V[j] - t.expected[j]));
-    const Lane cargo = m.lead[j] * (asked.tonnes - wanted), held = m.target[j] * (1.0 - m.answering[j]);
-    const Lane build = (want + held + cargo - m.position[j]) / pace.rebuild_time;
-    const Lane low = -m.held[j] / pace.release_time, high = pace.max_build * wanted;
-    const Lane bend = asked.elasticity * asked.tonnes;
-    const Mask inside = (build > low) & (build < high);
-    const Lane slope = inside ? (pace.response * want + m.lead[j] * bend) / pace.rebuild_time : Lane{};
-    m.D[j] = t.sigma * m.D[j] + pace.kappa * left + bend + slope;
-    m.left[j] = left;
-    m.gV[j] = wanted > 0.0 ? m.bought[j] + left - asked.tonnes - within(build, low, high) - month.fixed[j] : Lane{};
-  }
-}
-
-/// The curvature of caps, and what binding caps share with the side that stays; slack caps keep to themselves.
-void cap_rows(Market &m, Lane sigma, Lane scale, int n) {
+  for (Buyer &b : h.t.buyers) look_at_buyer(h.pace, b, m.buyer(b.j));
   for (int c = 0; c < m.g; c++) {
-    const Lane binding = m.on[c] * (((m.rent[c] > 0.0) | (m.gW[c] < 0.0)) ? all(1.0) : Lane{});
-    m.eW[c] = binding;
-    m.right[m.b + c] = -m.gW[c] * binding;
-    m.matrix[size_t(m.b + c) * n + m.b + c] = binding > 0.0 ? 1e-12 * scale : scale;
+    Node &n = m.cap(c);
+    n.slope = m.total;
+    n.gradient += m.limit[c];
+    m.binding[c] = n.open & ((n.trial > 0.0) | (n.gradient < 0.0));
+    n.gradient = m.binding[c] ? n.gradient : Lane{};
   }
-  for (int a = 0; a < m.count; a++)
-    for (int c = m.cap_start[a]; c < m.cap_start[a + 1]; c++) {
-      Lane *row = &m.matrix[size_t(m.b + m.cap_of[c]) * n];
-      const Lane shared = sigma * m.C[a] * m.eW[m.cap_of[c]];
-      row[m.buyer[a]] -= shared;
-      for (int o = m.cap_start[a]; o <= c; o++) row[m.b + m.cap_of[o]] += shared * m.eW[m.cap_of[o]];
+}
+
+/// Newton's matrix of the side that stays, the lower half, before the other is eliminated; and `across`, what these
+/// share: links, and the binding caps over them. A link's curvature is that of its flow in all its prices.
+void set_matrix(Market &m, Lane ridge, int first, int n) {
+  m.matrix.assign(size_t(n) * n, Lane{}), m.right.resize(n), m.inverse.resize(n);
+  for (int r = 0; r < n; r++) {
+    const Node &node = m.nodes[first + r];
+    m.matrix[size_t(r) * n + r] = node.slope;
+    m.right[r] = -node.gradient;
+  }
+  for (int c = 0; c < m.g; c++) {
+    m.matrix[size_t(m.b + c) * n + m.b + c] = m.binding[c] ? ridge : 1e12 * ridge;
+    for (int o = 0; o < m.s; o++) m.across[m.from[o + 1] - m.g + c] = Lane{};
+  }
+  for (const Link &a : m.links)
+    for (int c : a.caps) {
+      const Lane under = m.binding[c] ? m.across[a.end] : Lane{};
+      Lane *row = &m.matrix[size_t(m.b + c) * n];
+      m.across[m.from[a.gone + 1] - m.g + c] -= under;
+      row[m.ends[a.end]] -= under;
+      for (int other : a.caps)
+        if (other <= c) row[m.b + other] += m.binding[other] ? under : Lane{};
     }
 }
 
-/// Schur complement: what remains of Newton's matrix on the side that stays when the other is eliminated.
-void eliminate(Market &m, Lane sigma, const Row &x, const Row &gone, const Row &known, int n) {
-  const int outer = m.sellers_go ? m.s : m.b;
-  const std::vector<int> &kept = m.sellers_go ? m.buyer : m.seller;
-  for (int o = 0; o < outer; o++) {
-    const Lane f = sigma * sigma / gone[o], shift = sigma * known[o] / gone[o];
-    for (int c = 0; c < m.g; c++) m.cap_row[c] = Lane{};
-    for (int a = m.start[o]; a < m.start[o + 1]; a++) {
-      const Lane scaled = f * x[a];
-      Lane *row = &m.matrix[size_t(kept[a]) * n];
-      for (int other = m.start[o]; other <= a; other++) row[kept[other]] -= scaled * x[other];
-      m.right[kept[a]] -= shift * x[a];
-      for (int c = m.cap_start[a]; c < m.cap_start[a + 1]; c++)
-        m.cap_row[m.cap_of[c]] -= x[a] * m.eW[m.cap_of[c]];
-    }
-    for (int c = 0; c < m.g; c++) {
-      Lane *row = &m.matrix[size_t(m.b + c) * n];
-      const Lane scaled = f * m.cap_row[c];
-      for (int a = m.start[o]; a < m.start[o + 1]; a++) row[kept[a]] -= scaled * x[a];
-      for (int other = 0; other <= c; other++) row[m.b + other] -= scaled * m.cap_row[other];
-      m.right[m.b + c] -= shift * m.cap_row[c];
-    }
+/// Schur complement: what remains of Newton's matrix when a node is eliminated, and of its right side.
+void eliminate(Market &m, const Node &gone, int from, int to, int n) {
+  const Lane f = 1.0 / gone.slope, shift = f * gone.gradient;
+  for (int e = from; e < to; e++) {
+    const Lane scaled = f * m.across[e];
+    Lane *row = &m.matrix[size_t(m.ends[e]) * n];
+    for (int other = from; other <= e; other++) row[m.ends[other]] -= scaled * m.across[other];
+    m.right[m.ends[e]] -= shift * m.across[e];
   }
 }
 
@@ -152,32 +130,22 @@ void solve_definite(Row &matrix, Row &right, Row &inverse, int n) {
 }
 
 /// Newton's step from the last look: the smaller side stays, or buyers and binding caps where there are caps.
-void direction(Market &m, Lane sigma) {
-  const int kept = m.sellers_go ? m.b : m.s, outer = m.sellers_go ? m.s : m.b, n = kept + m.g;
-  Lane top_A{}, top_D{};
-  for (int i = 0; i < m.s; i++) top_A = most(top_A, m.A[i]);
-  for (int j = 0; j < m.b; j++) top_D = most(top_D, m.D[j]);
-  const Lane ridge = 1e-12 * (top_A + top_D) + 1e-300;
-  for (int i = 0; i < m.s; i++) m.A[i] += ridge;
-  for (int j = 0; j < m.b; j++) m.D[j] += ridge;
-  const Row &gone = m.sellers_go ? m.A : m.D, &stays = m.sellers_go ? m.D : m.A, &x = m.limited ? m.C : m.x;
-  const Row &known = m.sellers_go ? m.gU : m.gV, &rest = m.sellers_go ? m.gV : m.gU;
-  m.matrix.assign(size_t(n) * n, Lane{}), m.right.resize(n), m.inverse.resize(n), m.cap_row.resize(m.g);
-  for (int j = 0; j < kept; j++) m.matrix[size_t(j) * n + j] = stays[j], m.right[j] = -rest[j];
-  if (m.g) cap_rows(m, sigma, top_D + ridge, n);
-  eliminate(m, sigma, x, gone, known, n);
+void direction(Market &m) {
+  const int outer = m.sellers_go ? m.s : m.b, n = m.s + m.b + m.g - outer;
+  const int stays = m.sellers_go ? m.s : 0, goes = m.sellers_go ? 0 : m.s;
+  Lane steepest{};
+  for (int p = 0; p < m.s + m.b; p++) steepest = most(steepest, m.nodes[p].slope);
+  const Lane ridge = 1e-12 * steepest + 1e-300;
+  for (Node &node : m.nodes) node.slope += ridge;
+  set_matrix(m, ridge, stays, n);
+  for (int o = 0; o < outer; o++) eliminate(m, m.nodes[goes + o], m.from[o], m.from[o + 1], n);
   solve_definite(m.matrix, m.right, m.inverse, n);
-  Row &out = m.sellers_go ? m.new_U : m.new_V, &other = m.sellers_go ? m.new_V : m.new_U;
-  for (int j = 0; j < kept; j++) other[j] = m.right[j];
-  for (int c = 0; c < m.g; c++) m.new_W[c] = m.right[kept + c] * m.eW[c];
+  for (int r = 0; r < n; r++) m.nodes[stays + r].newton = m.right[r];
   for (int o = 0; o < outer; o++) {
-    Lane moved{};
-    for (int a = m.start[o]; a < m.start[o + 1]; a++) {
-      Lane change = m.right[(m.sellers_go ? m.buyer : m.seller)[a]];
-      for (int c = m.cap_start[a]; c < m.cap_start[a + 1]; c++) change -= m.new_W[m.cap_of[c]];
-      moved += x[a] * change;
-    }
-    out[o] = (sigma * moved - known[o]) / gone[o];
+    Node &gone = m.nodes[goes + o];
+    Lane moved = -gone.gradient;
+    for (int e = m.from[o]; e < m.from[o + 1]; e++) moved += m.across[e] * m.right[m.ends[e]];
+    gone.newton = moved / gone.slope;
   }
 }
 
@@ -188,134 +156,101 @@ struct Distance {
 
 Distance distance(const Market &m) {
   Distance d{};
-  const auto node = [&](Lane gradient, Lane move, Lane curvature, Lane price) {
-    d.slope += gradient * move;
-    d.residual = most(d.residual, size_of(gradient));
-    d.next = most(d.next, size_of(gradient) / most(curvature, 1e-9 * m.total));
-    d.prices = most(d.prices, size_of(price));
-  };
-  for (int i = 0; i < m.s; i++) node(m.gU[i], m.step_U[i], m.A[i], m.try_U[i]);
-  for (int j = 0; j < m.b; j++) node(m.gV[j], m.step_V[j], m.D[j], m.try_V[j]);
-  for (int c = 0; c < m.g; c++) {
-    d.slope += m.gW[c] * m.step_W[c] * m.on[c];
-    const Lane over = m.on[c] * (m.try_W[c] > 0.0 ? size_of(m.gW[c]) : positive(-m.gW[c]));
-    d.residual = most(d.residual, over), d.next = most(d.next, over / m.total);
+  for (const Node &n : m.nodes) {
+    d.slope += n.gradient * n.step;
+    d.residual = most(d.residual, size_of(n.gradient));
+    d.next = most(d.next, size_of(n.gradient) / most(n.slope, 1e-9 * m.total));
+    d.prices = most(d.prices, size_of(n.trial));
   }
   return d;
 }
 
 /// The next move: the new step where the last was taken, a quarter of the last where it overshot, none where done.
-/// Steps are shortened to `STEP_CAP`, end at the ceiling, and leave no rent below zero. Returns the longest move.
+/// Steps are shortened to `STEP_CAP` and end at the bounds of prices. Returns the longest move.
 Lane next_move(Market &m, Mask taken, Mask done, Lane &slope) {
   Lane longest{}, downhill{}, moved{};
-  for (const Row *row : {&m.new_U, &m.new_V, &m.new_W})
-    for (const Lane &step : *row) longest = most(longest, size_of(step));
+  for (const Node &n : m.nodes) longest = most(longest, size_of(n.newton));
   const Lane scale = least(all(1.0), STEP_CAP / most(longest, all(1e-300)));
-  const auto move = [&](Lane step, Lane gradient, Lane &last) {
-    downhill += gradient * step;
-    last = done ? Lane{} : (taken ? step : 0.25 * last);
-    moved = most(moved, size_of(last));
-  };
-  for (int i = 0; i < m.s; i++) move(m.new_U[i] * scale, m.gU[i], m.step_U[i]);
-  for (int j = 0; j < m.b; j++)
-    move(least(m.V[j] + m.new_V[j] * scale, m.vmax[j]) - m.V[j], m.gV[j], m.step_V[j]);
-  for (int c = 0; c < m.g; c++) move(positive(m.rent[c] + m.new_W[c] * scale) - m.rent[c], m.gW[c], m.step_W[c]);
+  for (Node &n : m.nodes) {
+    const Lane step = within(n.price + n.newton * scale, n.low, n.high) - n.price;
+    downhill += n.gradient * step;
+    n.step = done ? Lane{} : (taken ? step : 0.25 * n.step);
+    moved = most(moved, size_of(n.step));
+  }
   slope = taken ? downhill : slope;
   return moved;
 }
 
-/// Clears the market from the prices in `m.U`, `m.V`, `m.rent`; returns the lanes in which it did, `steps` counts.
+/// Clears the market from its nodes' prices; returns the lanes in which it did, `steps` counts.
 ///
 /// A lane has settled when its last step was tiny, or when it was small enough for Newton's method, whose error is
 /// squared at every step, and the next step that the gradient asks for is nothing.
-Mask newton(const Here &h, int k, Market &m, Lane &steps) {
-  const Lane sigma = h.group.states[k].sigma;
-  for (Row *row : {&m.step_U, &m.step_V, &m.step_W}) std::fill(row->begin(), row->end(), Lane{});
+Mask newton(const Here &h, Market &m, Lane &steps) {
+  const Lane sigma = h.t.sigma;
   Mask done{}, failed{};
   Lane moved{}, slope{};
   steps = Lane{};
   for (int round = 0; round < MAX_ITERATIONS; round++) {
-    for (int i = 0; i < m.s; i++) m.try_U[i] = m.U[i] + m.step_U[i];
-    for (int j = 0; j < m.b; j++) m.try_V[j] = least(m.V[j] + m.step_V[j], m.vmax[j]);
-    for (int c = 0; c < m.g; c++) m.try_W[c] = positive(m.rent[c] + m.step_W[c]);
-    look(h, k, m, m.try_U, m.try_V, m.try_W);
+    for (Node &n : m.nodes) n.trial = within(n.price + n.step, n.low, n.high);
+    look(h, m);
     const Distance far = distance(m);
     const Mask taken = (far.slope <= OVERSHOOT * size_of(slope)) | (moved <= LAST_STEP);
-    for (int i = 0; i < m.s; i++) m.U[i] = taken ? m.try_U[i] : m.U[i];
-    for (int j = 0; j < m.b; j++) m.V[j] = taken ? m.try_V[j] : m.V[j];
-    for (int c = 0; c < m.g; c++) m.rent[c] = taken ? m.try_W[c] : m.rent[c];
+    for (Node &n : m.nodes) n.price = taken ? n.trial : n.price;
     const Lane tolerance = most(all(RESIDUAL), 8.0 * EPSILON * sigma * far.prices) * m.total;
     const Mask small = round == 0 ? far.next <= NEXT_STEP : moved <= LAST_STEP;
     done |= taken & (far.residual <= tolerance) & (small | ((moved <= SQUARED_STEP) & (far.next <= NEXT_STEP)));
     failed |= ~done & (~(sigma * far.prices < SAFE_EXPONENT) | (far.slope != far.slope));
     if (!any(~(done | failed))) break;
-    steps += done | failed ? Lane{} : all(1.0);
-    direction(m, sigma);
+    steps += (done | failed) ? Lane{} : all(1.0);
+    direction(m);
     moved = next_move(m, taken, done | failed, slope);
   }
   return done;
 }
 
 /// Hands the market of one lane to NumPy's solver and takes over what it finds; false where that gave up as well.
-bool rescue(const Here &h, int k, Market &m, int lane, Lane &steps) {
-  const State &t = h.group.states[k];
-  const Month &month = h.part.month[k];
-  const size_t links = size_t(m.s) * m.b;
-  const auto one = [&](const Row &row) {
-    std::vector<double> out(row.size());
-    for (size_t r = 0; r < row.size(); r++) out[r] = row[r][lane];
-    return out;
+bool rescue(const Here &h, Market &m, int lane, Lane &steps) {
+  std::vector<double> links(5 * h.t.ties.size()), sellers(4 * m.s), buyers(14 * m.b), caps(2 * m.g);
+  const auto put = [lane](double *to, std::initializer_list<Lane> row) {
+    for (const Lane &each : row) *to++ = each[lane];
   };
-  const auto spread = [&](const Row &row, double rest) {
-    std::vector<double> out(links, rest);
-    for (int a = 0; a < m.count; a++) out[m.place[a]] = row[a][lane];
-    return out;
-  };
-  Row high(m.b), vcap(m.b), limits(m.g);
-  for (int j = 0; j < m.b; j++) high[j] = h.group.pace.max_build * month.wanted[j];
-  for (int j = 0; j < m.b; j++) vcap[j] = m.vmax[j] - 3.0 / h.group.pace.kappa;
-  for (int c = 0; c < m.g; c++) limits[c] = m.on[c] > 0.0 ? m.limit[c] : all(INF);
-  const auto q = spread(m.q, 0.0), T = spread(m.T, 0.0), L = spread(m.limited ? m.L : Row(m.count), 0.0);
-  const auto H = spread(m.limited ? m.H : Row(m.count, all(INF)), 0.0);
-  const auto S0 = one(m.S0), K = one(month.K), eps = one(t.eps), D0 = one(month.wanted), eta = one(t.eta);
-  const auto cap = one(vcap), F = one(month.fixed), target = one(m.target), position = one(m.position);
-  const auto held = one(m.held), expected = one(t.expected), build = one(high), answering = one(m.answering);
-  const auto lead = one(m.lead);
-  const auto limit = one(limits);
-  std::vector<double> x(links), U = one(t.ahead_U), V = one(t.ahead_V), rent = one(t.rent), unmet(m.b);
-  const Stuck stuck{k, h.month, h.first + lane, m.g, q.data(), S0.data(), K.data(), eps.data(), D0.data(), eta.data(),
-                    cap.data(), T.data(), L.data(), H.data(), F.data(), target.data(), position.data(), held.data(),
-                    expected.data(), build.data(), answering.data(), lead.data(), limit.data(), t.sigma[lane], x.data(), U.data(),
-                    V.data(), rent.data(), unmet.data()};
+  for (const Link &a : m.links) put(&links[5 * a.place], {a.q, a.T, a.L, a.H});
+  for (const Seller &s : h.t.sellers) put(&sellers[4 * s.i], {s.S0, s.K, s.eps, h.t.paths[s.i].ahead});
+  for (const Buyer &b : h.t.buyers)
+    put(&buyers[14 * b.j],
+        {b.wanted, b.eta, m.buyer(b.j).high - 3.0 / h.pace.kappa, b.fixed, b.target, b.position, b.held, b.expected,
+         h.pace.max_build * b.wanted, b.answering, b.lead, h.t.paths[m.s + b.j].ahead});
+  for (int c = 0; c < m.g; c++)
+    put(&caps[2 * c], {m.cap(c).open ? m.limit[c] : all(INF), h.t.paths[m.s + m.b + c].price});
+  const Stuck stuck{h.k, h.month, h.first + lane, h.t.sigma[lane], links.data(), sellers.data(), buyers.data(),
+                    caps.data()};
   const int taken = h.part.rescue(&stuck);
   if (taken < 0) return false;
   steps[lane] += taken;
-  for (int a = 0; a < m.count; a++) m.x[a][lane] = x[m.place[a]];
-  for (int i = 0; i < m.s; i++) m.U[i][lane] = U[i];
-  for (int j = 0; j < m.b; j++) m.V[j][lane] = V[j], m.left[j][lane] = unmet[j];
-  for (int c = 0; c < m.g; c++) m.rent[c][lane] = rent[c];
+  for (Link &a : m.links) a.x[lane] = links[5 * a.place + 4];
+  for (int i = 0; i < m.s; i++) m.nodes[i].price[lane] = sellers[4 * i + 3];
+  for (Buyer &b : h.t.buyers) {
+    const double *found = &buyers[14 * b.j + 11];
+    m.buyer(b.j).price[lane] = found[0], b.unmet[lane] = found[1], b.asked[lane] = found[2];
+  }
+  for (int c = 0; c < m.g; c++) m.cap(c).price[lane] = caps[2 * c + 1];
   return true;
 }
 
-/// Clears the market of stage `k` from where last months' prices point; false where a lane could not be cleared.
-bool clear(const Here &h, int k, Market &m, Verdict &verdict) {
-  const Stage &g = h.part.stages[k];
-  State &t = h.group.states[k];
-  for (int i = 0; i < m.s; i++) m.U[i] = t.ahead_U[i];
-  for (int j = 0; j < m.b; j++) m.V[j] = least(t.ahead_V[j], m.vmax[j]);
-  for (int c = 0; c < m.g; c++) m.rent[c] = t.rent[c] * m.on[c];
+/// Clears the market of a stage from where last months' prices point. Flows that exceed a supplier's capacity by the
+/// solver's tolerance will be cut to what is `left`: flows are the only truth.
+void clear(const Here &h, Market &m) {
+  for (size_t p = 0; p < m.nodes.size(); p++)
+    m.nodes[p].price = within(h.t.paths[p].ahead, m.nodes[p].low, m.nodes[p].high);
   Lane steps;
-  const Mask done = newton(h, k, m, steps);
-  for (int l = 0; l < W && any(~done); l++)
-    if (!done[l] && h.first + l < h.part.draws && !rescue(h, k, m, l, steps)) {
-      verdict = {1, k, h.month, h.first + l, 0.0, verdict.worst};
-      return false;
-    }
-  for (int l = 0; l < W && h.first + l < h.part.draws; l++) *g.steps += steps[l];
-  for (int i = 0; i < m.s; i++) m.sold[i] = Lane{};
-  for (int a = 0; a < m.count; a++) m.sold[m.seller[a]] += m.x[a];
-  for (int i = 0; i < m.s; i++) m.cut[i] = share_of(h.part.month[k].K[i], m.sold[i]);
-  return true;
+  const Mask done = newton(h, m, steps);
+  for (int l = 0; l < W && h.first + l < h.part.chain.draws; l++) {
+    if (!done[l] && !rescue(h, m, l, steps)) throw Verdict{1, h.k, h.month, h.first + l, 0.0};
+    *h.g.steps += steps[l];
+  }
+  for (Seller &s : h.t.sellers) s.sold = Lane{};
+  for (const Link &a : m.links) h.t.sellers[a.seller].sold += a.x;
+  for (Seller &s : h.t.sellers) s.left = share_of(s.K, s.sold);
 }
 
 }  // namespace

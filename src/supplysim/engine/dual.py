@@ -14,9 +14,6 @@ import numpy as np
 from supplysim.engine.market import SAFE_EXPONENT, Array, Market, Rows, demand_at, elasticity_at, take
 from supplysim.engine.sums import over_buyers, over_suppliers
 
-Prices = tuple[Array, Array, Array]
-"""`(U, V, W)`, or a step in each."""
-
 RESIDUAL = 1e-10
 """Largest node residual, relative to the market's total, at which a draw counts as solved."""
 PRICE_BOUND = 700.0
@@ -26,15 +23,16 @@ NO_TRADE = 1e-3
 
 
 class Point(NamedTuple):
-    """Flows, gradient and curvature of the dual at one set of prices."""
+    """Flows, gradient and curvature of the dual at one set of prices.
+
+    `g` and `slope` `(d, N)` are the gradient and its slope in each price alone; a cap's slope is the market's total.
+    `C` `(d, s, b)` is what flows change with their prices.
+    """
 
     x: Array
-    gU: Array
-    gV: Array
-    gW: Array
-    A: Array
+    g: Array
+    slope: Array
     C: Array
-    Dg: Array
     unmet: Array
     build: Array
 
@@ -62,12 +60,21 @@ class Dual:
         self.under = np.zeros((0, self.s, self.b)) if market.groups is None else market.groups.astype(float)
         self.total = np.broadcast_to(market.D0.sum(axis=1), (self.n,)) + 1e-300
         self.vmax = np.broadcast_to(market.vcap + 3.0 / market.kappa, (self.n, self.b))
+        self.reach = self._reach()
         open_links = self.reference > 0 if self.L is None else (self.reference > 0) | (self.L > 0)
         self.live = np.asarray(open_links.any(axis=2))
         self.ends = (self.s, self.s + self.b)
         self.part: tuple[Rows, Dual] | None = None
 
-    def _of(self, rows: Rows) -> Dual:
+    def _reach(self) -> tuple[Array, Array]:
+        """How far plain steps go, `(d, N)` either way: a buyer's price ends at its roof, a cap's rent at zero."""
+        low = np.full((self.n, self.s + self.b + self.g), -np.inf)
+        low[:, self.s + self.b :] = 0.0
+        high = np.full_like(low, np.inf)
+        high[:, self.s : self.s + self.b] = self.vmax
+        return low, high
+
+    def of(self, rows: Rows) -> Dual:
         """The dual of the draws `rows` alone; kept, because the next point is mostly one of the same draws."""
         if self.part is None or self.part[0] is not rows:
             part = self
@@ -76,14 +83,13 @@ class Dual:
                 part.m, part.n = self.m.take(rows), len(rows)
                 part.sigma, part.reference = self.sigma[rows], self.reference[rows]
                 part.L, part.live = None if self.L is None else take(self.L, rows), self.live[rows]
+                part.total, part.reach = self.total[rows], (self.reach[0][rows], self.reach[1][rows])
             self.part = (rows, part)
         return self.part[1]
 
-    def point(self, U: Array, V: Array, W: Array, rows: Rows) -> Point:
-        """Evaluate the dual's gradient and curvature for the draws `rows` at `(U, V, W)` of the same length."""
-        return self._of(rows)._point(U, V, W)
-
-    def _point(self, U: Array, V: Array, W: Array) -> Point:
+    def point(self, z: Array) -> Point:
+        """The dual's gradient and curvature at prices `(d, N)`."""
+        U, V, W = self.prices(z)
         m, sigma = self.m, self.sigma
         rent = None if m.groups is None else sigma[:, :, None] * np.einsum("dg,gsb->dsb", W, self.under)
         x = _flows(self.reference, sigma * U, sigma * V, rent)
@@ -111,10 +117,17 @@ class Dual:
         if m.F is not None:
             gV = gV - m.F
         gV = np.where(m.D0 > 0, gV, 0.0)
-        gW = np.zeros_like(W)
+        gradients, slopes = [gU, gV], [A, Dg]
         if m.groups is not None and m.limits is not None:
-            gW = m.limits - np.einsum("dsb,gsb->dg", x, self.under)
-        return Point(x, gU, gV, gW, A, C, Dg, unmet, build)
+            gradients.append(m.limits - np.einsum("dsb,gsb->dg", x, self.under))
+            slopes.append(np.broadcast_to(self.total[:, None], W.shape))
+        return Point(x, np.concatenate(gradients, axis=1), np.concatenate(slopes, axis=1), C, unmet, build)
+
+    def missed(self, p: Point, z: Array) -> Array:
+        """By how much nodes and caps miss what they should sum to, `(d, N)`; a slack cap misses nothing."""
+        if not self.g:
+            return p.g
+        return np.where(z > self.reach[0], p.g, np.minimum(p.g, 0.0))
 
     @property
     def scale(self) -> Array:
@@ -163,20 +176,19 @@ class Dual:
         low[:, self.s + self.b :] = 0.0
         return low, np.concatenate(high, axis=1)
 
-    def prices(self, z: Array) -> Prices:
+    def prices(self, z: Array) -> tuple[Array, Array, Array]:
         """`U`, `V` and `W`."""
-        U, V, W = np.split(z, self.ends, axis=1)
-        return U, V, W
+        s, v = self.ends
+        return z[:, :s], z[:, s:v], z[:, v:]
 
     def gradient(self, z: Array, rows: Rows) -> Array:
-        p = self.point(*self.prices(z), rows)
-        return np.concatenate([p.gU, p.gV, p.gW], axis=1)
+        return self.of(rows).point(z).g
 
     def curvature(self, z: Array, rows: Rows) -> Array:
-        p, groups = self.point(*self.prices(z), rows), self.under
-        (s, v), n = self.ends, len(z)
+        p, groups = self.of(rows).point(z), self.under
+        (s, v), n, nodes = self.ends, len(z), np.arange(self.ends[1])
         H = np.zeros((n, z.shape[1], z.shape[1]))
-        H[:, np.arange(s), np.arange(s)], H[:, np.arange(s, v), np.arange(s, v)] = p.A, p.Dg
+        H[:, nodes, nodes] = p.slope[:, :v]
         H[:, :s, s:v] = -p.C
         H[:, :s, v:] = np.einsum("dsb,gsb->dsg", p.C, groups)
         H[:, s:v, v:] = -np.einsum("dsb,gsb->dbg", p.C, groups)
@@ -185,13 +197,13 @@ class Dual:
         return np.where(upper, H, H.transpose(0, 2, 1))
 
     def tolerance(self, z: Array, rows: Rows) -> Array:
-        return self.tolerated(*self.prices(z)[:2], rows)
+        return self.of(rows).tolerated(z)
 
-    def tolerated(self, U: Array, V: Array, rows: Rows) -> Array:
+    def tolerated(self, z: Array) -> Array:
         """Residual at which draws count as solved: `RESIDUAL`, or what rounding in `sigma (V - U)` leaves if more."""
-        size = np.maximum(np.abs(U).max(axis=1, initial=0.0), np.abs(V).max(axis=1, initial=0.0))
-        rounding = 8.0 * np.finfo(float).eps * self.sigma[rows, 0] * size
-        return np.asarray(np.maximum(RESIDUAL, rounding) * self.total[rows])
+        size = np.abs(z[:, : self.ends[1]]).max(axis=1, initial=0.0)
+        rounding = 8.0 * np.finfo(float).eps * self.sigma[:, 0] * size
+        return np.asarray(np.maximum(RESIDUAL, rounding) * self.total)
 
 
 def _flows(reference: Array, low: Array, high: Array, rent: Array | None = None) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supplysim.engine.convex import descend, minimise
-from supplysim.engine.dual import Dual, Point, Prices
+from supplysim.engine.dual import Dual, Point
 from supplysim.engine.market import Array, Cleared, Market, Mask, Rows
 from supplysim.engine.newton import direction
 from supplysim.errors import SolverError
@@ -56,19 +56,22 @@ class Solver:
         first draw that does not clear even then: one with numbers in it that are none.
         """
         n, s, b = self.dual.n, self.dual.s, self.dual.b
+        low, high = self.dual.reach
+        z = np.clip(np.concatenate([U, V, W], axis=1), low, high)
         out = Cleared(
-            np.empty((n, s, b)), U.copy(), np.minimum(V, self.dual.vmax), W.copy(),
-            np.empty((n, b)), np.empty((n, b)), np.zeros(n, dtype=np.int64),
-        )  # fmt: skip
+            np.empty((n, s, b)), *self.dual.prices(z), np.empty((n, b)), np.empty((n, b)), np.zeros(n, dtype=np.int64)
+        )
         with np.errstate(over="ignore", invalid="ignore"):
-            left = self._newton(out, np.arange(n))
+            left = self._newton(out, z, np.arange(n))
             if len(left):
-                self._surely(out, left)
-        return out
+                self._surely(out, z, left)
+        U, V, W = (np.ascontiguousarray(part) for part in self.dual.prices(z))
+        return out._replace(U=U, V=V, W=W)
 
-    def _surely(self, out: Cleared, rows: Rows) -> None:
+    def _surely(self, out: Cleared, z: Array, rows: Rows) -> None:
         """Clear the draws `rows` from the base year's prices within the bounds of prices, by ever slower ways."""
-        dual, z = self.dual, np.zeros((self.dual.n, self.dual.s + self.dual.b + self.dual.g))
+        dual = self.dual
+        z[rows] = 0.0
         if not np.isfinite(first := dual.gradient(z[rows], rows)).all():
             self._refuse(rows[~np.isfinite(first).all(axis=1)])
         left, steps = minimise(dual, z, rows, PROJECTED)
@@ -84,8 +87,7 @@ class Solver:
         if len(left):
             self._refuse(left)
         out.iterations[rows] += steps[rows]
-        prices = dual.prices(z[rows])
-        self._store(out, rows, self.dual.point(*prices, rows), prices, np.ones(len(rows), bool))
+        _store(out, rows, dual.of(rows).point(z[rows]), np.ones(len(rows), bool))
 
     def _led_up(self, z: Array, rows: Rows) -> tuple[Rows, NDArray[np.int64]]:
         """Continuation: the market with a small `sigma` and small elasticities leads to the one wanted."""
@@ -106,88 +108,58 @@ class Solver:
     def _refuse(self, rows: Rows) -> NoReturn:
         raise SolverError(f"draw {self.draws[rows[0]]} did not clear")
 
-    def _newton(self, out: Cleared, rows: Rows) -> Rows:
-        """Iterate on the draws `rows`, writing each into `out` as it is solved; returns those left unsolved."""
-        U, V, W = out.U[rows], out.V[rows], out.W[rows]
-        step = (np.zeros_like(U), np.zeros_like(V), np.zeros_like(W))
+    def _newton(self, out: Cleared, z: Array, rows: Rows) -> Rows:
+        """Iterate on the draws `rows` from the prices `z`, writing each into `out` and `z` as it is solved; returns
+        those left unsolved."""
+        here, step = z[rows], np.zeros((len(rows), z.shape[1]))
         slope, moved, full = np.zeros(len(rows)), np.zeros(len(rows)), np.ones(len(rows), bool)
         residual = np.full(len(rows), np.inf)
         for began in range(MAX_ITERATIONS):
-            here = (U + step[0], np.minimum(V + step[1], self.dual.vmax[rows]), np.maximum(W + step[2], 0.0))
-            p = self.dual.point(*here, rows)
-            downhill = _dot(p, step) <= OVERSHOOT * np.abs(slope)  # false where the trial overflowed
+            dual = self.dual.of(rows)
+            there = np.clip(here + step, *dual.reach)
+            p = dual.point(there)
+            downhill = _dot(p.g, step) <= OVERSHOOT * np.abs(slope)  # false where the trial overflowed
             taken = downhill | (moved <= LAST_STEP)
-            U, V, W = here if taken.all() else _mixed(taken, here, (U, V, W))
-            was, residual = residual, self._residual(p, W)
+            here = there if taken.all() else np.where(taken[:, None], there, here)
+            missed = np.abs(dual.missed(p, here))
+            was, residual = residual, missed.max(axis=1, initial=0.0)
             near = (moved <= QUADRATIC) & full
-            if near.any():
-                near &= self._next(p, W, rows) <= NEXT_STEP
-            settled = ((moved <= LAST_STEP) & (began > 0)) | near | (was <= FLAT * self.dual.total[rows])
-            done = taken & (residual <= self.dual.tolerated(U, V, rows)) & settled
+            if near.any():  # how far the node that is furthest from clear would move by itself
+                moves = missed / np.maximum(p.slope, SMALL * dual.total[:, None])
+                near &= moves.max(axis=1, initial=0.0) <= NEXT_STEP
+            settled = ((moved <= LAST_STEP) & (began > 0)) | near | (was <= FLAT * dual.total)
+            done = taken & (residual <= dual.tolerated(here)) & settled
             if done.any():
-                self._store(out, rows[done], p, (U, V, W), done)
+                z[rows[done]] = here[done]
+                _store(out, rows[done], p, done)
             keep = ~done
             if not keep.any():
-                return rows[keep]
+                return rows[:0]
             if done.any():
                 rows, taken, slope, residual = rows[keep], taken[keep], slope[keep], residual[keep]
-                U, V, W = U[keep], V[keep], W[keep]
-                step = (step[0][keep], step[1][keep], step[2][keep])
-                p = Point(*(field[keep] for field in p))
+                here, step, p = here[keep], step[keep], Point(*(field[keep] for field in p))
             out.iterations[rows] += 1
-            step, slope, moved = self._next_step(p, (U, V, W), rows, taken, step, slope)
-            full = taken
-        out.U[rows], out.V[rows], out.W[rows] = U, V, W
+            step, slope = self._next_step(p, here, rows, taken, step, slope)
+            moved, full = np.abs(step).max(axis=1, initial=0.0), taken
+        z[rows] = here
         return rows
 
-    def _next_step(self, p: Point, here: Prices, rows: Rows, taken: Mask,
-                   old: Prices, slope: Array,
-                   ) -> tuple[Prices, Array, Array]:  # fmt: skip
-        """A new Newton step where the last one was taken, a quarter of it where it overshot."""
-        _, V, W = here
-        new = direction(self.dual, p, W)
-        longest = np.max([np.abs(part).max(axis=1, initial=0.0) for part in new], axis=0)
-        scale = np.minimum(1.0, STEP_CAP / np.maximum(longest, 1e-300))[:, None]
-        new = (
-            new[0] * scale,
-            np.minimum(V + new[1] * scale, self.dual.vmax[rows]) - V,
-            np.maximum(W + new[2] * scale, 0.0) - W,
-        )
-        step = new if taken.all() else _mixed(taken, new, (0.25 * old[0], 0.25 * old[1], 0.25 * old[2]))
-        slope = np.where(taken, _dot(p, new), slope)
-        moved = np.max([np.abs(part).max(axis=1, initial=0.0) for part in step], axis=0)
-        return step, slope, moved
-
-    def _residual(self, p: Point, W: Array) -> Array:
-        nodes = np.maximum(np.abs(p.gU).max(axis=1, initial=0.0), np.abs(p.gV).max(axis=1, initial=0.0))
-        if not self.dual.g:
-            return np.asarray(nodes)
-        return np.asarray(np.maximum(nodes, np.abs(_binding(p, W)).max(axis=1, initial=0.0)))
-
-    def _next(self, p: Point, W: Array, rows: Rows) -> Array:
-        """How far the node that is furthest from clear would move by itself, `(n,)`."""
-        total = self.dual.total[rows][:, None]
-        nodes = [(p.gU, p.A), (p.gV, p.Dg), *([(_binding(p, W), total)] if self.dual.g else [])]
-        moves = [(np.abs(g) / np.maximum(slope, SMALL * total)).max(axis=1, initial=0.0) for g, slope in nodes]
-        return np.asarray(np.max(moves, axis=0))
-
-    @staticmethod
-    def _store(out: Cleared, rows: Rows, p: Point, prices: Prices, done: Mask) -> None:
-        out.x[rows], out.unmet[rows], out.build[rows] = p.x[done], p.unmet[done], p.build[done]
-        out.U[rows], out.V[rows], out.W[rows] = (part[done] for part in prices)
+    def _next_step(
+        self, p: Point, here: Array, rows: Rows, taken: Mask, old: Array, slope: Array
+    ) -> tuple[Array, Array]:
+        """A new Newton step where the last one was taken, a quarter of it where it overshot; and the slope along it."""
+        dual = self.dual.of(rows)
+        new = direction(dual, p, here)
+        scale = np.minimum(1.0, STEP_CAP / np.maximum(np.abs(new).max(axis=1, initial=0.0), 1e-300))
+        new = np.clip(here + new * scale[:, None], *dual.reach) - here
+        if taken.all():
+            return new, _dot(p.g, new)
+        return np.where(taken[:, None], new, 0.25 * old), np.where(taken, _dot(p.g, new), slope)
 
 
-def _dot(p: Point, step: Prices) -> Array:
-    parts = zip((p.gU, p.gV, p.gW), step, strict=True)
-    return np.asarray(sum(np.einsum("dn,dn->d", gradient, move) for gradient, move in parts))
+def _store(out: Cleared, rows: Rows, p: Point, done: Mask) -> None:
+    out.x[rows], out.unmet[rows], out.build[rows] = p.x[done], p.unmet[done], p.build[done]
 
 
-def _binding(p: Point, W: Array) -> Array:
-    """By how much caps miss their limits; a slack one does not."""
-    return np.where(W > 0, p.gW, np.minimum(p.gW, 0.0))
-
-
-def _mixed(new: Mask, there: Prices, here: Prices) -> Prices:
-    """`there` in the draws that are `new`, else `here`."""
-    mixed = [np.where(new[:, None], there[k], here[k]) for k in range(3)]
-    return mixed[0], mixed[1], mixed[2]
+def _dot(gradient: Array, step: Array) -> Array:
+    return np.asarray(np.einsum("dn,dn->d", gradient, step))

@@ -17,7 +17,7 @@ from supplysim.scenario import load
 
 STEPS = 2.04
 """Newton steps that a draw of a market takes in a month, on average, when last recorded."""
-CALLS = 163.0
+CALLS = 149.0
 """Python calls that a market takes in a month, whatever the number of draws, when last recorded."""
 COMPILED_STEPS = 1.84
 """Newton steps that a draw of a market takes in the compiled month, on average, when last recorded."""

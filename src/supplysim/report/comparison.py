@@ -134,8 +134,7 @@ def _header(compared: Compared, choice: Choice) -> str:
         f"<li>{esc(compared.label(k))}: {esc(band_text(bands.get(key), 't'))}{esc(_less(compared, k, key))}</li>"
         for k, bands in enumerate(compared.bands)
     )
-    contracts = {name: c for run in compared.runs for name, c in run.scenario.contracts.items()}
-    verdict = over_runs(_fates(compared), contracts, compared.names)
+    verdict = over_runs(_fates(compared), _contracts(compared), compared.names)
     first = f'<p class="lead">{esc(verdict)}</p>' if verdict else ""
     pairing = all(row.paired for rows in compared.against for row in rows.values())
     how = "draw by draw, over the same draws" if pairing else "of runs that do not share their draws: medians only"
@@ -153,6 +152,11 @@ def _fates(compared: Compared) -> list[list[Fate]]:
     return [of_scenario(read_fates(run.folder / "durability.csv")) for run in compared.runs]
 
 
+def _contracts(compared: Compared) -> dict[str, Any]:
+    """The contracts of all runs by id."""
+    return {name: contract for run in compared.runs for name, contract in run.scenario.contracts.items()}
+
+
 def _ties(compared: Compared) -> str:
     found = _fates(compared)
     if not any(found):
@@ -161,7 +165,7 @@ def _ties(compared: Compared) -> str:
     note = (
         "What still runs of each supported flow 24 months after support ends, and who then buys more of its supplier."
     )
-    shown = table(side_by_side(labels, found, compared.names))
+    shown = table(side_by_side(labels, found, _contracts(compared), compared.names))
     head = "<h2>Influence attempt or lasting partnership</h2>"
     return f'<section id="ties">{head}<p class="note">{esc(note)}</p>{shown}</section>'
 

@@ -70,10 +70,12 @@ def _anyway(found: Sequence[Fate], contracts: Mapping[str, Any], names: Names) -
     return f"With or without support there still runs {listed(told)}. " if told else ""
 
 
-def side_by_side(labels: Sequence[str], found: Sequence[Sequence[Fate]], names: Names) -> Table:
+def side_by_side(
+    labels: Sequence[str], found: Sequence[Sequence[Fate]], contracts: Mapping[str, Any], names: Names
+) -> Table:
     """A row for each run and supported flow: what stays and who took over."""
     rows = [
-        [label, fate.contract, names.product(fate.product), names.region(fate.to),
+        [label, contracts[fate.contract].title or fate.contract, names.product(fate.product), names.region(fate.to),
          amount(fate.supported[1] or 0.0, "t/yr"), band_text(fate.stays, "share"),
          band_text(fate.added, "share"),
          "yes" if fate.lasting else "no", takers_text(fate, names)]

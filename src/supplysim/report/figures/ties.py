@@ -24,7 +24,8 @@ def ties(run: Run, choice: Choice) -> Figure | None:  # noqa: ARG001 -- all figu
     note = (
         "How much of each supported flow still runs 24 months after support ends (mean of six months around then, "
         "against the last year under support), and which regions then buy more from the same supplier. What the bar "
-        "lacks of the supported flow is spread over others or not made any more."
+        "lacks of the supported flow is spread over others or not made any more; where it is longer, others take more "
+        "than support set free."
     )  # fmt: skip
     return Figure("ties", "Influence attempt or lasting partnership", note,
                   [Panel("", reading, reading, _table(run, names), _plot(run, found, names))])  # fmt: skip

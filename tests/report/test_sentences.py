@@ -74,7 +74,7 @@ def test_with_neither_it_says_so(folders, runs):
     choice, frame = choose(runs["neither"]), table(folders, "neither")
     first = answer(runs["neither"], choice)[0].text
     assert first.startswith("Nothing breaks in this scenario and nothing new is signed.")
-    assert band(frame, choice, "short_t", "scenario") == "0 t"
+    assert band(frame, choice, "short_t", "scenario").startswith("0 t"), "a few kilograms in some draw, as demand grows"
     assert first.endswith("over 26 months.")
     assert "is not notably short of" in first, "nobody is short of 0 %"
 

@@ -13,6 +13,7 @@ from supplysim.cli.backtest import backtest
 from supplysim.errors import InputError
 from supplysim.history.episode_run import export_links, run_episode
 from supplysim.history.episodes_monthly import play_own
+from supplysim.history.episodes_report import baselines
 from supplysim.history.observed import read_observed
 from supplysim.scenario import load
 
@@ -96,6 +97,15 @@ def test_exports_of_several_products_that_one_code_holds_are_added_up(files):
     np.testing.assert_allclose(played.model.median[1], np.median(sum(parts)[7] / sum(parts)[5]))
 
 
+def test_tonnes_of_different_things_are_not_added_up(files):
+    """The tonnes of magnets are of the rare earths in them, which a customs code of oxides does not hold."""
+    row = "exports,rare_earths.separated rare_earths.magnets,CHN,,2024-06,,10,\n"
+    scenario, observed = files(row)
+    Path(scenario).write_text(SCENARIO.replace("scope: [tungsten]", "scope: [tungsten, rare_earths]"))
+    with pytest.raises(InputError, match=r"product: adds up t REO of rare_earths.separated and t REO contained of"):
+        play_own(scenario, observed)
+
+
 def test_a_contract_price_has_the_noise_of_its_products_terms(files):
     """All of it at spot: the contract price is spot, noise and all; under long contracts it is calmer."""
 
@@ -154,6 +164,23 @@ def test_a_bad_row_is_told_with_its_place(files, row, says):
 def test_a_folder_is_no_table_of_figures(files, tmp_path):
     with pytest.raises(InputError, match="is a folder, not a table"):
         play_own(files()[0], tmp_path)
+
+
+def test_an_own_episode_without_earlier_figures_is_compared_with_no_change_alone(files):
+    """No figure before the base, no drift: the model and no change are judged on all, and nothing is printed as nan."""
+    played = play_own(*files())
+    found = baselines([played])
+    assert [row[0] for row in found.rows] == ["model", "no change"]
+    assert f"same {sum(series.score.moves for series in played.series)} figures" in found.title
+    only = [row for row in ROWS.splitlines(keepends=True) if row.startswith("exports")]
+    assert "nan" not in str(baselines([play_own(*files("".join(only)))]).rows)
+
+
+def test_what_never_leaves_is_no_export(files):
+    """Japanese APT stays at home in the base year: there are no exports to compare with."""
+    scenario, observed = files("exports,tungsten.apt,JPN,,2024-06,,10,\n")
+    with pytest.raises(InputError, match=r"regions: no tungsten.apt leaves JPN in the base year"):
+        play_own(scenario, observed)
 
 
 def test_a_scenario_without_events_is_no_episode(files, tmp_path):

@@ -68,7 +68,8 @@ def _traces(assembly: Assembly, inputs: Inputs, series: Sequence[Series]) -> dic
         mine = [order[k] for k in part]
         if not wanted & set(mine):
             continue
-        links = {p: {s.name: export_links(assembly.nodes[p], s) for s in series if p in s.products and not s.is_price}
+        exports = [s for s in series if not s.is_price]
+        links = {p: {s.name: out for s in exports if p in s.products and (out := export_links(assembly.nodes[p], s))}
                  for p in mine}  # fmt: skip
         watch = {k: tuple({link for each in links[p].values() for link in each}) for k, p in enumerate(mine)}
         histories = simulate(assembly.chain.part(part), watch, engine_for("auto"))

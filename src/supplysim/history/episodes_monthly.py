@@ -324,7 +324,9 @@ def _monthly(series: Series, traces: Mapping[str, Trace]) -> Array:
         bought = np.array([_bought(trace, region) for region in series.regions])
         weighted = trace.monthly[series.quantity][:, :, places] * bought
         return np.asarray(weighted.sum(axis=2) / bought.sum())
-    return np.maximum(sum(traces[product].contracts[series.name] for product in series.products), 1e-12)
+    leaves = [traces[product].contracts[series.name] for product in series.products
+              if series.name in traces[product].contracts]  # fmt: skip
+    return np.maximum(sum(leaves), 1e-12)
 
 
 def _bought(trace: Trace, region: str) -> float:

@@ -83,18 +83,23 @@ def targets(played: Sequence[PlayedEpisode]) -> Table:
 
 
 def baselines(played: Sequence[PlayedEpisode]) -> Table:
-    """The model beside rules that know no economics, on the same figures: those of series for which all have one."""
-    played = [replace(e, series=tuple(s for s in e.series if s.drift is not None)) for e in played]
+    """The model beside rules that know no economics, on the same figures: those of series for which all have one.
+
+    Where no series has a figure before its base, none has a drift, and all are judged without that rule.
+    """
+    drifts = any(series.drift is not None for episode in played for series in episode.series)
+    rules = RULES if drifts else {rule: name for rule, name in RULES.items() if rule != "drift"}
+    played = [replace(e, series=tuple(s for s in e.series if not drifts or s.drift is not None)) for e in played]
     count = sum(series.score.moves for episode in played for series in episode.series)
     rows = []
-    for rule, name in RULES.items():
+    for rule, name in rules.items():
         found = totals_of(played, rule)
         errors = [getattr(series, rule) for episode in played for series in episode.series]
         rows.append(
             [
                 name,
-                f"{_number(found['price_direction']):.0%}",
-                f"{_number(found['peak_abs_log_error']):.2f}",
+                "-" if found["price_direction"] is None else f"{found['price_direction']:.0%}",
+                "-" if found["peak_abs_log_error"] is None else f"{found['peak_abs_log_error']:.2f}",
                 _mean_error([score for score in errors if score is not None]),
             ]
         )

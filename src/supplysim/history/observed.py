@@ -10,7 +10,7 @@ from supplysim.errors import Fault, InputError
 from supplysim.history.episodes_table import Observation, Series
 from supplysim.history.prices import YEARS, month_of
 from supplysim.scenario import Scenario
-from supplysim.world import World, load
+from supplysim.world import BaseMarket, World, load
 from supplysim.world.tables import Reader, Row
 
 QUANTITIES = ("price", "contract_price", "exports")
@@ -64,9 +64,12 @@ def _read(row: Row, world: World, scenario: Scenario) -> tuple[Series, Observati
     regions = _regions(row, "regions", world)
     if not regions:
         row.fault("regions", "is empty")
-    for each in mixed:
-        if each in world.base:
-            _has_part(row, quantity, regions, world, each)
+    known = [each for each in mixed if each in world.base]
+    if known:
+        _has_part(row, quantity, regions, world, known)
+    units = {each: world.base[each].product.unit for each in known}
+    if len(set(units.values())) > 1:
+        row.fault("product", f"adds up {' and '.join(f'{unit} of {each}' for each, unit in units.items())}")
     to = _regions(row, "to", world)
     plain = f"{quantity} {product} {' '.join(regions)}{' to ' if to else ''}{' '.join(to)}"
     name = row.values.get("series") or plain
@@ -90,13 +93,21 @@ def _regions(row: Row, column: str, world: World) -> tuple[str, ...]:
     return found
 
 
-def _has_part(row: Row, quantity: str, regions: Sequence[str], world: World, product: str) -> None:
-    """A price needs somebody who buys, exports somebody who sells."""
-    market = world.base[product]
-    sides = market.suppliers if quantity == "exports" else market.buyers
+def _has_part(row: Row, quantity: str, regions: Sequence[str], world: World, products: Sequence[str]) -> None:
+    """A price needs somebody who buys, exports somebody who sells (one of the products, where they are added up)."""
+    sells = quantity == "exports"
+    markets = [world.base[each] for each in products]
+    sides = {side.region for market in markets for side in (market.suppliers if sells else market.buyers)}
     for region in regions:
-        if region in world.regions and region not in {side.region for side in sides}:
-            row.fault("regions", f"{region} {'makes' if quantity == 'exports' else 'buys'} no {product} in this world")
+        if region in world.regions and region not in sides:
+            row.fault("regions", f"{region} {'makes' if sells else 'buys'} no {' '.join(products)} in this world")
+    if sells and set(regions) <= sides and not any(_leaves(market, regions) for market in markets):
+        row.fault("regions", f"no {' '.join(products)} leaves {' '.join(regions)} in the base year")
+
+
+def _leaves(market: BaseMarket, regions: Sequence[str]) -> bool:
+    """Whether any of a product left these regions in the base year."""
+    return any(tonnes > 0 for (a, b), tonnes in market.trade().items() if a in regions and b not in regions)
 
 
 def _span(row: Row) -> tuple[int, int]:

@@ -118,12 +118,27 @@ def test_what_comes_true_and_what_a_cell_names_are_told_by_words(supplysim, tmp_
     assert not (draws[column] > level)[~happened].any()
 
 
-def test_a_sweep_that_is_not_done_is_not_asked(supplysim, runs, tmp_path):
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sensitivity", "."),
+        ("discover", ".", "short_t > 3 t"),
+        ("best", ".", "--by", "short_t"),
+        ("compare", "."),
+        ("export", ".", "--iamc", "x.csv"),
+        ("report", "."),
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_sweep_that_is_not_done_or_has_no_draws_is_not_asked(supplysim, runs, tmp_path, words):
     manifest = json.loads((runs["swept"] / "manifest.json").read_text(encoding="utf-8"))
     (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "state": "running"}), encoding="utf-8")
-    assert ". is not finished\n" in supplysim("sensitivity", ".", expect=2).stderr
+    said = supplysim(*words, expect=2).stderr.splitlines()
+    assert said[0] in (". is not finished", ". is not the folder of a finished sweep")
     (tmp_path / "manifest.json").write_text(json.dumps({**manifest, "cells": []}), encoding="utf-8")
-    assert "has no draws\n" in supplysim("sensitivity", ".", expect=2).stderr
+    if words[0] not in ("export", "report", "compare"):
+        assert "has draws\n" in (told := supplysim(*words, expect=2).stderr) or "has no draws\n" in told
+    assert not [path for path in tmp_path.iterdir() if path.name != "manifest.json"]
 
 
 def test_a_box_says_in_which_futures_the_price_runs_away(supplysim, runs):

@@ -5,13 +5,49 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pandas as pd
+import pytest
 
 from supplysim.report.choice import choose
 from supplysim.report.names import dated
 from supplysim.report.numbers import band_text
 from supplysim.report.page import page
 from supplysim.report.sentences import answer, question
+from supplysim.report.source import read_run
+from supplysim.report.timing import spans
 from supplysim.results.notable import ALIKE
+
+from .conftest import finished
+
+ANTIMONY = """\
+format: 1
+title: Antimony
+scope: [antimony]
+consumers: [TUR, KOR]
+horizon: {start: 2026-01, months: 20}
+draws: 3
+"""
+OTHERS = {
+    "railway": "contracts: {railway: {kind: no_flow, title: A railway}}\n",
+    "beside": """\
+events: {ban: {kind: export_ban, product: antimony.metal, from: CHN, to: TUR, starts: 2026-03, lasts: 9 months}}
+contracts:
+  deal: {kind: option, product: antimony.concentrate, from: TJK, to: CHN, volume: 1 t/yr, starts: 2026-02}
+""",
+    "corridor": """\
+corridors:
+  way:
+    legs: {rail: {mode: rail, service: 9 days, capacity: 400 kt/yr}}
+    serves: [{from: TJK, to: TUR, product: antimony.metal, share: 80%}]
+events: {shut: {kind: corridor_closure, corridor: way, starts: 2026-03, lasts: 6 months}}
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory):
+    """Runs of one mineral with few words to say."""
+    folder = tmp_path_factory.mktemp("others")
+    return {name: read_run(finished(folder, name, ANTIMONY + text)) for name, text in OTHERS.items()}
 
 
 def table(folders, name: str) -> pd.DataFrame:
@@ -144,3 +180,33 @@ def test_a_single_draw_has_no_band_and_is_one_draw(runs):
     assert "1 draw<" in html
     assert "1 draws" not in html
     assert "outer band 1" not in html
+
+
+def test_contracts_for_others_make_no_difference_and_the_reason_is_told(others):
+    said = clause(others["beside"], "What the deals buy")
+    row = others["beside"].row("short_t", "antimony.metal", "TUR")
+    assert said.startswith(
+        f"Without the contracts the shortage of antimony metal and oxide in Turkiye is "
+        f"{band_text(row.without_contracts, 't')}; they make no notable change, as none of them is for this product "
+        f"and this consumer. The contracts change none of the products shown notably. The largest contracted flow, "
+        f"antimony in ore and concentrate from Tajikistan to China, 1 t/yr signed, runs at "
+    )
+
+
+def test_a_deal_without_a_flow_is_nothing_new_that_is_signed(others):
+    assert answer(others["railway"], choose(others["railway"]))[0].text == (
+        "Nothing breaks in this scenario and nothing new is signed. South Korea is not notably short of antimony metal "
+        "and oxide over 20 months."
+    )
+
+
+def test_a_closed_corridor_is_about_what_it_carries(others):
+    run = others["corridor"]
+    assert [span.products for span in spans(run)] == [("antimony.metal",)]
+    row = run.row("worst_year_short_share", "antimony.metal", "TUR")
+    assert row.scenario[1] > 0.001
+    assert answer(run, choose(run))[0].text == (
+        f"Closure of the corridor way leaves Turkiye short of {band_text(row.scenario, 'share')} of the antimony "
+        f"metal and oxide it needs in its worst twelve months."
+    )
+    assert "buys less antimony metal and oxide from Tajikistan" in clause(run, "Who supplies instead")

@@ -28,7 +28,11 @@ def imports(traces):
 
 imports_t = Metric("t", imports)
 wrong = Metric("t", lambda traces: {("rare_earths.separated", "USA"): np.zeros(1)})
+broken = Metric("t", lambda traces: 1 / 0)
 nothing = 5
+
+def no_world():
+    raise OSError("the tables were moved")
 '''
 
 
@@ -81,6 +85,7 @@ def test_an_own_metric_is_measured_in_every_draw_and_saved(install, halt, tmp_pa
 
 @pytest.mark.parametrize(("name", "message"), [
     ("wrong", r"the metric wrong gave \(1,\) for rare_earths.separated, USA, not \(2,\)"),
+    ("broken", "the metric broken failed: ZeroDivisionError: division by zero"),
     ("nothing", "is no supplysim.Metric but int"),
     ("absent", "cannot be loaded"),
 ])  # fmt: skip
@@ -94,6 +99,23 @@ def test_a_metric_may_not_take_a_name_that_is_taken(install, halt):
     install("[supplysim.metrics]\nshort_t = own_package:imports_t\n")
     with pytest.raises(supplysim.InputError, match="which supplysim has itself"):
         supplysim.run(supplysim.load(halt), draws=2)
+
+
+def test_a_metric_needs_a_name_that_a_column_can_have(install, halt):
+    install("[supplysim.metrics]\nshare-abroad = own_package:imports_t\n")
+    told = "own-package 1.2 offers a metric with the name 'share-abroad', which is no word of a column"
+    with pytest.raises(supplysim.InputError, match=told):
+        supplysim.run(supplysim.load(halt), draws=2)
+
+
+def test_a_world_that_its_package_cannot_give_is_told_where_it_is_asked_for(install, halt):
+    install("[supplysim.worlds]\nmine = own_package:no_world\n")
+    halt.write_text(halt.read_text(encoding="utf-8") + "world: mine\n", encoding="utf-8")
+    with pytest.raises(supplysim.InputError) as caught:
+        supplysim.load(halt)
+    assert "the world mine of the package behind own_package:no_world cannot be had: the tables were moved" in str(
+        caught.value
+    )
 
 
 def test_without_packages_there_are_the_shipped_metrics_alone():

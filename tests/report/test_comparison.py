@@ -126,3 +126,17 @@ def test_a_comparison_draws_the_map_and_tells_of_unequal_horizons(folders, tmp_p
     assert "not of equal times" not in page
     page = write_comparison([folders["events"], folders["tiny"]], tmp_path / "two.html").read_text(encoding="utf-8")
     assert "The runs count 12 to 26 months: what is summed over the horizon is not of equal times." in page
+
+
+def test_what_all_runs_share_is_said_once_and_of_many_runs_the_ends_are_told(folders):
+    names, choice = Names(catalog()), Choice(("rare_earths.separated",), {"rare_earths.separated": ("USA",)}, {}, ())
+
+    def said(*runs):
+        found = find_runs([folders[name] for name in runs])
+        return together(found, [f"{name} {k}" for k, name in enumerate(runs)], choice, names).panels[0].reading
+
+    assert said("events", "events").endswith(" times the base price, in every run.")
+    assert said("neither", "events").count("(“") == 2
+    many = said("neither", "events", "both", "neither")
+    assert "rises furthest in “events 1”" in many or "rises furthest in “both 2”" in many
+    assert many.count("“") == 2

@@ -29,6 +29,7 @@
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const PRINT_WIDTH = 680;
   const NARROW = 560;
+  const NARROW_END = 100;  // what a phone leaves for the names at the lines' ends
   const PRINT_HEIGHT = 720;
   let printing = false;
 
@@ -65,7 +66,11 @@
     };
     for (const key of Object.keys(full)) {
       if (/^[xy]axis\d*$/.test(key)) full[key] = {...axis, ...full[key]};
+      if (place.clientWidth < NARROW && key[0] === "x" && ["date", "category"].includes(full[key]?.type)) {
+        full[key] = {...full[key], nticks: full[key].type === "date" ? 3 : 4, tickangle: 0};
+      }
     }
+    if (place.clientWidth < NARROW) full.margin.r = Math.min(full.margin.r, NARROW_END);
     if (place.clientWidth < NARROW && full.annotations) {
       full.annotations = full.annotations.map((note) => ({...note, font: {...note.font, size: Math.min(note.font?.size ?? 12, 13) - 3}}));
     }

@@ -19,6 +19,8 @@ from supplysim.results.compare import Run
 from supplysim.results.folder import reading
 
 QUANTITIES = ("price", "used")
+MOST_NAMED = 3
+"""Runs that the sentence tells one by one; of more, the dearest and the cheapest."""
 MOST = 6
 """Runs drawn as lines; more would not be told apart."""
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
@@ -90,16 +92,26 @@ def _head(text: str, y: float) -> dict[str, Any]:
 def _reading(
     found: list[list[tuple[list[str], Array]]], labels: Sequence[str], ceilings: list[float], goods: str, place: str
 ) -> str:
-    peaks = []
+    tops: list[tuple[float, str, str]] = []
     for label, ceiling, ((months, price), _) in zip(labels, ceilings, found, strict=False):
         if len(price):
             top = int(np.argmax(price))
             year, month = (int(part) for part in months[top].split("-"))
-            most = float(price[top])
+            most, when = float(price[top]), dated(12 * year + month - 1)
             told = told_at_ceiling(ceiling) if at_ceiling(most, ceiling) else f"at {plain(most)} times the base price"
-            peaks.append(f"in {dated(12 * year + month - 1)} in “{label}”, {told}")
-    head = f"The median price of {goods} in {place} is highest"
-    return f"{head} {'; '.join(peaks)}." if peaks else sentence(f"{place} uses no {goods}.")
+            tops.append((most, label, f"{when}, {told}"))
+    if not tops:
+        return sentence(f"{place} uses no {goods}.")
+    head = f"The median price of {goods} in {place} is highest in"
+    if len(tops) > 1 and len({told for *_, told in tops}) == 1:
+        return f"{head} {tops[0][2]}, in every run."
+    if len(tops) > MOST_NAMED:
+        (_, dear, high), (_, cheap, low) = max(tops), min(tops)
+        return (
+            f"The median price of {goods} in {place} rises furthest in “{dear}”, to its highest in {high}, and least "
+            f"in “{cheap}”, to its highest in {low}."
+        )
+    return f"{head} {'; in '.join(f'{told} (“{label}”)' for _, label, told in tops)}."
 
 
 def _table(found: list[list[tuple[list[str], Array]]], labels: Sequence[str]) -> Table:

@@ -289,7 +289,7 @@ const sides = (answer) => {
   }));
   at("sides-note").textContent = !other.same
     ? "A says nothing about this product and consumer: it shows what it has, and nothing is compared."
-    : other.paired ? "Differences are medians over the same draws, with the 5 % and 95 % quantiles."
+    : other.paired ? "Differences are medians over the same draws, with the 5 % and 95 % quantiles; of prices they are of the inner band."
       : "Their draws are not the same: differences are of medians.";
 };
 

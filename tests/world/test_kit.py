@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,19 @@ def test_a_packed_table_reads_like_a_plain_one(tmp_path: Path, order: Order) -> 
         ("baci", "2023,283691,CHL,CHN,100000", "2023,283691,CHL,CHN,much", "baci.csv:2:21: value_kusd: 'much' is not"),
         ("baci", "hs6", "sitc", "baci.csv:1:1: no column of the trade code; it may be called hs6"),
         ("baci", "2022,283691", "2022,282520", "baci.csv:1:1: the table has the codes 282520, 283691; name those"),
+        ("baci", TRADE[TRADE.index("2023") :], "", "baci.csv:1:1: the table has no lines"),
+        (
+            "output",
+            OUTPUT[OUTPUT.index("CHL") :],
+            "CHL,0,,A,made for a test\n",
+            "output.csv:1:1: nobody makes anything",
+        ),
+        (
+            "output",
+            OUTPUT,
+            "country_iso3,kind,output_t\nCHL,plant,9\n",
+            "output.csv:2:5: kind: a plant needs the product",
+        ),
         ("output", "CHN,4000", "CHN,-1", "output.csv:3:5: output_t: -1 must be at least 0"),
         ("output", "CHN,4000", "CHL,4000", "output.csv:3:1: the same row as"),
     ],
@@ -102,6 +116,67 @@ def test_faults_of_both_tables_have_their_place(
         from_trade(tmp_path / "world", order)
     assert message in str(caught.value)
     assert not (tmp_path / "world").exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"product": "lithium"}, "'lithium' must read mineral.stage, in small letters"),
+        ({"product": "Lithium.ore"}, "'Lithium.ore' must read mineral.stage, in small letters"),
+        ({"codes": ("999999", "283691")}, "baci.csv:1:1: no code 999999; there are 283691"),
+        ({"year": 2019}, "baci.csv:1:1: no trade of 2019; there are 2022 to 2023"),
+    ],
+)
+def test_an_order_that_the_tables_cannot_fill_is_told(
+    tmp_path: Path, order: Order, change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        from_trade(tmp_path / "world", replace(order, **change))  # type: ignore[arg-type]
+    assert str(caught.value).endswith(message)
+    assert not (tmp_path / "world").exists()
+
+
+def test_a_code_without_any_tonnes_cannot_be_weighed(tmp_path: Path, order: Order) -> None:
+    order.trade.write_text("year,hs6,exporter_iso3,importer_iso3,value_kusd,quantity_t\n2023,283691,CHL,CHN,9,\n",
+                           encoding="utf-8")  # fmt: skip
+    with pytest.raises(
+        InputError, match=r"baci\.csv:2:\d+: quantity_t: no line of code 283691 has both value and tonnes"
+    ):
+        from_trade(tmp_path / "world", order)
+
+
+def test_countries_of_a_region_are_one_row_that_names_them(tmp_path: Path, order: Order) -> None:
+    text = OUTPUT + "DEU,100,120,A,a survey\nFRA,50,60,B,a survey\n"
+    order.production.write_text(text, encoding="utf-8")
+    from_trade(tmp_path / "world", order)
+    lines = (tmp_path / "world" / "lithium" / "production.csv").read_text(encoding="utf-8").splitlines()
+    (row,) = [line for line in lines if ",EU27," in line]
+    assert row == "lithium.carbonate,EU27,mine,150,180,B,a survey,DEU FRA"
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path, order: Order) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match=r"file.world.lithium cannot be written \(Not a directory\)"):
+        from_trade(tmp_path / "file" / "world", order)
+
+
+def test_what_tables_lack_is_told_with_what_is_done_without_it(cobalt: Path) -> None:
+    for name in ("stocks", "growth"):
+        path = cobalt / "cobalt" / f"{name}.csv"
+        path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    path = cobalt / "cobalt" / "trade.csv"
+    rows = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(row for row in rows if "hydroxide" not in row), encoding="utf-8")
+    found = check(cobalt)
+    assert not found.faults
+    for product, words in (
+        ("cobalt.metal", "no grade: a reader cannot see how far to trust the tables"),
+        ("cobalt.hydroxide", "no trade stated: everybody sells to everybody by size"),
+        ("cobalt.metal", "no stocks: every shortfall is felt at once"),
+        ("cobalt.metal", "no growth of use: it stays as it is"),
+        ("cobalt.metal", "no scrap elasticity: recyclers answer prices like mines"),
+    ):
+        assert f"{product}: {words}" in found.missing
 
 
 def test_nothing_is_overwritten(tmp_path: Path, order: Order) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from supplysim.errors import Fault, InputError
+from supplysim.errors import InputError
 from supplysim.world.catalog import TABLES, Catalog, catalog
 from supplysim.world.kit.bilateral import Bilateral, Maker, read_bilateral, read_output
 from supplysim.world.kit.hubs import Cut, LedBack, by_region, led_back, without_hubs
@@ -71,8 +71,7 @@ def from_trade(world: Path, order: Order) -> Made:
     if trade:
         _check_hubs(reader, trade, order)
     reader.check()
-    if trade is None:  # a table that cannot be read has its fault
-        raise InputError(Fault("cannot be read", str(order.trade)))
+    assert trade is not None  # noqa: S101 -- a table that cannot be read has its fault
     names = catalog(world if any((world / name).is_file() for name in TABLES) else None)
     made = _summed(makers, names)
     pairs = without_hubs({ends: t * order.content for ends, t in trade.flows.items()}, order.hubs)

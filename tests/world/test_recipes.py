@@ -92,6 +92,10 @@ def test_plants_that_need_more_than_can_be_had_are_told(cobalt: Path) -> None:
         ("cobalt.hydroxide,EU27,copper.concentrate,R,assumption,", "EU27 makes no cobalt.hydroxide"),
         ("cobalt.hydroxide,IDN,cobalt.hydroxide,R,assumption,", "cobalt.hydroxide has a host itself"),
         ("cobalt.hydroxide,IDN,nickel.ore,R,assumption,", "IDN makes no nickel.ore"),
+        (
+            "cobalt.hydroxide,COD,copper.concentrate,R,assumption,\ncobalt.hydroxide,IDN,gold.dore,R,assumption,",
+            r"hosts\.csv:3:\d+: cobalt.hydroxide has two hosts, copper.concentrate and gold.dore",
+        ),
     ],
 )
 def test_a_host_has_to_be_made_where_its_by_product_is(cobalt: Path, row: str, message: str) -> None:

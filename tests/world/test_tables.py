@@ -146,6 +146,35 @@ def test_what_is_said_twice_in_an_optional_table_is_told(cobalt: Path, table: st
 
 
 @pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("cobalt.metal,CHX,use,6,5,7,made,", "ranges.csv:2:14: region: 'CHX' is not a region"),
+        ("cobalt.metal,CHN>USX,flow,6,5,7,made,", "ranges.csv:2:14: region: 'USX' is not a region"),
+        ("cobalt.metal,CHN,use,8,5,7,made,", "ranges.csv:2:22: chosen: 8 must lie between low and high"),
+        (
+            "cobalt.metal,CHN,stock,6,5,7,made,",
+            "ranges.csv:2:18: quantity: 'stock' is not known; it may be output, use",
+        ),
+    ],
+)
+def test_what_others_say_is_a_band_around_what_was_chosen(cobalt: Path, row: str, words: str) -> None:
+    header = "product,region,quantity,chosen,low,high,source,note"
+    (cobalt / "cobalt" / "ranges.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load(cobalt)
+    assert str(caught.value).partition("cobalt/")[2].endswith(words) or words in str(caught.value)
+
+
+def test_a_user_goes_by_a_plain_name(cobalt: Path) -> None:
+    path = cobalt / "cobalt" / "use.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    lines = [f"{head},user", *(f"{row},batteries.cars" if "USA" in row else f"{row}," for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"use\.csv:3:41: user: 'batteries\.cars' must be a plain name"):
+        load(cobalt)
+
+
+@pytest.mark.parametrize(
     ("number", "words"),
     [
         ("1e308", "use.csv:3:18: use_t: 1e+308 is more than there is of anything (1e+15 at most)"),

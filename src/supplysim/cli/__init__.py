@@ -99,6 +99,13 @@ class Lazy(click.Group):
             raise TypeError(f"{module}.{attribute} is not a command")
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # whoever read has read enough; click would end with 1, which means that a run failed
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(0) from None
+
     def format_commands(self, _: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, HELP[name]) for name in COMMANDS])
@@ -177,9 +184,6 @@ def main(arguments: list[str] | None = None) -> Any:
             raise
         click.echo(f"The run failed: not enough memory. {error}".rstrip(), err=True)
         sys.exit(1)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
 
 
 def _all_text(words: list[str]) -> None:

@@ -26,4 +26,9 @@ def console() -> Console:
     """A console on stdout."""
     from rich.console import Console
 
-    return Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+    class Read(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to the command line: Rich would end with 1, which means that a run failed."""
+            raise BrokenPipeError
+
+    return Read(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)

@@ -207,6 +207,14 @@ def test_compare_knows_only_what_the_runs_know(place: Path, option: str, name: s
     assert says in done.stderr
 
 
+def test_a_run_beside_itself_differs_in_nothing_and_no_table_is_printed(place: Path) -> None:
+    cell = f"{run_of(place)}/cells/0000"
+    said = call(place, "compare", cell, cell).stdout
+    assert "no input differs" in said
+    assert "the same in every draw: not shown" in said
+    assert "95 % interval" not in said
+
+
 def test_compare_of_what_is_not_finished_is_an_error(place: Path, tmp_path: Path) -> None:
     done = attempt(place, "compare", str(tmp_path))
     assert done.exit_code != 0

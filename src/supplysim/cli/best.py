@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from supplysim.cli.sweep import as_json_option, folder_of, print_table
+from supplysim.cli.terminal import digits
 
 
 @click.command()
@@ -58,4 +59,4 @@ def best(run: Path, metric: str, top: int, worst: bool, as_json: bool) -> None:
 def _number(value: float | None, scale: float, n: int) -> str:
     if value is None:
         return "never" if n else "-"
-    return f"{value * scale:,.0f}" if abs(value * scale) >= 1000 else f"{value * scale:.3g}"
+    return digits(value * scale)

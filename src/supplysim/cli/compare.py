@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from supplysim.cli.sweep import as_json_option, folder_of, print_table
+from supplysim.cli.terminal import NOTHING, digits
 
 if TYPE_CHECKING:
     from supplysim.results.compare import Contrast, Run
@@ -99,7 +100,8 @@ def _print(runs: list[Run], inputs: dict[str, list[Any]], rows: list[Contrast]) 
     titles = ("run", "region", "product", "metric", "run 0", "this run", "difference", "95 % interval", "p5 to p95",
               "n", "n_failed")  # fmt: skip
     moved = [row for row in rows if _moved(row)]
-    print_table(titles, [cells for row in moved for cells in _lines(row)], left=4)
+    if moved:
+        print_table(titles, [cells for row in moved for cells in _lines(row)], left=4)
     if any(row.other_outer for row in moved):
         click.echo("Prices: the outer band has the noise that such a market has; the inner band, of which differences "
                    "are, is what is not known of the parameters.")  # fmt: skip
@@ -115,7 +117,8 @@ def _print(runs: list[Run], inputs: dict[str, list[Any]], rows: list[Contrast]) 
 
 
 def _moved(row: Contrast) -> bool:
-    return not (row.paired and row.low == row.high == 0.0) and row.n > 0
+    known = [abs(x) for x in (row.mean, row.low, row.high, *row.band) if x is not None and x == x]
+    return row.n > 0 and not (row.paired and max(known, default=0.0) < NOTHING)
 
 
 def _lines(row: Contrast) -> list[tuple[str, ...]]:
@@ -144,9 +147,7 @@ def _cells(row: Contrast) -> tuple[str, ...]:
 
 
 def _number(value: float) -> str:
-    if value != value:
-        return "-"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return "-" if value != value else digits(value)
 
 
 def _text(value: object) -> str:

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 PIPE_WIDTH = 160
+
+
+NOTHING = 1e-9
+"""What is smaller is rounding: of the smallest mineral it is a thousandth of a gram."""
+
+
+def digits(value: float) -> str:
+    """A number with three digits that count and no exponent, from a thousand on as a whole one."""
+    if abs(value) < NOTHING:
+        return "0"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{Decimal(f'{value:.3g}'):f}"
 
 
 def typed() -> str:

@@ -31,7 +31,8 @@ def test_a_piece_has_the_numbers_of_a_run(halt: Path, variant: str) -> None:
     for key, values in whole.metrics[variant].items():
         if key.metric in METRICS:
             found = np.concatenate([part.metrics[key] for part in parts])
-            np.testing.assert_allclose(found, values, rtol=1e-9, atol=1e-12)
+            # a shortage of next to nothing is the difference of flows that either engine has to 1e-10
+            np.testing.assert_allclose(found, values, rtol=1e-8, atol=1e-10)
     for product, trace in whole.traces[variant].items():
         prices = np.concatenate([part.traces[product].monthly["price"] for part in parts], axis=1)
         np.testing.assert_allclose(prices, trace.monthly["price"], rtol=1e-9)

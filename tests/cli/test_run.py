@@ -60,6 +60,47 @@ def test_what_to_try_next_is_another_length_than_the_one_that_ran(supplysim, hal
     assert '--set events.halt.lasts="12 months"' in said
 
 
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ("realised: 0.6", "or the deal for certain: --set contracts.deal.realised=100%"),
+        ("delay: 1 months", "or half of the deal: --set contracts.deal.volume=0.5x"),
+        ("", "or something that breaks: supplysim new my-scenario"),
+    ],
+)
+def test_what_to_try_next_is_something_else_than_what_ran(supplysim, tmp_path, terms, said):
+    deal = ("kind: take_or_pay, product: antimony.metal, from: TJK, to: USA, volume: 3 kt/yr, starts: 2026-03"
+            if terms else "kind: no_flow")  # fmt: skip
+    head = "scope: [antimony]\nconsumers: [USA]\nhorizon: {start: 2026-01, months: 12}\ndraws: 2\n"
+    text = f"{head}contracts: {{deal: {{{deal}, {terms}}}}}\n"
+    (tmp_path / "deal.yaml").write_text(HEAD + text, encoding="utf-8")
+    done = supplysim("run", "deal.yaml", "--no-report", "--full")
+    assert done.stdout.splitlines()[-1].endswith(said)
+    assert ("The last column is the scenario less the same world without contracts" in done.stdout) is bool(terms)
+    if terms:
+        setting = said.rpartition("--set ")[2]
+        again = supplysim("run", "deal.yaml", "--no-report", "--set", setting).stdout.splitlines()[-2]
+        assert again != done.stdout.splitlines()[-2], "the folder of another run"
+
+
+def test_a_value_that_does_nothing_is_noted_before_the_answer(supplysim, halt):
+    done = supplysim("run", halt, "--no-report", "--set", "events.halt.lasts=0 months")
+    assert done.stderr == "note: --set: events.halt.lasts: 0 months is no time, so the event never happens\n"
+
+
+def test_the_page_is_opened_in_the_browser_and_made_where_there_is_none(supplysim, halt, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    supplysim("run", halt, "--no-report")
+    (folder,) = (tmp_path / "results" / "halt").iterdir()
+    assert not (folder / "report.html").exists()
+    supplysim("run", halt, "--no-report", "--open")
+    made = (folder / "report.html").read_bytes()
+    supplysim("run", halt, "--open")
+    assert opened == [(folder / "report.html").resolve().as_uri()] * 2
+    assert (folder / "report.html").read_bytes() == made
+
+
 def test_a_change_that_rounds_to_nothing_has_no_sign():
     assert _text((-0.01, -0.004, -0.001), "x base price") == "0.00 x (-0.01 to 0.00)"
     assert _text((-0.0004, -0.0002, 0.0), "points") == "0.0 points"

@@ -139,8 +139,10 @@ def _next(scenario: Scenario, product: str) -> str:
         if lasts is not None:
             return f'or another length: --set events.{name}.lasts="{12 if lasts == OTHERWISE else OTHERWISE} months"'
     for name, contract in scenario.contracts.items():
-        if contract.kind != "no_flow":
+        if contract.kind != "no_flow" and contract.realised < 1.0:
             return f"or the deal for certain: --set contracts.{name}.realised=100%"
+        if contract.kind != "no_flow" and contract.volume:
+            return f"or half of the deal: --set contracts.{name}.volume=0.5x"
     return "or something that breaks: supplysim new my-scenario"
 
 

@@ -18,10 +18,6 @@ HEADLINES = ("short_t", "peak_price_multiple", "bought_abroad_share", "rival_sha
 """Metrics of the printed table; --json has all."""
 
 
-NOTHING = 1e-9
-"""What arithmetic leaves of nothing, in any unit."""
-
-
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option("--metric", "metrics", multiple=True, help="Metric to compare; may be repeated.")
@@ -151,9 +147,7 @@ def _cells(row: Contrast) -> tuple[str, ...]:
 
 
 def _number(value: float) -> str:
-    if value != value:
-        return "-"
-    return digits(0.0 if abs(value) < NOTHING else value)
+    return "-" if value != value else digits(value)
 
 
 def _text(value: object) -> str:

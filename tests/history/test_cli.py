@@ -10,9 +10,12 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from supplysim.assembly.beyond import Taken
 from supplysim.cli.backtest import backtest, calibrate
 from supplysim.errors import InputError
+from supplysim.history.ceiling_card import Met
 from supplysim.history.episodes_table import monthly_episodes
+from supplysim.history.year_2025 import Checked, Outer, Published
 from supplysim.history.yearly import episodes
 
 BEFORE = {("AAA", "XXX"): 30, ("AAA", "YYY"): 20, ("AAA", "ZZZ"): 10, ("BBB", "XXX"): 20, ("BBB", "YYY"): 20}
@@ -73,6 +76,37 @@ def test_a_monthly_episode_is_a_document_and_its_page_goes_where_it_is_told(tmp_
     assert list(tmp_path.iterdir()) == [], "no file where only a document is asked for"
     invoke(backtest, "magnets-2025", "-o", "here.html")
     assert (tmp_path / "here.html").is_file()
+
+
+@pytest.fixture
+def cards(monkeypatch):
+    """The cards of the whole model, one row each, without the minutes that they take."""
+    row = Published("antimony.metal", "USA", "metal", 10.0, 25.0, "USD/lb", "somewhere", "antimony.concentrate", 100.0,
+                    90.0, "")  # fmt: skip
+    seen = [Checked(row, 2.0, 2.4, 2.6, Outer(0.5, 3.0, 0.6, 0.1, 0.1), 1.0, 0.5)]
+    met = [Met("china-ree-halt", "rare_earths.magnets", "KOR", 0.25, Taken(0.6, 0.5, 0))]
+    monkeypatch.setattr("supplysim.history.year_2025.play", lambda: seen)
+    monkeypatch.setattr("supplysim.history.ceiling_card.play", lambda: met)
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "cells"),
+    [
+        ("prices-2025", "Mean price of 2025 over that of 2024",
+         ["antimony.metal", "10 to 25 USD/lb", "2.50", "2.40 [2.00, 2.60]", "yes", "[0.50, 3.00]", "0.60"]),
+        ("ceiling", "Draws in which the highest price is at the ceiling",
+         ["china-ree-halt", "rare_earths.magnets KOR 25%"]),
+    ],
+)  # fmt: skip
+def test_a_card_of_the_whole_model_is_a_table_or_a_document(cards, name, title, cells):
+    text = invoke(backtest, name)
+    assert title in text
+    row = next(line for line in text.splitlines() if line.split()[:1] == cells[:1])
+    assert all(cell in row for cell in cells)
+    (said,) = json.loads(invoke(backtest, name, "--json"))
+    assert {"product", "region"} <= set(said)
+    with pytest.raises(InputError, match=f"{name} goes with --json alone"):
+        CliRunner().invoke(backtest, [name, "--sigma", "2"], catch_exceptions=False)
 
 
 @pytest.mark.parametrize(

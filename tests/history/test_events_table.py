@@ -73,6 +73,7 @@ def test_cover_is_a_published_total_before_the_news_or_two_months(listed):
         ({"length_months": "open", "type": "rumour", "event": "x"}, "no length is known for this type"),
         ({"endogenous": "perhaps"}, "'perhaps' is not known"),
         ({"length_months": "1e9"}, "more than 120 months"),
+        ({"start_lag_months": "121"}, r"events\.csv:2:\d+: start_lag_months: 121 is more than 120 months"),
         ({"length_months": "0"}, "length_months: is 0, so there is nothing to play"),
     ],
 )
@@ -80,6 +81,11 @@ def test_a_bad_row_is_told_with_its_line_and_once(listed, row, says):
     with pytest.raises(InputError, match=says) as caught:
         listed(row)
     assert len(caught.value.faults) == 1
+
+
+def test_a_list_of_which_nothing_meets_its_rule_has_nothing_to_score(listed):
+    with pytest.raises(InputError, match=r"events\.csv: no row has in_rule yes, so there is nothing to score"):
+        listed({"in_rule": "below"})
 
 
 def test_an_event_may_have_two_pieces(listed):
@@ -123,6 +129,9 @@ def test_prices_by_hand_and_bad_ones(tmp_path):
     assert str(path_of[0]) == str(path_of[2]) == "nan"
     path.write_text("mineral,month,value\ntin,2014-01,100\ntin,2014-01,0\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"(?s)prices\.csv:3.*is there twice.*must be above 0"):
+        read_prices(path)
+    path.write_text("mineral,month,value\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"prices\.csv: no prices"):
         read_prices(path)
     path.write_bytes(b"mineral,month,value\ntin,2014-01,\xff\xfe\n")
     with pytest.raises(InputError, match="not UTF-8 text"):

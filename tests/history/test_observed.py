@@ -97,6 +97,16 @@ def test_exports_of_several_products_that_one_code_holds_are_added_up(files):
     np.testing.assert_allclose(played.model.median[1], np.median(sum(parts)[7] / sum(parts)[5]))
 
 
+def test_a_table_that_is_not_there_or_empty_is_told(files):
+    scenario, observed = files()
+    loaded = load(scenario)
+    with pytest.raises(InputError, match=r"nowhere\.csv: no such file"):
+        read_observed("nowhere.csv", loaded)
+    _, observed = files(rows="")
+    with pytest.raises(InputError, match=r"\.csv: no figures"):
+        read_observed(observed, loaded)
+
+
 def test_tonnes_of_different_things_are_not_added_up(files):
     """The tonnes of magnets are of the rare earths in them, which a customs code of oxides does not hold."""
     row = "exports,rare_earths.separated rare_earths.magnets,CHN,,2024-06,,10,\n"

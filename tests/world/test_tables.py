@@ -40,6 +40,11 @@ MISTAKES = [
     ("elasticities", "*,demand", "cobalt.metal,demand", "elasticities.csv: no demand for cobalt.hydroxide"),
     ("stocks", "*,*,industry", "*,*,bank", "stocks.csv:2: holder: 'bank' is not known"),
     ("growth", "cobalt.metal,CHN", "cobalt.metal,CH", "growth.csv:3: region: 'CH' is not known"),
+    ("growth", "CHN,-1", "CHN,150", "growth.csv:3: pct_per_year: 150 must be at most 100"),
+    ("stocks", "*,*,industry,1", "*,*,industry,1e12", "stocks.csv:2: months: 1e+12 must be at most 120"),
+    ("elasticities", "sigma,1.5,2.5,4", "sigma,1.5,2.5,400", "elasticities.csv:2: p90: 400 must be at most 100"),
+    ("elasticities", "sigma,1.5,2.5,4", "sigma,0,2.5,4", "elasticities.csv:2: p10: 0 must be above 0"),
+    ("products", "cobalt.metal,Cobalt", "cobalt.a|b,Cobalt", "products.csv:3: product: 'cobalt.a|b' must read"),
 ]
 
 

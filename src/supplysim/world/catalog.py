@@ -11,8 +11,10 @@ from pathlib import Path
 from supplysim.errors import InputError
 from supplysim.world.minerals import MineralReader, Outline
 from supplysim.world.order import as_balanced, linked, upstream_first
-from supplysim.world.records import (
+from supplysim.world.records import (  # fmt: skip
     GROUPS,
+    LONGEST_LEAD,
+    LONGEST_TENOR,
     Cover,
     Growth,
     Host,
@@ -23,7 +25,7 @@ from supplysim.world.records import (
     Region,
     Terms,
     Use,
-)  # fmt: skip
+)
 from supplysim.world.tables import Reader, Row, uncommented
 
 SHIPPED = Path(__file__).parent / "tables"
@@ -303,8 +305,8 @@ def _check_hosts(reader: Reader, outlines: list[Outline]) -> None:
 
 def _region(row: Row) -> Region:
     return Region(
-        row.text("id"), row.text("name"), tuple(row.text("members").split()), row.number("lon", low=-180.0),
-        row.number("lat", low=-90.0), row.choice("group", GROUPS), row.text("source"),
+        row.word("id"), row.text("name"), tuple(row.text("members").split()), row.number("lon", low=-180.0, high=180.0),
+        row.number("lat", low=-90.0, high=90.0), row.choice("group", GROUPS), row.text("source"),
     )  # fmt: skip
 
 
@@ -330,8 +332,8 @@ def _lead_times(
         )
     ]
     return [
-        LeadTime(row.choice("product", globs), row.choice("from", ends), row.choice("to", ends), row.number("months"),
-                 row.fact())
+        LeadTime(row.choice("product", globs), row.choice("from", ends), row.choice("to", ends),
+                 row.number("months", high=LONGEST_LEAD), row.fact())
         for row in rows
     ]  # fmt: skip
 
@@ -345,15 +347,11 @@ def _contract_terms(reader: Reader, folders: tuple[Path, ...], products: dict[st
             tables / "contract_terms.csv", CONTRACT_TERMS, required=tables is folders[0], key=("product",)
         )
     ]
-    for row in rows:
-        if row.number("term_share") > 1:
-            row.fault("term_share", f"{row.number('term_share'):g} must be a share between 0 and 1")
-        if row.number("tenor_months") < 1:
-            row.fault("tenor_months", f"{row.number('tenor_months'):g} must be at least 1 month")
     return [
-        Terms(row.choice("product", globs), row.number("term_share"), row.number("tenor_months"), row.fact())
+        Terms(row.choice("product", globs), row.number("term_share", high=1.0),
+              row.number("tenor_months", low=1.0, high=LONGEST_TENOR), row.fact())
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def _names(product: str) -> tuple[str, str, str]:

@@ -10,6 +10,11 @@ from typing import TypeVar, cast
 from supplysim.world.records import (
     CONFIDENCES,
     KINDS,
+    LEAST_GROWTH,
+    LONGEST_COVER,
+    MOST_ELASTICITY,
+    MOST_GROWTH,
+    MOST_SIGMA,
     PARAMETERS,
     Cover,
     Growth,
@@ -25,7 +30,7 @@ from supplysim.world.records import (
     Trade,
     Use,
 )
-from supplysim.world.tables import Reader, Row
+from supplysim.world.tables import WORD, Reader, Row
 
 PRODUCTS = (
     "product", "name", "input", "yield", "yield_source", "unit", "price_usd_t", "price_confidence", "price_source",
@@ -234,7 +239,7 @@ class MineralReader:
     def _product(self, row: Row, earlier: Sequence[str], *, final: bool) -> Product:
         identity = row.text("product")
         mineral, _, stage = identity.partition(".")
-        if mineral != self.folder.name or not stage or identity in earlier:
+        if mineral != self.folder.name or identity in earlier or not (WORD.match(mineral) and WORD.match(stage)):
             row.fault("product", f"{identity!r} must read {self.folder.name}.<stage>, each stage once")
         upstream = row.choice("input", ("", *earlier))
         yield_ = row.number("yield", above=True) if upstream else 1.0
@@ -259,8 +264,8 @@ class MineralReader:
 
     def _use(self, row: Row) -> Use:
         user = row.values.get("user") or "use"
-        if "." in user:
-            row.fault("user", f"{user!r} must be a plain name")
+        if not WORD.match(user):
+            row.fault("user", f"{user[:60]!r} must be a plain word of letters, digits, _ and -")
         return Use(
             row.choice("product", self.ids),
             row.choice("region", self.regions),
@@ -294,10 +299,10 @@ class MineralReader:
                 self.reader.add(f"nobody uses {product.id}, or makes anything of it", product.place)
 
     def _prior(self, row: Row) -> Prior:
-        prior = Prior(
-            row.choice("product", (*self.ids, "*")), row.choice("parameter", PARAMETERS),
-            row.number("p10"), row.number("median", above=True), row.number("p90"), row.fact(),
-        )  # fmt: skip
+        parameter = row.choice("parameter", PARAMETERS)
+        most = MOST_SIGMA if parameter == "sigma" else MOST_ELASTICITY
+        p10, median, p90 = (row.number(name, above=True, high=most) for name in ("p10", "median", "p90"))
+        prior = Prior(row.choice("product", (*self.ids, "*")), parameter, p10, median, p90, row.fact())
         if not prior.p10 <= prior.median <= prior.p90:
             row.fault("median", f"{prior.median:g} must lie between p10 and p90")
         return prior
@@ -312,13 +317,13 @@ class MineralReader:
     def _cover(self, row: Row) -> Cover:
         return Cover(
             row.choice("product", (*self.ids, "*")), row.choice("region", self.somewhere),
-            row.choice("holder", ("industry", "strategic")), row.number("months"), row.fact(),
+            row.choice("holder", ("industry", "strategic")), row.number("months", high=LONGEST_COVER), row.fact(),
         )  # fmt: skip
 
     def _growth(self, row: Row) -> Growth:
         return Growth(
             row.choice("product", (*self.ids, "*")), row.choice("region", self.somewhere),
-            row.number("pct_per_year", low=-100.0), row.fact(),
+            row.number("pct_per_year", low=100.0 * LEAST_GROWTH, high=100.0 * MOST_GROWTH), row.fact(),
         )  # fmt: skip
 
     def _range(self, row: Row) -> Range:

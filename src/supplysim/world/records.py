@@ -11,6 +11,12 @@ GROUPS = ("central_asia", "producer", "consumer", "rest")
 CONFIDENCES = ("A", "B", "derived", "C", "R")
 """A publisher's own table, B press quoting it, derived computed, C weak or dated, R a labelled assumption."""
 PARAMETERS = ("sigma", "supply", "scrap", "demand")
+MOST_SIGMA, MOST_ELASTICITY = 100.0, 5.0
+"""Beyond which an elasticity of substitution, of supply or of demand says no more."""
+LONGEST_COVER, LONGEST_LEAD, LONGEST_TENOR = 120.0, 36.0, 240.0
+"""Months of use in stock, on the way, and until contracts are priced again."""
+LEAST_GROWTH, MOST_GROWTH = -0.5, 1.0
+"""A year, as fractions."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ LONGEST_SOURCE = 160
 MOST = 1e15
 """The largest number a table may have, in whatever unit: beyond any tonnage or price, and far from overflow."""
 _BREAK = re.compile("\r\n|\n|\r")
+WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LINE = re.compile(r"(?<!\d):\d+\Z")
 
@@ -200,14 +201,24 @@ class Row:
             self.fault(column, f"{value!r} is not known; it may be {shown}")
         return value
 
-    def number(self, column: str, *, low: float = 0.0, above: bool = False, harmless: float = 1.0) -> float:
-        """The cell's number, at least `low` (or above it); `harmless` stands in for what is none."""
+    def word(self, column: str) -> str:
+        """The cell's text, which has to be one that paths, columns and files can hold."""
+        value = self.text(column)
+        if value and not WORD.match(value):
+            self.fault(column, f"{value[:60]!r} must be a plain word of letters, digits, _ and -")
+        return value
+
+    def number(
+        self, column: str, *, low: float = 0.0, high: float = MOST, above: bool = False, harmless: float = 1.0
+    ) -> float:
+        """The cell's number, at least `low` (or above it) and at most `high`; `harmless` stands in for what is none."""
         value = self._float(column)
         if value is None:
             return max(harmless, low)
-        if value > MOST:
-            self.fault(column, f"{value:g} is more than there is of anything ({MOST:g} at most)")
-            return max(harmless, low)
+        if value > high:
+            beyond = f"is more than there is of anything ({MOST:g} at most)"
+            self.fault(column, f"{value:g} {beyond if high == MOST else f'must be at most {high:g}'}")
+            return min(max(harmless, low), high)
         if value < low or (above and value == low):
             self.fault(column, f"{value:g} must be {'above' if above else 'at least'} {low:g}")
         return value

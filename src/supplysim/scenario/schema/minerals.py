@@ -8,6 +8,15 @@ from pydantic import ConfigDict
 
 from supplysim.scenario.schema.fields import MaybeDuration, MaybePrice, MaybeRate, Part, about
 from supplysim.scenario.schema.fields import Quantity as _Quantity
+from supplysim.world.records import (
+    LEAST_GROWTH,
+    LONGEST_COVER,
+    LONGEST_LEAD,
+    LONGEST_TENOR,
+    MOST_ELASTICITY,
+    MOST_GROWTH,
+    MOST_SIGMA,
+)
 
 MaybeNumber = Annotated[float | None, _Quantity("number")]
 MaybeFraction = Annotated[float | None, _Quantity("fraction")]
@@ -27,7 +36,10 @@ class SupplyOf(Part):
     capacity: MaybeRate = about("Most the region can make.", default=None, ge=0)
     scale: MaybeMultiple = about("Factor on the region's supply curve and capacity.", default=None, ge=0)
     growth: MaybeGrowth = about(
-        "Growth of what the region can make; with the world's use, where nothing is said.", default=None, ge=-0.5, le=1
+        "Growth of what the region can make; with the world's use, where nothing is said.",
+        default=None,
+        ge=LEAST_GROWTH,
+        le=MOST_GROWTH,
     )
 
 
@@ -35,14 +47,16 @@ class Supply(ByRegion):
     """Supply of a product."""
 
     __pydantic_extra__: dict[str, SupplyOf]
-    elasticity: MaybeNumber = about("Short-run elasticity of supply to its price.", default=None, gt=0, le=5)
+    elasticity: MaybeNumber = about(
+        "Short-run elasticity of supply to its price.", default=None, gt=0, le=MOST_ELASTICITY
+    )
 
 
 class DemandOf(Part):
     """One region's demand for a product."""
 
     scale: MaybeMultiple = about("Factor on the region's demand.", default=None, ge=0)
-    growth: MaybeGrowth = about("Growth of the region's final demand.", default=None, ge=-0.5, le=1)
+    growth: MaybeGrowth = about("Growth of the region's final demand.", default=None, ge=LEAST_GROWTH, le=MOST_GROWTH)
 
 
 class Demand(ByRegion):
@@ -50,14 +64,16 @@ class Demand(ByRegion):
 
     __pydantic_extra__: dict[str, DemandOf]
     elasticity: MaybeNumber = about(
-        "Short-run elasticity of demand to its price, as a positive number.", default=None, gt=0, le=5
+        "Short-run elasticity of demand to its price, as a positive number.", default=None, gt=0, le=MOST_ELASTICITY
     )
 
 
 class Link(Part):
     """Trade from one region to another."""
 
-    lead_time: MaybeDuration = about("Time from the supplier's gate to the buyer's door.", default=None, ge=0, le=36)
+    lead_time: MaybeDuration = about(
+        "Time from the supplier's gate to the buyer's door.", default=None, ge=0, le=LONGEST_LEAD
+    )
 
 
 class LinksFrom(ByRegion):
@@ -70,19 +86,21 @@ class Trade(ByRegion):
     """Trade in a product."""
 
     __pydantic_extra__: dict[str, LinksFrom]
-    sigma: MaybeNumber = about("Elasticity of substitution between suppliers.", default=None, gt=0, le=100)
+    sigma: MaybeNumber = about("Elasticity of substitution between suppliers.", default=None, gt=0, le=MOST_SIGMA)
     term_share: MaybeFraction = about(
         "Share of purchases under contracts, the rest being spot.", default=None, ge=0, le=1
     )
     tenor: MaybeDuration = about(
-        "Time over which the prices of contracts are agreed again at spot.", default=None, ge=1, le=240
+        "Time over which the prices of contracts are agreed again at spot.", default=None, ge=1, le=LONGEST_TENOR
     )
 
 
 class StocksOf(Part):
     """Industry's stocks of a product in one region."""
 
-    cover: MaybeDuration = about("Months of use that industry holds in the region.", default=None, ge=0, le=120)
+    cover: MaybeDuration = about(
+        "Months of use that industry holds in the region.", default=None, ge=0, le=LONGEST_COVER
+    )
 
 
 class StocksHeld(ByRegion):
@@ -90,7 +108,7 @@ class StocksHeld(ByRegion):
 
     __pydantic_extra__: dict[str, StocksOf]
     cover: MaybeDuration = about(
-        "Months of use that industry holds wherever nothing else is said.", default=None, ge=0, le=120
+        "Months of use that industry holds wherever nothing else is said.", default=None, ge=0, le=LONGEST_COVER
     )
     cover_factor: MaybeMultiple = about(
         "Factor on the tables' months of use, where the scenario gives none.", default=None, ge=0, le=10

@@ -29,6 +29,16 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return runs[0] / "report.html", write_comparison(runs, folder / "both.html")
 
 
+def test_what_scrolls_sideways_is_scrolled_by_keys(browser: Any, pages: tuple[Path, Path]) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 900}, bypass_csp=True)
+    page.goto(pages[0].as_uri())
+    page.wait_for_function(DRAWN)
+    page.locator("figure:not([hidden]) .frame.wide").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+    page.close()
+
+
 @pytest.mark.parametrize("width", [390, 1400])
 def test_years_stand_apart_and_lines_have_room(browser: Any, pages: tuple[Path, Path], width: int) -> None:
     """A phone showed thirteen turned years over the next heading, and left 80 of its 390 pixels to the lines."""
@@ -42,6 +52,7 @@ def test_years_stand_apart_and_lines_have_room(browser: Any, pages: tuple[Path, 
             assert all(right <= left + 1 for (_, right, _), (left, _, _) in itertools.pairwise(row)), row
             assert all(height < LINE for *_, height in row), row
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert page.evaluate("[...document.querySelectorAll('.wide, .scroll')].every((part) => part.tabIndex === 0)")
     length = page.evaluate("document.querySelector('#months figure:not([hidden]) .plot')._fullLayout.xaxis._length")
     assert length > 0.4 * width
     page.close()

@@ -74,9 +74,9 @@ class Figure:
         numbers = table(panel.numbers) if visible else f'<div data-numbers="{name}"></div>'
         drawing = ""
         if panel.plot:
-            wide = " wide" if panel.plot.wide else ""
+            frame = 'class="frame wide" tabindex="0"' if panel.plot.wide else 'class="frame"'  # keys scroll it, too
             drawing = (
-                f'<div class="frame{wide}"><div class="plot" id="{name}" role="img" aria-label="{esc(panel.alt)}" '
+                f'<div {frame}><div class="plot" id="{name}" role="img" aria-label="{esc(panel.alt)}" '
                 f'style="height:{panel.plot.height}px"></div></div>'
             )
         return (

@@ -39,7 +39,7 @@ def table(content: Table, classes: str = "") -> str:
     body = "".join(
         f'<tr><th scope="row">{esc(row[0])}' + "".join(f"<td>{esc(cell)}" for cell in row[1:]) for row in content.rows
     )
-    return f'<div class="scroll"><table class="{classes}"><thead><tr>{head}<tbody>{body}</table></div>'
+    return f'<div class="scroll" tabindex="0"><table class="{classes}"><thead><tr>{head}<tbody>{body}</table></div>'
 
 
 def details(summary: str, inside: str) -> str:

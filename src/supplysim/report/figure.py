@@ -64,7 +64,7 @@ class Figure:
         """The figure with the panels of the keys `shown` visible and all others hidden."""
         parts = [self._panel(k, panel, panel.key in shown) for k, panel in enumerate(self.panels)]
         return (
-            f'<section class="numbered" id="{self.id}"><h2>{esc(self.title)}</h2><p class="note">{esc(self.note)}</p>'
+            f'<section class="numbered" id="{self.id}"><h2>{esc(self.title)}</h2><p class="note">{prose(self.note)}</p>'
             + ("".join(parts) + "</section>")
         )
 

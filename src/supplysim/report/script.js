@@ -67,7 +67,7 @@
     for (const key of Object.keys(full)) {
       if (/^[xy]axis\d*$/.test(key)) full[key] = {...axis, ...full[key]};
       if (place.clientWidth < NARROW && key[0] === "x" && ["date", "category"].includes(full[key]?.type)) {
-        full[key] = {...full[key], nticks: full[key].type === "date" ? 3 : 4, tickangle: 0};
+        full[key] = {tickformat: full[key].type === "date" ? "%b\n%Y" : "", ...full[key], nticks: 4, tickangle: 0};
       }
     }
     if (place.clientWidth < NARROW) full.margin.r = Math.min(full.margin.r, NARROW_END);

@@ -111,10 +111,10 @@ def _layout(run: Run, events: list[Span], price: dict[str, Array], peak: int, un
         first = events[0]
         label = f"{len(events)} events in force" if len(events) > 1 else esc(shortened(first.label, 40))
         notes.append({"text": label, "x": month_name(round(first.first[1])), "xanchor": "left", "yref": "paper",
-                      "y": 0.5, "yanchor": "middle", "showarrow": False,
+                      "y": 0.525, "yanchor": "middle", "showarrow": False,
                       "font": {"color": "@soft", "size": 11}})  # fmt: skip
         notes += [
-            {"text": "recovery", "x": month_name(eases), "xanchor": "left", "yref": "paper", "y": 0.465,
+            {"text": "recovery", "x": month_name(eases), "xanchor": "left", "yref": "paper", "y": 0.49,
              "yanchor": "middle", "showarrow": False, "font": {"color": "@soft", "size": 11}}
             for _, eases, end in list(whole)[:1] if end > eases + 2
         ]  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import supplysim
+from supplysim.report.numbers import band_text
 
 
 def test_the_public_names():
@@ -184,3 +185,20 @@ def test_compare_tells_what_half_the_ban_changes(scenario, result, tmp_path):
     saved = supplysim.compare(result.save(tmp_path), milder)
     assert saved.frame()["mean"].equals(found.frame()["mean"])
     assert not supplysim.compare(result, supplysim.run(scenario, draws=4, seed=8)).paired
+    said = repr(found).splitlines()
+    assert said[:2] == [
+        "china-ree-halt (second) less china-ree-halt (first), draw by draw",
+        "inputs that differ: events.halt-magnets.severity",
+    ]
+    first = found.largest()[0]
+    assert first.median_high < 0, "half of a ban is milder in what it changes most"
+    told = band_text((first.median_low, first.median, first.median_high), first.unit, signed=True)
+    assert said[2].endswith(f" of {first.product}, {first.region}: {told}")
+    assert len(said) == 5
+    assert repr(supplysim.compare(result, result)).endswith("inputs that differ: none\nNo headline metric differs.")
+
+
+def test_a_design_and_a_number_of_draws_have_to_agree(scenario):
+    path = "minerals.rare_earths.separated.trade.sigma"
+    with pytest.raises(supplysim.InputError, match="inputs has 3 rows, but 2 draws are asked for"):
+        supplysim.run(scenario, draws=2, inputs={path: [2.0, 3.0, 4.0]})

@@ -17,6 +17,7 @@ from supplysim.decisions.ledger import Evaluation, Ledger
 from supplysim.decisions.optimise import Effort, Site, Worker, optimised, question_of, verified
 from supplysim.decisions.risk import measured
 from supplysim.errors import InputError
+from supplysim.report.decisions.optimise import optimise_page
 from supplysim.report.decisions.parts import percent
 from supplysim.report.numbers import amount
 from supplysim.scenario import load, to_yaml
@@ -165,6 +166,22 @@ def test_the_printed_answer_is_the_documents(supplysim, halt):
             amount(step["cost_usd"], "USD"),
         ]
         assert cells[4] == amount(step["loss_before"] - step["loss_after"], "USD")
+
+
+def test_portfolios_nearly_as_good_are_listed_with_what_all_hold(answered):
+    found = answered[0]
+    last = found.answers[-1]
+    assert last.best.levels == (1, 1, 1)
+    with_other = replace(last, alternatives=(((1, 0, 1), 1.02 * last.best.loss),))
+    page = optimise_page(replace(found, answers=(*found.answers[:-1], with_other))).replace("&nbsp;", " ")
+    section = page[page.index("Others nearly as good") :]
+    assert "2 portfolios of 400 m USD are within 5 % of the best; all hold eu-stock and A plant." in section
+    assert amount(1.02 * last.best.loss, "USD") in section
+    assert "eu-stock (3 months); A plant (1)" in section
+    apart = replace(last, alternatives=(((0, 0, 0), 1.04 * last.best.loss),))
+    page = optimise_page(replace(found, answers=(*found.answers[:-1], apart))).replace("&nbsp;", " ")
+    assert "are within 5 % of the best; no option is in all." in page
+    assert "Others nearly as good" not in optimise_page(found)
 
 
 def test_a_budget_of_nothing_buys_nothing_and_prints_no_empty_table(supplysim, halt):

@@ -28,6 +28,8 @@ def imports(traces):
 
 imports_t = Metric("t", imports)
 wrong = Metric("t", lambda traces: {("rare_earths.separated", "USA"): np.zeros(1)})
+partly = Metric("t", lambda traces: {("rare_earths.separated", "USA"): np.zeros(2)} if next(seen) else {})
+seen = iter([True, False, True, False])
 broken = Metric("t", lambda traces: 1 / 0)
 nothing = 5
 
@@ -85,6 +87,7 @@ def test_an_own_metric_is_measured_in_every_draw_and_saved(install, halt, tmp_pa
 
 @pytest.mark.parametrize(("name", "message"), [
     ("wrong", r"the metric wrong gave \(1,\) for rare_earths.separated, USA, not \(2,\)"),
+    ("partly", "the metric partly must be given for rare_earths.separated, USA in every variant"),
     ("broken", "the metric broken failed: ZeroDivisionError: division by zero"),
     ("nothing", "is no supplysim.Metric but int"),
     ("absent", "cannot be loaded"),

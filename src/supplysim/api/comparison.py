@@ -86,8 +86,7 @@ def _side(run: RunResult | str | Path) -> tuple[Side, str]:
 
 
 def _said(row: Contrast) -> str:
-    contract = f" ({row.contract})" if row.contract else ""
-    return f"{_named(row)}{contract} of {row.product}, {row.region}: {_gap(row)}"
+    return f"{_named(row)} of {row.product}, {row.region}: {_gap(row)}"
 
 
 def _named(row: Contrast) -> str:

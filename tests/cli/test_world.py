@@ -37,6 +37,40 @@ def test_a_world_from_trade_tells_what_it_cut(supplysim, tmp_path: Path) -> None
     assert "no such country" in supplysim(*words, "--hub", "XXX", expect=2).stderr
 
 
+def test_a_world_from_trade_is_told_alike_in_words_and_as_a_document(supplysim, tmp_path: Path) -> None:
+    """Andorra is nobody's region: what it sends is the rest of the world's, which makes none of it."""
+    (tmp_path / "t.csv").write_text(TRADE + "2023,283691,AND,CHN,7000,700\n", encoding="utf-8")
+    (tmp_path / "p.csv").write_text(OUTPUT, encoding="utf-8")
+    words = ("world", "from-trade", "--product", "lithium.carbonate", "--trade", "t.csv", "--production", "p.csv")
+    made = json.loads(supplysim(*words, "a", "--json").stdout)["made"]
+    text = supplysim(*words, "b").stdout
+    assert (made["folder"], made["year"], made["lines"], made["codes"]) == ("a/lithium", 2023, 3, ["283691"])
+    assert text.startswith(f"b/lithium: {made['made']:,.0f} t made and {made['used']:,.0f} t used in 2023\n")
+    assert f"trade of 283691: tonnes of {made['tonnes_replaced']} of 3 lines replaced by value, 10,000 USD" in text
+    assert {cut["region"]: cut["stated"] for cut in made["exports_cut"]} == {"MOZ": 500.0, "ROW": 700.0}
+    for cut in made["exports_cut"]:
+        told = f"exports of {cut['region']} are {cut['stated']:,.0f} t, and {cut['can_be_had']:,.0f} t can be had"
+        assert f"exports above what can be had, cut: {told}\n" in text
+    assert made["countries_in_rest"] == [{"country": "AND", "amount": 700.0}]
+    assert "part of the rest of the world, unless regions.csv in the folder gives it a region: AND 700 t\n" in text
+
+
+def test_what_balancing_moves_is_told_alike_in_words_and_as_a_document(supplysim) -> None:
+    supplysim("world", "new", "mine", "--mineral", "lithium")
+    path = Path("mine/lithium/use.csv")
+    path.write_text(path.read_text(encoding="utf-8").replace("CHN,700", "CHN,760"), encoding="utf-8")
+    found = json.loads(supplysim("world", "check", "mine", "--json").stdout)
+    text = supplysim("world", "check", "mine").stdout
+    assert f"totals moved by 1 % or more: {len(found['totals_moved'])}\n" in text
+    assert ("lithium.refined", "CHN", 760.0) in {
+        (r["product"], r["region"], r["before"]) for r in found["totals_moved"]
+    }
+    for row in found["totals_moved"]:
+        moved = f"{row['before']:,.0f} -> {row['after']:,.0f} ({row['change_percent']:+.1f} %)"
+        assert f"  {row['product']} {row['region']} {row['name']}: {moved}\n" in text
+    assert [line.strip() for line in text.partition("missing: ")[2].splitlines()[1:]] == found["missing"]
+
+
 @pytest.mark.parametrize(
     ("option", "value", "says"),
     [

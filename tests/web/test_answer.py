@@ -12,12 +12,14 @@ import pytest
 
 from supplysim.batch.execute import execute
 from supplysim.report.names import dated
+from supplysim.report.numbers import amount
 from supplysim.results.result import Result
 from supplysim.web import work
 from supplysim.web.answer import about, answer, finite, look_ahead
 from supplysim.web.desk import VARIANTS, Pieces
 from supplysim.web.live import Live
 from supplysim.web.parts import narrowed
+from supplysim.web.why import why
 from supplysim.web.work import Task, compute
 from supplysim.world import catalog
 
@@ -89,6 +91,62 @@ def test_a_scenario_is_looked_at_for_as_long_as_its_events_need(halt: Path) -> N
     late = work.asked_for(str(halt), ("horizon.months=120", "events.halt.starts=2030-01"), 120, 2)
     assert look_ahead(late) == 120
     assert about(late, catalog(), ("rare_earths",))["look"] == 120
+
+
+EVENT = """\
+format: 1
+title: Something happens
+extends: baseline
+scope: [antimony]
+events:
+  it: {starts: 2026-03, lasts: 6 months, product: antimony.metal, %s}
+"""
+ALL = "[CHN, VNM, TJK, ROW, RUS, EU27, BOL, TUR, IND, MMR]"
+
+
+@pytest.mark.parametrize(
+    ("event", "region", "words"),
+    [
+        (
+            "kind: export_ban, from: CHN, to: USA, severity: 0.1%",
+            "USA",
+            "much as in the baseline; the price is at most",
+        ),
+        ("kind: export_ban, from: CHN, to: USA, severity: 0.1%", "KAZ", "Kazakhstan buys no antimony metal and oxide"),
+        (f"kind: outage, region: {ALL}, severity: 90%", "USA", "of its usual purchases. Nobody else can step in. "),
+        (
+            "kind: demand_surge, region: USA, change: 60%",
+            "USA",
+            "In 2026, the United States needs more than it is offered. ",
+        ),
+    ],
+)
+def test_each_cause_has_words_of_its_own(tmp_path: Path, event: str, region: str, words: str) -> None:
+    path = tmp_path / "it.yaml"
+    path.write_text(EVENT % event, encoding="utf-8")
+    scenario = work.asked_for(str(path), (), 18, 3)
+    pieces: Pieces = {
+        ("antimony", variant): (compute(Task(narrowed(scenario, "antimony"), "antimony", variant, 0, 3), Event()),)
+        for variant in VARIANTS
+    }
+    live = Live(scenario, catalog(), pieces, 3)
+    said = why(live, "antimony.metal", region)
+    assert words in said
+    if "of the need is short" in said:
+        used, unmet, short, before = (
+            live.series(variant, "antimony.metal", region, quantity)[1][:12]
+            for variant, quantity in (
+                ("scenario", "used"),
+                ("scenario", "unmet"),
+                ("scenario", "short"),
+                ("baseline", "short"),
+            )
+        )
+        lacks, needs = np.maximum(short - before, 0.0).sum(), used.sum() + unmet.sum()
+        assert f"{amount(lacks, 't')} ({100 * lacks / needs:.0f} %) of the need is short" in said
+    if "surge" in event:
+        assert "China (+" in said, "nobody is lost: those who are there sell more"
+        assert "Nobody else can step in" not in said
 
 
 def test_a_deal_that_harms_nobody_is_told_as_a_change_of_suppliers(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def why(run: Live, product: str, region: str) -> str:
     if _harmless(run, product, region, year, base):
         return _shifted(losers, gainers, run, product, region, year)
     parts = [f"In {in_year(run.years[year])}, {_losses(losers, before, year, base, region, names)}"]
-    parts.append(_replaced(gainers, change, year, region, names))
+    parts.append(_replaced(gainers, change, year, region, names) if losers else _more(gainers, region, names))
     parts.append(_left(run, product, region, year))
     return " ".join(part for part in parts if part)
 
@@ -66,16 +66,26 @@ def _losses(
 
 def _replaced(gainers: list[tuple[str, float]], change: dict[str, Array], year: int, region: str, names: Names) -> str:
     lost = -sum(float(min(d[year], 0.0)) for d in change.values())
-    if not gainers or lost <= 0:
+    if not gainers:
         return "Nobody else can step in."
-    texts = [f"{names.place(a) if a != region else 'home'} (+{amount(gain, 't')})" for a, gain in gainers[:3]]
+    texts = _sellers(gainers, region, names)
     share = min(100 * sum(gain for _, gain in gainers) / lost, 100.0)
     return f"{_capital(listed(texts))} {'make' if len(texts) > 1 else 'makes'} up for {share:.0f} % of that."
 
 
+def _more(gainers: list[tuple[str, float]], region: str, names: Names) -> str:
+    texts = _sellers(gainers, region, names)
+    return f"{_capital(listed(texts))} {'sell' if len(texts) > 1 else 'sells'} more." if texts else ""
+
+
+def _sellers(gainers: list[tuple[str, float]], region: str, names: Names) -> list[str]:
+    return [f"{names.place(a) if a != region else 'home'} (+{amount(gain, 't')})" for a, gain in gainers[:3]]
+
+
 def _left(run: Live, product: str, region: str, year: int) -> str:
     short = _short(run, product, region)[year]
-    need = sum((flow for flow in _bought(run, "baseline", product, region).values()), np.zeros(len(run.years)))[year]
+    months = slice(12 * year, 12 * year + 12)
+    need = sum(float(run.series("scenario", product, region, q)[1][months].sum()) for q in ("used", "unmet"))
     price = run.series("scenario", product, region, "price")
     peak = int(np.argmax(price[1]))
     ceiling, top = ceiling_of(run.scenario), float(price[1][peak])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -78,6 +79,8 @@ def test_deals_that_move_nobody_are_said_to_move_nobody(place):
     idle = ("--set", "contracts.deal.realised=0", "--set", "projects.mine.realised=0")
     text = said(place, "attribute", *idle).stdout
     assert text.startswith("No contract or project moves short_t of any consumer.\n\nshort_t, 2 draws, ")
+    page = (Path(text.split()[-1]) / "attribution.html").read_text(encoding="utf-8")
+    assert "No contract or project moves the shortage of any consumer." in page
 
 
 def test_a_metric_that_is_not_shared_out_is_refused(place):

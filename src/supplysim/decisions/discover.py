@@ -98,8 +98,6 @@ class Box:
         """What the box says of `what`, such as "a shortage above 10 %"."""
         units, names = units or {}, names or {}
         parts = [_holds(names.get(name, name), limit, units.get(name, "")) for name, limit in self.limits.items()]
-        if not parts:
-            return f"No input separates the futures with {what} from the others."
         both = "it holds" if len(parts) == 1 else "both hold" if len(parts) == 2 else f"all {len(parts)} hold"
         where = " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
         held, end = f"{100 * self.coverage:.0f} %", f"{100 * self.density:.0f} %"

@@ -119,8 +119,6 @@ def _share_of_range(values: NDArray[Any], limit: Limit | Levels) -> tuple[float,
 
 def _scatter(box: Box, draws: Draws, key: Key, bad: NDArray[np.bool_]) -> list[dict[str, Any]]:
     paths = list(box.limits)[:2]
-    if not paths:
-        return []
     axes = [draws.inputs[path][:MOST_POINTS] for path in paths]
     axes = axes if len(axes) == 2 else [axes[0], draws.outputs[key][:MOST_POINTS]]
     traces = []

@@ -82,6 +82,10 @@ def test_a_parent_that_cannot_be_read_is_told_where_it_can_be_mended(
         (EVENT + "    severity: 0%\n", "9:15: events.h.severity: 0% is no part of it"),
         (IDLE % ("tariff", "from: CHL, to: USA, rate: 0.0 %"), "3:96: events.h.rate: 0.0 % is no duty or cost"),
         (IDLE % ("recycling", "region: USA, volume: 0 t/yr"), "events.h.volume: 0 t/yr is nothing to deliver"),
+        (
+            IDLE % ("tariff", "from: CHL, to: USA, rate: 20 %, announced: 3 months"),
+            "3:113: events.h.announced: nobody stocks up at the news of a tariff, so when it is announced changes",
+        ),
     ],
 )
 def test_a_value_that_does_nothing_is_told_and_runs(read: Callable[..., Scenario], text: str, words: str) -> None:

@@ -30,6 +30,7 @@ from supplysim.engine.policy import (
 )  # fmt: skip
 from supplysim.engine.profile import NEVER, TAIL, Profile
 from supplysim.errors import Fault, InputError
+from supplysim.scenario.schema.events import LOSSES
 from supplysim.world import World
 
 SOLD_OVER = 12.0
@@ -39,8 +40,6 @@ NEWSWORTHY = 0.01
 NEWS_MONTHS = 6.0
 """Months until buyers hold the cover that news makes them want, and time constant with which they let it go again: an
 assumption."""
-LOSSES = ("outage", "export_ban", "import_ban", "export_quota", "licensing_delay")
-"""Kinds of events that are news of a loss."""
 
 
 @dataclass(frozen=True)

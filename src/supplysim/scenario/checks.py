@@ -13,6 +13,7 @@ from supplysim.scenario.nodes import Branch, Path, Scalar, get
 from supplysim.scenario.paths import dotted
 from supplysim.scenario.places import Report
 from supplysim.scenario.schema import Horizon
+from supplysim.scenario.schema.events import LOSSES
 from supplysim.scenario.units import DIMENSIONS, write_quantity
 from supplysim.scenario.vocabulary import Vocabulary
 
@@ -76,6 +77,12 @@ def notices(tree: Branch, drawn: Mapping[str, Distribution], swept: Collection[s
                 nothing = _NOTHING.match(written.node.text.strip())
                 if nothing and written.node.place.document.kind in ("file", "set"):
                     report.add(f"{written.node.text.strip()} {what}", written.node.place, dotted(path))
+    entry = get(tree, ("events",))
+    for name, entity in entry.node.entries.items() if entry and isinstance(entry.node, Branch) else ():
+        kind, written = (get(entity.node, (field,)) for field in ("kind", "announced"))
+        if kind and isinstance(kind.node, Scalar) and written and kind.node.text not in LOSSES:
+            text = f"nobody stocks up at the news of a {kind.node.text}, so when it is announced changes nothing"
+            report.add(text, written.node.place, f"events.{name}.announced")
 
 
 def _deals(tree: Branch, built: Built, report: Report) -> None:

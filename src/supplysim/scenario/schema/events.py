@@ -43,6 +43,10 @@ class Recovery(Part):
     over: Duration = about("Time of the way back (for exponential: its time constant).", default=0.0, ge=0)
 
 
+LOSSES = ("outage", "export_ban", "import_ban", "export_quota", "licensing_delay")
+"""Kinds of events that are news of a loss: buyers stock up from the day they are announced."""
+
+
 class _Timed(Entity):
     starts: Date = about("First month.")
     lasts: MaybeDuration = about("Length; to the end of the horizon unless said.", default=None, ge=0)

@@ -72,7 +72,7 @@ def limits(run: Run) -> str:
          "shows both."),
         ("Loss of variety.", "After a ban the price holds a premium for lost suppliers, about ln(1/remaining share) "
          "over sigma (the ease of switching), which stands for the cost of qualifying new ones. "
-         f"{premium} Cost of supply is always what is paid."),
+         f"{premium} Cost of supply is what is paid at spot, without it."),
         ("Elasticities are priors.", "How strongly producers, users and trade react to prices is not known for any of "
          "these minerals. The values are drawn from wide ranges, one set for all, and results are bands, not "
          "forecasts. Nothing was fitted to this episode."),

@@ -42,7 +42,7 @@ void pull_levers(const Here &h) {
     s.S0 = changed(h, s.base_S0, lever.S0_share, lever.S0_more, s.i);
   }
   for (Buyer &b : h.t.buyers) {
-    b.grown = exponential(h.row(h.g.growth, b.j) * double(h.month));
+    b.growth = h.row(h.g.growth, b.j) * double(h.month), b.grown = exponential(b.growth);
     b.D0 = changed(h, h.row(h.g.D0, b.j) * b.grown, lever.D0_share, lever.D0_more, b.j);
   }
 }

@@ -159,7 +159,7 @@ void learn(const Here &h, const Market &m) {
     if (!(h.g.q[a.place] > 0.0)) continue;
     Tie &tie = h.t.ties[a.place];
     Buyer &b = h.t.buyers[a.buyer];
-    const Lane gain = logarithm(most(a.x / b.grown, all(1e-300))) - tie.log_q;
+    const Lane gain = logarithm(most(a.x, all(1e-300))) - b.growth - tie.log_q;
     const Lane step = pace.learning * most(gain, pace.log_floor) + pace.reversion * (h.g.home[a.place] - tie.log_q);
     tie.log_q += step, tie.usual *= exponential(step);
     b.learned += tie.usual;

@@ -34,7 +34,7 @@ struct Buyer {
   int j;
   double base_bought;
   Lane eta, V, stock, expected, long_run, kept, owed, unmet, agreed, spend, duty;
-  Lane grown, D0, wanted, released, transfer, hoard, fixed, ties, lead, target, answering, position, held;
+  Lane growth, grown, D0, wanted, released, transfer, hoard, fixed, ties, lead, target, answering, position, held;
   Lane price, asked, bought, spent, delivered, used, short_of, adapted, reserve, carried, contract, learned, shift;
 };
 

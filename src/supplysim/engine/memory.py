@@ -11,6 +11,9 @@ from supplysim.engine.state import State
 
 TURN = 0.5
 """A change of prices is like the one before it when they differ by at most this share of it, at every node."""
+ROUNDING = 1e-9
+"""A log price below zero by less than this is the base price's. A supplier that was woken for a contract stands just
+there, and rounding must not tell whether its capacity goes to sleep again."""
 
 
 def remember(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: Cleared, month: int) -> None:
@@ -85,7 +88,7 @@ def _open_links(stage: Stage, state: State, rules: Rules, levers: Levers, cleare
 def _invest(stage: Stage, state: State, rules: Rules, levers: Levers, cleared: Cleared, month: int) -> None:
     """Idle capacity wakes within half a year of high prices; new capacity is begun after a year of them."""
     high = cleared.U > np.log(rules.invest_above)
-    state.awake = np.clip(state.awake + np.where(high, 1 / 6, np.where(cleared.U < 0, -1 / 12, 0.0)), 0.0, 1.0)
+    state.awake = np.clip(state.awake + np.where(high, 1 / 6, np.where(cleared.U < -ROUNDING, -1 / 12, 0.0)), 0.0, 1.0)
     state.tight = np.where(high, state.tight + 1.0, 0.0)
     begin = state.tight >= rules.invest_after
     state.tight = np.where(begin, 0.0, state.tight)

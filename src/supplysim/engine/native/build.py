@@ -1,9 +1,9 @@
 """Builds the compiled month beside its source: `python -m supplysim.engine.native.build`.
 
 With the compiler that the variable CXX names, else the platform's, else `ziglang` where it is installed. Without any
-there is no library, and NumPy does the work. On x86 there is one build for each generation of vectors; the one for the
-processor is chosen when it is loaded. A library's name holds the digest of its sources, so that none is ever taken for
-what was compiled from others.
+that knows C++20 there is no library, and NumPy does the work. On x86 there is one build for each generation of vectors;
+the one for the processor is chosen when it is loaded. A library's name holds the digest of its sources, so that none is
+ever taken for what was compiled from others.
 
 The build hook of the wheel loads this file by itself: it imports nothing of the package.
 """

@@ -198,6 +198,8 @@ void qualify(const Here &h, const Market &m) {
   }
 }
 
+constexpr double ROUNDING = 1e-9;
+
 /// Idle capacity wakes within half a year of high prices; new capacity is begun after a year of them.
 void invest(const Here &h) {
   const auto coming = [&](int month, int i) -> Lane & {
@@ -205,7 +207,7 @@ void invest(const Here &h) {
   };
   for (Seller &s : h.t.sellers) {
     const Mask high = s.U > h.pace.log_invest;
-    s.awake = within(s.awake + (high ? all(1.0 / 6) : (s.U < 0.0 ? all(-1.0 / 12) : Lane{})), Lane{}, all(1.0));
+    s.awake = within(s.awake + (high ? all(1.0 / 6) : (s.U < -ROUNDING ? all(-1.0 / 12) : Lane{})), Lane{}, all(1.0));
     s.tight = high ? s.tight + 1.0 : Lane{};
     const Mask begin = s.tight >= h.pace.invest_after;
     s.tight = begin ? Lane{} : s.tight;

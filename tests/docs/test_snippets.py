@@ -29,6 +29,8 @@ PAGES = [ROOT / "README.md", *(p for p in sorted((ROOT / "docs").glob("*.md")) i
 BLOCK = re.compile(r"((?:^<!--(?:(?!-->).)*-->\n+)*)^```(python|yaml|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SKIP = re.compile(r"test: skip(?: `([^`]+)`)? because \w+")
 HEAD = "format: 1\ntitle: A snippet of the docs\nextends: baseline\n"
+COLOURED = ("FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
+"""What makes a terminal of a pipe: pages show text as a file has it."""
 NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
 
 
@@ -79,7 +81,8 @@ def commands(block: Block) -> Iterator[tuple[str, list[str]]]:
 
 
 def call(command: str, folder: Path, expect: int) -> str:
-    environment = {**os.environ, "COLUMNS": "200", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    plain = {name: value for name, value in os.environ.items() if name not in COLOURED}
+    environment = {**plain, "COLUMNS": "200", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     done = subprocess.run(
         ["sh", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=HANG, check=False
     )

@@ -12,4 +12,4 @@ from supplysim.engine.native.library import library
 def compiled() -> None:
     """Every story here needs the library."""
     if library() is None and not build():
-        pytest.skip("there is no C++ compiler")
+        pytest.skip("there is no compiled engine, and none can be built here")

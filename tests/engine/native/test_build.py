@@ -23,6 +23,13 @@ def test_without_a_compiler_there_is_no_library_and_no_error(monkeypatch, tmp_pa
     assert list(tmp_path.iterdir()) == []
 
 
+def test_where_nothing_can_be_written_there_is_no_library_and_no_error(tmp_path):
+    if not compilers():
+        pytest.skip("there is no C++ compiler")
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert build(tmp_path / "file") == []
+
+
 def test_the_compiler_asked_for_comes_before_the_platforms_own(monkeypatch):
     monkeypatch.setenv("CXX", "ccache g++")
     assert compilers() == [["ccache", "g++"]]

@@ -73,18 +73,18 @@ def _vectors() -> list[str]:
 
 
 def _compile(compiler: list[str], level: str, folder: Path, extra: Sequence[str]) -> Path | None:
-    """One build, put in its place whole, so that nobody loads half a library."""
+    """One build, put in its place whole, so that nobody loads half a library; None where it cannot be made or put."""
     target = folder / name_of(level)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as scratch:
-        made = Path(scratch) / target.name
-        command = [*compiler, *FLAGS, *VECTORS[level], *extra, str(SOURCE), "-o", str(made)]
-        try:
+    try:
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".build-") as scratch:
+            made = Path(scratch) / target.name
+            command = [*compiler, *FLAGS, *VECTORS[level], *extra, str(SOURCE), "-o", str(made)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        except OSError:
-            return None
-        if done.returncode or not made.is_file():
-            return None
-        made.replace(target)
+            if done.returncode or not made.is_file():
+                return None
+            made.replace(target)
+    except OSError:
+        return None
     return target
 
 
@@ -92,7 +92,7 @@ def main() -> int:
     """Build in place and say what came of it."""
     made = build()
     if not made:
-        sys.stderr.write("no C++ compiler: the engine stays NumPy alone\n")
+        sys.stderr.write("no C++ compiler, or no right to write here: the engine stays NumPy alone\n")
         return 1
     sys.stdout.write("".join(f"{path}\n" for path in made))
     return 0

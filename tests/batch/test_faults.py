@@ -255,6 +255,22 @@ def test_want_of_memory_is_no_draw_s_failure(scenario: Scenario, finished: Path,
     assert bytes_of(sweep(Plan(scenario, 6), tmp_path).folder) == bytes_of(finished)
 
 
+def test_a_machine_that_starts_no_workers_is_told_what_to_do_without(
+    scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where there is no shared memory: the cause lies under two errors of Dask's own."""
+    import distributed
+
+    def start(**_: object) -> None:
+        own = AssertionError("Status.init")
+        own.__context__ = OSError(errno.EROFS, "Read-only file system")
+        raise RuntimeError("Nanny failed to start.") from own
+
+    monkeypatch.setattr(distributed, "LocalCluster", start)
+    with pytest.raises(RunError, match=r"starts no worker processes \(.*Read-only file system\).*: -j 1"):
+        sweep(Plan(scenario, 6), tmp_path, Options(Where(2)))
+
+
 def test_the_same_bytes_from_any_folder(file: Path, finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
                                         ) -> None:  # fmt: skip
     for place in (file.parent, file.parent.parent, tmp_path):

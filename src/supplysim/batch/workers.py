@@ -97,10 +97,7 @@ def _client(where: Where) -> Iterator[Any]:
                                 "distributed.admin.large-graph-warning-threshold": "1GB"}  # fmt: skip
     with dask.config.set(settings):
         if where.scheduler is None:
-            with distributed.LocalCluster(
-                n_workers=where.jobs, threads_per_worker=1, processes=True, host="127.0.0.1", memory_limit=None,
-                dashboard_address="127.0.0.1:0", silence_logs="CRITICAL",  # any free port: sweeps may run side by side
-            ) as cluster, distributed.Client(cluster) as client:  # fmt: skip
+            with _cluster(where.jobs) as cluster, distributed.Client(cluster) as client:
                 yield client
             return
         try:
@@ -112,6 +109,21 @@ def _client(where: Where) -> Iterator[Any]:
             raise InputError(f"no scheduler with workers at {where.scheduler}: {error}") from None
         with client:
             yield client
+
+
+def _cluster(jobs: int) -> Any:
+    """Worker processes on this machine. Raises `RunError` where it starts none, such as without shared memory."""
+    distributed = _untyped("distributed")
+    try:
+        return distributed.LocalCluster(
+            n_workers=jobs, threads_per_worker=1, processes=True, host="127.0.0.1", memory_limit=None,
+            dashboard_address="127.0.0.1:0", silence_logs="CRITICAL",  # any free port: sweeps may run side by side
+        )  # fmt: skip
+    except (OSError, RuntimeError) as error:
+        reason: BaseException = error
+        while deeper := reason.__cause__ or reason.__context__:
+            reason = deeper
+        raise RunError(f"this machine starts no worker processes ({reason}); do without them: -j 1") from None
 
 
 def _distributed(client: Any, plan: Plan, world: World, chunks: Sequence[Chunk]) -> Iterator[Done]:

@@ -112,6 +112,22 @@ def test_the_list_has_shipped_and_local_scenarios() -> None:
     assert "The base year carried forward" in _run(list_).stdout
 
 
+def test_what_only_looks_like_a_scenario_is_neither_waited_for_nor_broken_by(tmp_path: Path) -> None:
+    text = "format: 1\ntitle: t\nextends: baseline\n"
+    Path("good.yaml").write_text(text, encoding="utf-8")
+    try:
+        (tmp_path / b"caf\xe9.yaml".decode(errors="surrogateescape")).write_text(text, encoding="utf-8")
+    except (OSError, UnicodeEncodeError):
+        pytest.skip("every name is UTF-8 in this file system")
+    os.mkfifo("pipe.yaml")
+    Path("circle.yaml").symlink_to("circle.yaml")
+    Path("folder.yaml").mkdir()
+    said = _run(list_, "--json").stdout.encode()
+    own = {row["name"]: row for row in json.loads(said)["scenarios"] if not row["shipped"]}
+    assert [*own] == ["caf\\xe9.yaml", "good.yaml"]
+    assert own["caf\\xe9.yaml"]["title"] == "cannot be read: its name is no UTF-8 text; rename the file"
+
+
 def test_all_errors_come_at_once_with_the_line_and_a_caret() -> None:
     Path("a.yaml").write_text("format: 1\ntitle: t\ndraws: 0\nsed: 1\n", encoding="utf-8")
     Path("b.yaml").write_text("format: 1\ntitle: t\nrivals: KZA\n", encoding="utf-8")

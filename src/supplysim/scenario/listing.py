@@ -11,6 +11,7 @@ from pathlib import Path
 from supplysim.errors import InputError
 from supplysim.scenario.files import locate, shipped, shipped_folder, shown
 from supplysim.scenario.load import load
+from supplysim.scenario.reader import LARGEST_FILE
 from supplysim.world.catalog import why_no_world
 
 EXAMPLE = "example"
@@ -54,14 +55,18 @@ def listed(folder: Path | None = None, world: Path | None = None) -> tuple[Liste
 def _local(folder: Path) -> Iterator[Path]:
     for path in (*sorted(folder.glob("*.yaml")), *sorted(folder.glob("scenarios/*.yaml"))):
         try:
-            with path.open(encoding="utf-8", errors="replace") as file:
-                if any(line.startswith("format:") for line in file):
-                    yield path
+            if path.is_file() and path.stat().st_size <= LARGEST_FILE:  # a pipe would be waited for
+                with path.open(encoding="utf-8", errors="replace") as file:
+                    if any(line.startswith("format:") for line in file):
+                        yield path
         except OSError:
             continue
 
 
 def _row(name: str, path: Path, *, ships: bool) -> Listed:
+    plain = os.fsencode(name).decode(errors="backslashreplace")
+    if plain != name:  # it could neither be told as JSON nor be kept in a run's files
+        return Listed(plain, "cannot be read: its name is no UTF-8 text; rename the file", (), (), 0, 0, ships)
     try:
         scenario = load(path)
     except InputError as error:

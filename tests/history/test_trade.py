@@ -123,6 +123,12 @@ def test_a_table_without_lines_and_one_without_tonnes_are_refused(write):
         read_trade(write([(*LINE[:5], "")]))
 
 
+@pytest.mark.parametrize("path", [".", "/dev/zero"])
+def test_a_folder_and_what_never_ends_are_no_tables(path):
+    with pytest.raises(InputError, match="is a folder or a device, not a table"):
+        read_trade(path)
+
+
 def test_what_is_no_table_is_refused(tmp_path):
     with pytest.raises(InputError, match="there is no such file"):
         read_trade(tmp_path / "nothing.csv")

@@ -97,6 +97,8 @@ def read_trade(path: str | Path) -> Trade:
 def _read(path: Path) -> pd.DataFrame:
     import pandas as pd
 
+    if path.exists() and not (path.is_file() or path.is_fifo()):  # a shell's pipe may hold a table, a device has no end
+        raise InputError(Fault("is a folder or a device, not a table", place=str(path)))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # cells beyond the header are no detail

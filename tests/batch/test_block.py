@@ -16,6 +16,7 @@ from supplysim.batch import block as blocks
 from supplysim.batch.block import Block, compute, variants_of
 from supplysim.batch.sampling import sample
 from supplysim.engine.history import History
+from supplysim.engine.native.library import library
 from supplysim.engine.run import simulate
 from supplysim.errors import InputError
 from supplysim.results.metrics import Key, measure
@@ -98,7 +99,10 @@ def test_parts_measured_one_by_one_are_the_chain_measured_as_a_whole(world: Worl
         assert all(found[variant][key].tobytes() == values.tobytes() for key, values in whole.items())
 
 
-@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+COMPILED = pytest.param("compiled", marks=pytest.mark.skipif(library() is None, reason="no compiled engine here"))
+
+
+@pytest.mark.parametrize("engine", ["numpy", COMPILED])
 def test_metrics_do_not_hang_on_whose_months_are_kept(engine: str, world: World, tmp_path: Path) -> None:
     scenario = everything(tmp_path, "tungsten")
     kept, let_go = (compute(world, scenario, 0, 3, traced=traced, engine=engine) for traced in (True, False))

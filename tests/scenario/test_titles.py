@@ -55,6 +55,16 @@ def test_a_file_without_a_title_of_its_own_departs_from_its_parents(halt):
     assert found.departs == ("halt.yaml", ("events.halt.severity 50%",))
 
 
+def test_a_file_with_a_title_of_its_own_does_not_ask_what_its_parent_asks(halt):
+    child = halt.with_name("child.yaml")
+    child.write_text("format: 1\ntitle: A deal\nextends: halt.yaml\nremove: [contracts.deal]\n", encoding="utf-8")
+    assert load(child).question == ""
+    child.write_text("format: 1\nextends: halt.yaml\n", encoding="utf-8")
+    assert load(child, ["title=A deal"]).question == "Who buys the 3,000 t/yr?"
+    child.write_text("format: 1\ntitle: A deal\nquestion: Who?\nextends: halt.yaml\n", encoding="utf-8")
+    assert load(child).question == "Who?"
+
+
 @pytest.mark.parametrize(
     ("path", "words"),
     [

@@ -18,7 +18,7 @@ from supplysim.scenario.paths import PathError, Universe
 from supplysim.scenario.places import Origin, Report
 from supplysim.scenario.scenario import Scenario, Value
 from supplysim.scenario.schema import Horizon, Model, Part, fields_of
-from supplysim.scenario.titles import departures, filled
+from supplysim.scenario.titles import departures, filled, has_question
 from supplysim.scenario.vocabulary import Vocabulary
 
 _PROSE = ("title", "question", "source", "note")
@@ -46,7 +46,10 @@ def resolve(
     if len(report) or head is None or not isinstance(horizon, Horizon) or not isinstance(model, Model):
         return None
     values, scope = dict(_values(built, vocabulary)), vocabulary.together(head.scope)
-    title, question = (filled(getattr(head, each), each, values, universe, report) for each in ("title", "question"))
+    title, question = (
+        filled(text, each, values, universe, report)
+        for each, text in (("title", head.title), ("question", head.question if has_question(tree) else ""))
+    )
     if len(report):
         return None
     first = None if horizon.report_from is None else round(horizon.report_from)

@@ -56,6 +56,14 @@ def told(value: Value, field: Field | None) -> str:
     return f"{int(whole or 0):,}{point}{part} {unit}".strip()
 
 
+def has_question(tree: Branch) -> bool:
+    """Whether the question goes with the title: a file with a title of its own does not ask what its parents ask."""
+    title, question = (tree.entries.get(name) for name in ("title", "question"))
+    if title is None or question is None or title.node.place.document.kind != "file":
+        return True
+    return question.node.place.layer >= title.node.place.layer
+
+
 def departures(tree: Branch) -> tuple[str, tuple[str, ...]]:
     """The file that the title was written in, and what was laid over it later: by `--set`, by a sweep's cell, or by a
     file that extends it and has no title of its own."""

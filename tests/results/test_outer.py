@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import supplysim
 from supplysim.batch.block import compute
-from supplysim.results.metrics import price_metrics
+from supplysim.results.metrics import Key, price_metrics
 from supplysim.results.summary import NOISY, NOTHING, summarise
 from supplysim.world import load
 
@@ -82,6 +84,17 @@ def test_months_of_an_event_are_wilder_and_earlier_ones_are_not(block):
     calm, wild = (block.traces[variant]["tungsten.apt"].noise["price"] for variant in ("baseline", "scenario"))
     assert (calm[:6] == wild[:6]).all()
     assert (calm[6:] != wild[6:]).any()
+
+
+def test_months_before_the_reported_ones_count_in_neither_band(scenario, block):
+    """A run reported from July on has the same noisy path, and its peak is the highest of the last six months."""
+    later = replace(scenario, report_from=12 * 2026 + 6)
+    key = Key("peak_price_multiple", "tungsten.apt", "USA")
+    found = compute(load(), later, 0, 40, traced=True)
+    path = np.exp(found.traces["baseline"]["tungsten.apt"].noise["price"])
+    peak = found.metrics[NOISY + "baseline"][key]
+    assert peak == pytest.approx(path[6:].max(axis=0), abs=0.01)
+    assert (peak < block.metrics[NOISY + "baseline"][key]).any()
 
 
 def test_noise_is_the_same_whatever_the_blocks(scenario, block):

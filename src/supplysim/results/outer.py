@@ -49,11 +49,13 @@ def by_quantity(walk: Array, stage: Stage) -> dict[str, Array]:
 def measure_noisy(
     assembly: Assembly, histories: list[History], question: Question, noise: Mapping[str, Array]
 ) -> dict[Key, Array]:
-    """The metrics of prices over noisy paths, `(d,)` by key; `noise` is `(t, d)` by product."""
+    """The metrics of prices over the months of noisy paths that count, `(d,)` by key; `noise` is `(t, d)` by product,
+    from the first month of the run on."""
     found: dict[Key, Array] = {}
     for stage, (product, nodes), history in zip(assembly.chain.stages, assembly.nodes.items(), histories, strict=True):
         factor = {name: np.exp(u) for name, u in by_quantity(noise[product], stage).items()}
         for region, (price, contract) in regional_prices(nodes, history, question):
-            noisy = price_metrics(price * factor["price"], contract * factor["contract_price"])
+            paths = (price * factor["price"], contract * factor["contract_price"])
+            noisy = price_metrics(*(path[question.counted_from :] for path in paths))
             found |= {Key(metric, product, region): values for metric, values in noisy}
     return found

@@ -25,12 +25,12 @@ from supplysim.report.choice import choose
 from supplysim.report.sentences import answer
 from supplysim.report.source import read_run, run_of
 from supplysim.results.notable import hardest_hit, movement, notable
-from supplysim.results.summary import Band, Row
+from supplysim.results.summary import BOTH_BANDS, Band, Row
 from supplysim.scenario import Scenario, load, shipped
 
 QUOTED = (
     "worst_year_short_share", "worst_month_short_share", "short_share", "short_t", "peak_price_multiple",
-    "rival_share", "embodied_rival_share", "durability",
+    "rival_share", "embodied_rival_share", "durability", "added_stays",
 )  # fmt: skip
 """Metrics that a row may quote, in the order of its sentences."""
 PRODUCTS, CONSUMERS = 4, 4
@@ -91,10 +91,16 @@ def sweep(name: str, draws: int, results: Path) -> None:
     said = subprocess.run([*command, "--json"], check=True, capture_output=True, text=True).stdout
     cells = pd.read_csv(Path(json.loads(said)["run"]) / "summary.csv")
     print(f"\n## {name}, swept")
-    quoted_here = cells[cells.metric.isin(QUOTED)].sort_values(["metric", "product", "region", "cell"])
+    quoted_here = (
+        cells[cells.metric.isin(QUOTED)]
+        .dropna(subset="scenario_p50")
+        .sort_values(["metric", "product", "region", "cell"])
+    )
     for row in quoted_here.to_dict("records"):
-        band = tuple(row[f"scenario_p{q}"] for q in (5, 50, 95))
-        print(f"  {row['metric']} {row['product']} {row['region']} [{row['label']}] {figure(band, row['unit'])}")
+        price = row["unit"] == "x base price"
+        band = tuple(row[f"{'outer_' if price else ''}scenario_p{q}"] for q in (5, 50, 95))
+        metric = f"{row['metric']}, {BOTH_BANDS[0]}" if price else row["metric"]
+        print(f"  {metric} {row['product']} {row['region']} [{row['label']}] {figure(band, row['unit'])}")
 
 
 def main() -> None:
@@ -102,7 +108,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("names", nargs="*")
     options.add_argument("--draws", type=int, default=64)
-    options.add_argument("--cells", type=int, default=16)
+    options.add_argument("--cells", type=int, default=64)
     options.add_argument("--results", type=Path, default=Path("results/answers"))
     asked = options.parse_args()
     for name in asked.names or shipped():

@@ -40,6 +40,13 @@ corridors:
     serves: [{from: TJK, to: TUR, product: antimony.metal, share: 80%}]
 events: {shut: {kind: corridor_closure, corridor: way, starts: 2026-03, lasts: 6 months}}
 """,
+    "twice": """\
+set: {horizon.report_from: 2026-12}
+events:
+  first: {kind: export_ban, product: antimony.metal, from: "*", to: TUR, starts: 2026-02, lasts: 4 months}
+  again:
+    {kind: export_ban, product: antimony.metal, from: "*", to: TUR, starts: 2027-02, lasts: 2 months, severity: 80 %}
+""",
 }
 
 
@@ -61,6 +68,17 @@ def band(frame: pd.DataFrame, choice, metric: str, variant: str) -> str:
 
 def clause(run, head: str) -> str:
     return next((said.text for said in answer(run, choose(run)) if said.head == head), "")
+
+
+def test_what_was_before_the_reported_months_is_not_told(others):
+    """The first ban is over when reporting begins: months short, lowest stocks and the peak price are of the second."""
+    run = others["twice"]
+    assert not any("2026" in clause(run, head) for head in ("How much is short, and when", "What it does to prices"))
+    assert clause(run, "How much is short, and when").startswith(
+        "In March 2027 Turkiye lacks more than 5 % of its need;"
+    )
+    assert clause(run, "How long stocks last").startswith("From December 2026 on it takes 3.0 months")
+    assert "it peaks in March 2027 at" in clause(run, "What it does to prices")
 
 
 def test_the_lead_is_the_worst_twelve_months_of_the_consumer_hit_hardest(folders, both):

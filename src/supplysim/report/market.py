@@ -50,8 +50,9 @@ def price_at(run: Run, choice: Choice, names: Names) -> str:
     if row is None or abs(row.difference[1] or 0.0) < NOTABLE["peak_price_multiple"]:
         return ""
     firms = f"; what firms pay on average peaks at {plain(paid.shown('scenario')[1] or 0.0)} times" if paid else ""
-    series = run.series("scenario", choice.product, choice.region, "price")[1]
-    at, base = dated(run.start + int(np.argmax(series))), plain(row.shown("baseline")[1] or 0.0)
+    start = run.scenario.counted_from
+    series = run.series("scenario", choice.product, choice.region, "price")[1][start:]
+    at, base = dated(run.start + start + int(np.argmax(series))), plain(row.shown("baseline")[1] or 0.0)
     place, ceiling = names.place(choice.region), ceiling_of(run.scenario)
     if at_ceiling(row.scenario[1], ceiling):
         return (

@@ -121,8 +121,8 @@ def _header(run: Run, choice: Choice, most: int | None = None) -> str:
     departs = f'<p class="departs">{prose(run.departs)}</p>' if run.departs else ""
     horizon = f"{over(run.months)}, {many(len(run.draws), 'draw')}"
     return (
-        f'<header><p class="kicker">Supply scenario · {esc(horizon)}</p><h1>{esc(run.title)}</h1>'
-        f'<p class="question">{esc(question(run))}</p>{departs}'
+        f'<header><p class="kicker">Supply scenario · {esc(horizon)}</p><h1>{prose(run.title)}</h1>'
+        f'<p class="question">{prose(question(run))}</p>{departs}'
         f'<div class="answer"><p class="lead">{prose(lead.text)}</p>{said}'
         '<p class="note">Numbers are medians over draws; brackets hold nine of ten draws. Short is what users ask '
         f"for and do not get, or give up for the price of the month.{caution}</p>"

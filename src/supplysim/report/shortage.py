@@ -76,11 +76,12 @@ def _period(run: Run, row: Row, names: Names) -> str:
     worst, month = (_known(run, metric, row) for metric in ("worst_month_short_share", "worst_month"))
     at = f" ({dated(run.start + month.scenario[1])})" if month.scenario[1] is not None else ""
     most = f"{band_text(worst.scenario, 'share')} of it"
-    parts, place = stretches(goes_short(run, row.product, row.region)), names.place(row.region)
+    begin = run.scenario.counted_from  # what is before is history that is shown
+    parts, place = stretches(goes_short(run, row.product, row.region)[begin:]), names.place(row.region)
     if not parts:
         return sentence(f"{place} never lacks more than 5 % of its need at the median; at worst{at} {most}.")
     times = f", in {len(parts)} stretches," if len(parts) > 1 else ""
-    first, last = dated(run.start + parts[0][0]), dated(run.start + parts[-1][1])
+    first, last = dated(run.start + begin + parts[0][0]), dated(run.start + begin + parts[-1][1])
     when = f"From {first} to {last}{times}" if first != last else f"In {first}"
     return f"{when} {place} lacks more than 5 % of its need; at worst{at} it lacks {most}."
 
@@ -110,12 +111,16 @@ def how_long(run: Run, choice: Choice, names: Names) -> str:
     survive, recover, cover = rows
     if survive is None or recover is None or cover is None or not run.scenario.happening:
         return ""
-    held = run.series("scenario", choice.product, choice.region, "cover")[1]
+    start = run.scenario.counted_from
+    held = run.series("scenario", choice.product, choice.region, "cover")[1][start:]
+    lowest = dated(run.start + start + int(np.argmin(held)))
     low = (
-        f"Stocks there are lowest in {dated(run.start + int(np.argmin(held)))}: {band_text(cover.scenario, 'months')} "
+        f"Stocks there are lowest in {lowest}: {band_text(cover.scenario, 'months')} "
         f"of need, against {band_text(cover.baseline, 'months')} in the baseline."
     )
-    begin = dated(min(span.first[1] for span in spans(run)))
+    first = min(span.first[1] for span in spans(run))
+    begin = dated(max(first, run.start + start))
+    since = f"From the first event ({begin})" if first >= run.start + start else f"From {begin} on"
     if survive.scenario[1] is None:
         earliest = survive.scenario[0]
         then = "at once" if earliest == 0 else f"after {amount(earliest, 'months')}" if earliest is not None else ""
@@ -127,11 +132,8 @@ def how_long(run: Run, choice: Choice, names: Names) -> str:
     lacks = f"{names.place(choice.region)} lacks more than 5 % of its need"
     if survive.scenario[1] == 0:
         later = range_text(survive.scenario, "months")
-        return f"From the first event ({begin}) {lacks} at once{f' ({later})' if later else ''}, which {over}. {low}"
-    return (
-        f"From the first event ({begin}) it takes {band_text(survive.scenario, 'months')} until {lacks}, which then "
-        f"{over}. {low}"
-    )
+        return f"{since} {lacks} at once{f' ({later})' if later else ''}, which {over}. {low}"
+    return f"{since} it takes {band_text(survive.scenario, 'months')} until {lacks}, which then {over}. {low}"
 
 
 def who(run: Run, choice: Choice, names: Names) -> str:
@@ -158,7 +160,7 @@ def first(run: Run, choice: Choice, names: Names) -> str:
     chain = run.catalog.chain(run.catalog.products[choice.product].mineral)
     found = []
     for product in (each.id for each in chain):
-        start = run.scenario.counted_from  # what is before is history that is shown
+        start = run.scenario.counted_from
         months = [np.flatnonzero(goes_short(run, product, region)[start:]) for region in run.scenario.consumers
                   if run.row("short_t", product, region)]  # fmt: skip
         begins = min((start + int(each[0]) for each in months if len(each)), default=None)

@@ -78,7 +78,7 @@ def test_shares_of_all_orders_are_the_exact_ones_and_are_said_to_be_sampled(plac
 def test_deals_that_move_nobody_are_said_to_move_nobody(place):
     idle = ("--set", "contracts.deal.realised=0", "--set", "projects.mine.realised=0")
     text = said(place, "attribute", *idle).stdout
-    assert text.startswith("No contract or project moves short_t of any consumer.\n\nshort_t, 2 draws, ")
+    assert text.startswith("No contract or project moves short_t of any consumer.\n\nShortage over the horizon, 2 ")
     page = (Path(text.split()[-1]) / "attribution.html").read_text(encoding="utf-8")
     assert "No contract or project moves the shortage of any consumer." in page
 

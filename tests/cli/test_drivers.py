@@ -153,7 +153,7 @@ def test_a_box_says_in_which_futures_the_price_runs_away(supplysim, runs):
     assert boxes["coverage"].iloc[0] == pytest.approx(said["boxes"][0]["coverage"])
     assert Path(runs["halt"] / "peeling.csv").is_file()
     text = supplysim("discover", runs["halt"], condition).stdout
-    assert "of the futures with peak price of separated rare earths in Japan above" in text
+    assert "of the futures with peak price (inner band) of separated rare earths in Japan above" in text
 
 
 def test_a_question_without_an_answer_is_told_in_one_line(supplysim, runs):

@@ -24,7 +24,7 @@ from supplysim.report.figures.shares import hhi, origins, shares
 from supplysim.report.figures.stocks import stocks
 from supplysim.report.figures.world_map import links_of, world_map
 from supplysim.report.names import dated
-from supplysim.report.numbers import amount
+from supplysim.report.numbers import amount, plain
 from supplysim.report.page import page
 from supplysim.report.sentences import answer
 from supplysim.report.source import read_run
@@ -159,7 +159,9 @@ def test_a_price_has_two_bands_and_the_outer_one_is_wider_and_named(both):
     assert light[0]["y"] == pytest.approx(outer[1], rel=1e-3)
     inner = both.series("scenario", choice.product, choice.region, "price")
     assert (outer[1] - outer[0] > inner[2] - inner[0]).all()
-    assert "inner band" in panel.numbers.rows[0][len(both.variants)]
+    middle = plain(float(inner[1][0]))
+    cell = panel.numbers.rows[0][len(both.variants)]
+    assert cell == f"outer band {plain(outer[0][0])} to {plain(outer[1][0])}, inner band {middle}"
 
 
 def test_tiles_and_sentences_name_both_bands(both):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from supplysim.report.names import Names
+from supplysim.report.names import Names, own_name
 from supplysim.scenario import load
 from supplysim.world import catalog
 
@@ -28,3 +28,9 @@ def test_every_input_that_is_drawn_has_a_name():
     names = Names(catalog(), scenario)
     for path in (*scenario.uncertain, "contracts.x.spot_share"):
         assert "_" not in names.input(path), path
+
+
+def test_a_price_without_its_market_s_noise_is_told_as_such():
+    assert own_name("peak_price_multiple") == "Peak price (inner band)"
+    assert own_name("short_t") == "Shortage over the horizon"
+    assert own_name("months_of_rain") == "months of rain"

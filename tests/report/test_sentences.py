@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from supplysim.report.choice import choose
+from supplysim.report.figures.fans import fans
+from supplysim.report.figures.stocks import stocks
 from supplysim.report.names import dated
 from supplysim.report.numbers import band_text
 from supplysim.report.page import page
@@ -79,6 +81,11 @@ def test_what_was_before_the_reported_months_is_not_told(others):
     )
     assert clause(run, "How long stocks last").startswith("From December 2026 on it takes 3.0 months")
     assert "it peaks in March 2027 at" in clause(run, "What it does to prices")
+    choice = choose(run)
+    prices, yards = (figure(run, choice).panels[0].reading for figure in (fans, stocks))
+    assert "is highest in March 2027" in prices
+    assert "are lowest in May 2027" in yards
+    assert "are lowest in May 2027" in clause(run, "How long stocks last")
 
 
 def test_the_lead_is_the_worst_twelve_months_of_the_consumer_hit_hardest(folders, both):

@@ -70,6 +70,7 @@ def attribute(
 
 def _print(found: Attribution, metric: str, folder: Path) -> None:
     from supplysim.decisions.attribute import ranked
+    from supplysim.report.names import own_name
 
     groups = ranked(found, metric)
     if not groups:
@@ -81,7 +82,7 @@ def _print(found: Attribution, metric: str, folder: Path) -> None:
     more = f"{left} more products and consumers are" if left > 0 else "All of it is"
     sampled = any(part.error is not None for part in found.parts)
     how = "sampled orders, errors in attribution.json" if sampled else "exact"
-    click.echo(f"\n{metric}, {found.draws} draws, {found.simulated} coalitions ({how}). {more} in {folder}")
+    click.echo(f"\n{own_name(metric)}, {found.draws} draws, {found.simulated} coalitions ({how}). {more} in {folder}")
 
 
 def _row(found: Attribution, part: Part) -> tuple[str, ...]:

@@ -97,4 +97,5 @@ def year_of_change(run: Run, product: str) -> int:
     change = sum((np.abs(after.get(k, zero) - before.get(k, zero)) for k in {*before, *after}), zero)
     whole = max(run.scenario.months // 12, 1)
     total = sum(before.values(), zero)[:whole]
-    return int(np.argmax(change[:whole])) if (change[:whole] > 1e-3 * np.maximum(total, 1e-9)).any() else whole - 1
+    change = change[:whole]
+    return run.highest(change, 12) if (change > 1e-3 * np.maximum(total, 1e-9)).any() else whole - 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from supplysim.report.choice import Choice
 from supplysim.report.deals import signed
 from supplysim.report.names import Names, dated, in_year, listed
@@ -50,9 +48,8 @@ def price_at(run: Run, choice: Choice, names: Names) -> str:
     if row is None or abs(row.difference[1] or 0.0) < NOTABLE["peak_price_multiple"]:
         return ""
     firms = f"; what firms pay on average peaks at {plain(paid.shown('scenario')[1] or 0.0)} times" if paid else ""
-    start = run.scenario.counted_from
-    series = run.series("scenario", choice.product, choice.region, "price")[1][start:]
-    at, base = dated(run.start + start + int(np.argmax(series))), plain(row.shown("baseline")[1] or 0.0)
+    series = run.series("scenario", choice.product, choice.region, "price")[1]
+    at, base = dated(run.start + run.highest(series)), plain(row.shown("baseline")[1] or 0.0)
     place, ceiling = names.place(choice.region), ceiling_of(run.scenario)
     if at_ceiling(row.scenario[1], ceiling):
         return (

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from supplysim.results.folder import month_name
+from supplysim.results.metrics import UNITS
+from supplysim.results.summary import BOTH_BANDS
 from supplysim.scenario import Scenario
 from supplysim.world import Catalog
 
@@ -156,6 +158,12 @@ class Names:
         if head == "model":
             return MODEL.get(path, path)
         return FIELDS.get(field, f"{field.replace('_', ' ').replace('.', ' ')} of {{}}").format(called)
+
+
+def own_name(metric: str) -> str:
+    """What a metric of the model's own draws is called: a price is of the inner band, without its market's noise."""
+    band = f" ({BOTH_BANDS[1]})" if UNITS.get(metric) == "x base price" else ""
+    return METRICS.get(metric, metric.replace("_", " ")) + band
 
 
 def listed(words: Sequence[str]) -> str:

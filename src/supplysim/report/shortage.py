@@ -112,8 +112,8 @@ def how_long(run: Run, choice: Choice, names: Names) -> str:
     if survive is None or recover is None or cover is None or not run.scenario.happening:
         return ""
     start = run.scenario.counted_from
-    held = run.series("scenario", choice.product, choice.region, "cover")[1][start:]
-    lowest = dated(run.start + start + int(np.argmin(held)))
+    held = run.series("scenario", choice.product, choice.region, "cover")[1]
+    lowest = dated(run.start + run.highest(-held))
     low = (
         f"Stocks there are lowest in {lowest}: {band_text(cover.scenario, 'months')} "
         f"of need, against {band_text(cover.baseline, 'months')} in the baseline."

@@ -78,6 +78,12 @@ class Run:
         firsts = self.months[::12]
         return [first[:4] if first.endswith("-01") else f"from {first}" for first in firsts]
 
+    def highest(self, values: Array, each: int = 1) -> int:
+        """Where `values` `(t,)`, one for so many months `each`, are highest, of the months that metrics count: what is
+        before is history that is shown."""
+        start = min(-(-self.scenario.counted_from // each), len(values) - 1)
+        return start + int(np.argmax(values[start:]))
+
     @cached_property
     def variants(self) -> tuple[str, ...]:
         """Variants that were run, in the order in which they are shown."""

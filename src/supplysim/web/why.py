@@ -24,7 +24,7 @@ def why(run: Live, product: str, region: str) -> str:
     whole = max(run.scenario.months // 12, 1)
     change = {a: after.get(a, 0.0 * total) - before.get(a, 0.0 * total) for a in {*before, *after}}
     lost = sum((np.maximum(-d, 0.0) for d in change.values()), 0.0 * total)
-    year = int(np.argmax((lost / np.maximum(total, 1e-300))[:whole]))
+    year = run.highest((lost / np.maximum(total, 1e-300))[:whole], 12)
     base = float(total[year])
     if base <= 0:
         return f"{_capital(names.place(region))} buys no {names.goods(product)} in the baseline."
@@ -87,7 +87,7 @@ def _left(run: Live, product: str, region: str, year: int) -> str:
     months = slice(12 * year, 12 * year + 12)
     need = sum(float(run.series("scenario", product, region, q)[1][months].sum()) for q in ("used", "unmet"))
     price = run.series("scenario", product, region, "price")
-    peak = int(np.argmax(price[1]))
+    peak = run.highest(price[1])
     ceiling, top = ceiling_of(run.scenario), float(price[1][peak])
     height = told_at_ceiling(ceiling) if at_ceiling(top, ceiling) else f"at {plain(top)} times the base year's"
     said = f"the price peaks {height} in {dated(run.start + peak)}"
@@ -122,7 +122,7 @@ def _shifted(
 
 def _calm(run: Live, product: str, region: str, names: Names) -> str:
     price = run.series("scenario", product, region, "price")[1]
-    peak = int(np.argmax(price))
+    peak = run.highest(price)
     return (
         f"{_capital(names.place(region))} gets its {names.goods(product)} much as in the baseline; "
         f"the price is at most {plain(float(price[peak]))} times the base year's, in {dated(run.start + peak)}."

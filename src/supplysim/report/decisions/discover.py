@@ -13,7 +13,7 @@ from supplysim.decisions.draws import Draws
 from supplysim.report.decisions.parts import asked_text, names_of, page_of, percent
 from supplysim.report.figure import Figure, Panel, Plot, compact
 from supplysim.report.html import Table, esc
-from supplysim.report.names import METRICS, Names, sentence
+from supplysim.report.names import Names, own_name, sentence
 from supplysim.report.numbers import NONE
 from supplysim.results.asked import SIGNS, Condition
 from supplysim.results.metrics import Key
@@ -133,6 +133,6 @@ def _scatter(box: Box, draws: Draws, key: Key, bad: NDArray[np.bool_]) -> list[d
 def _label(box: Box, k: int, draws: Draws, key: Key, names: Names) -> str:
     paths = list(box.limits)
     if k >= len(paths):
-        return esc(METRICS.get(key.metric, key.metric)) if k else NONE
+        return esc(own_name(key.metric)) if k else NONE
     unit = draws.units.get(paths[k], "")
     return esc(names.input(paths[k]) + (f" ({unit})" if unit else ""))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from supplysim.decisions.draws import Draws
 from supplysim.report.figure import Figure
 from supplysim.report.html import esc, prose
-from supplysim.report.names import METRICS, Names
+from supplysim.report.names import Names, own_name
 from supplysim.report.page import document
 from supplysim.report.theme import DARK, LIGHT
 from supplysim.results.metrics import Key
@@ -21,7 +21,7 @@ def names_of(draws: Draws) -> Names:
 
 def asked_text(key: Key, names: Names) -> str:
     """A metric inside a sentence, such as `short share of magnets in the United States`."""
-    name = METRICS.get(key.metric, key.metric.replace("_", " "))
+    name = own_name(key.metric)
     name = name if name[1:2].isupper() else name[0].lower() + name[1:]
     what = f"{name} of {names.goods(key.product)} in {names.place(key.region)}"
     return f"{what} ({key.contract})" if key.contract else what

@@ -10,7 +10,7 @@ import numpy as np
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot, compact
 from supplysim.report.html import Table, esc
-from supplysim.report.names import METRICS, Names, listed, shortened
+from supplysim.report.names import Names, listed, own_name, shortened
 from supplysim.report.numbers import NONE, amount, band_text
 from supplysim.report.source import Run
 from supplysim.results.metrics import UNITS
@@ -69,7 +69,7 @@ def _reading(deals: Rows, total: Band, goods: str, place: str) -> str:
 def _rows(own: Rows) -> list[list[str]]:
     return [
         [
-            str(row["title"]), METRICS[row["metric"]], band_text(_band(row["shapley"]), _unit(row), signed=True),
+            str(row["title"]), own_name(row["metric"]), band_text(_band(row["shapley"]), _unit(row), signed=True),
             NONE if row["shapley_error"] is None else amount(row["shapley_error"], _unit(row)),
             band_text(_band(row["leave_one_out"]), _unit(row), signed=True),
             NONE if row["cost_usd"] is None else amount(row["cost_usd"], "USD"),

@@ -10,7 +10,7 @@ import numpy as np
 from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.html import Table, esc
-from supplysim.report.names import METRICS, Names
+from supplysim.report.names import METRICS, Names, own_name
 from supplysim.report.numbers import NONE, amount, middle_text
 from supplysim.results.metrics import UNITS, Key
 from supplysim.results.summary import Band
@@ -94,7 +94,7 @@ def _parallel(found: Cells, axes: Sequence[str], choice: Choice, names: Names) -
 
 def _lines(found: Cells, axes: Sequence[str], product: str, region: str, names: Names) -> Panel:
     keys = [Key(metric, product, region) for metric in BESIDE]
-    heads = [*(esc(path).replace(".", ".<br>") for path in axes), *(METRICS[key.metric] for key in keys)]
+    heads = [*(esc(path).replace(".", ".<br>") for path in axes), *(own_name(key.metric) for key in keys)]
     count = len(found.settings)
     columns = [_placed([found.levels(path).index(each.get(path, NONE)) for each in found.settings]) for path in axes]
     answers = [[found.median(k, key) or 0.0 for k in range(count)] for key in keys]
@@ -123,7 +123,7 @@ def _lines(found: Cells, axes: Sequence[str], product: str, region: str, names: 
         for k, each in enumerate(found.settings)
     ]  # fmt: skip
     reading = f"{count} cells, {names.goods(product)} for {names.place(region)}."
-    table = Table((*axes, *(METRICS[key.metric] for key in keys)), rows)
+    table = Table((*axes, *(own_name(key.metric) for key in keys)), rows)
     return Panel(f"{product}|{region}", reading, reading, table, Plot(traces, layout, 420, True))
 
 

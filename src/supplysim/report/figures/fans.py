@@ -40,7 +40,7 @@ def _panel(run: Run, product: str, region: str, names: Names, events: list[Span]
     outer = {v: run.outer(v, product, region, "price") for v in run.variants}
     used = {v: run.series(v, product, region, "used") for v in run.variants}
     paid = run.series("scenario", product, region, "contract_price")[1]
-    peak = int(np.argmax(price["scenario"][1]))
+    peak = run.highest(price["scenario"][1])
     reading = _reading(run, price, outer, used, peak, names.place(region), names.goods(product))
     needed = used["baseline"][1] + run.series("baseline", product, region, "unmet")[1]
     rows = _rows(run, price, outer, used)
@@ -157,7 +157,7 @@ def _reading(
     if top[1] < 1.05:
         return f"The price of {goods} in {place} stays within 5 % of the base year's at the median."
     lost = 1.0 - used["scenario"][1] / np.maximum(used["baseline"][1], 1e-300)
-    worst = int(np.argmax(lost))
+    worst = run.highest(lost)
     at, part = dated(run.start + worst), f"{100 * lost[worst]:.0f} %"
     less = f"; in the worst month ({at}) users get {part} less than in the baseline"
     return (
@@ -189,12 +189,11 @@ def _rows(run: Run, price: dict[str, Array], outer: dict[str, Array], used: dict
 
 
 def _price_cell(bands: Array, outer: Array, variant: str) -> str:
-    """A month's price with its outer band, and the inner one behind it."""
+    """The ends of a month's outer band, and the price in its inner one."""
     if variant != "scenario":
         return _cell(bands, variant)
-    inner = (float(bands[0]), float(bands[1]), float(bands[2]))
-    text = band_text((float(outer[0]), inner[1], float(outer[1])), "")
-    return f"{text}, inner band {plain(inner[0])} to {plain(inner[2])}"
+    low, high = (plain(float(x)) for x in outer)
+    return f"outer band {low} to {high}, inner band {_cell(bands, variant)}" if low != high else _cell(bands, variant)
 
 
 def _cell(bands: Array, variant: str) -> str:

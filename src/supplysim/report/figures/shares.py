@@ -53,7 +53,7 @@ def _panel(run: Run, product: str, region: str, names: Names) -> Panel:
     order = [*largest, *([OTHERS] if len(size) > NAMED else [])]
     grouped = {v: _grouped(found, largest, len(run.years)) for v, found in parts.items()}
     concentration = {v: hhi(found) for v, found in parts.items()}
-    year = int(np.argmax(np.abs(concentration["scenario"] - concentration["baseline"])))
+    year = run.highest(np.abs(concentration["scenario"] - concentration["baseline"]), 12)
     reading = _reading(run, product, region, grouped, concentration, year, names)
     return Panel(
         f"{product}|{region}", reading, reading, _table(run, order, grouped, concentration, names),

@@ -31,7 +31,7 @@ def _panel(run: Run, product: str, region: str, names: Names) -> Panel:
         fan(bands if v == "scenario" else np.broadcast_to(bands[1], bands.shape), v, VARIANTS[v])
         for v, bands in sorted(cover.items())
     ]
-    low = int(np.argmin(cover["scenario"][1]))
+    low = run.highest(-cover["scenario"][1])
     least, start = cover["scenario"][:, low], cover["scenario"][1][0]
     reading = (
         f"Stocks of {names.goods(product)} in {names.place(region)} start at {amount(float(start), 'months')} of use "

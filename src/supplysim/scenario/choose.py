@@ -21,11 +21,11 @@ LOSSES = ("short_usd",)
 FIELDS = ("for", "budget", "discount", "protect", "options", "rules")
 OPTION_FIELDS = ("title", "set", "cost", "source", "note")
 DISCOUNT = 0.05
+"""A year, unless the scenario says otherwise: an assumption."""
 MOST_MONEY = 1e15
 """USD: ten times what the world makes in a year."""
 RUN = ("consumers", "draws", "horizon", "rivals", "sampler", "scope", "seed")
 """Sections that say how a scenario is run and what is told of it."""
-"""A year, unless the scenario says otherwise: an assumption."""
 NEEDS = re.compile(r"(\S+) needs (\S+)\Z")
 EXCLUDES = re.compile(r"(\S+) excludes (\S+)\Z")
 COUNT = re.compile(r"at (most|least) (\d+) of \[([^\]]*)\]\Z")

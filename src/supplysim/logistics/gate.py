@@ -44,9 +44,7 @@ class Gate:
     def all_open(self, days: Array) -> Array:
         """`opens` of many days at once."""
         at, opens = np.searchsorted(self._times, days, side="right") - 1, days.astype(float)
-        for k in np.flatnonzero(
-            np.asarray(self._speeds) == 0
-        ).tolist():  # in order: what opens into the next one waits on
+        for k in np.flatnonzero(np.asarray(self._speeds) == 0).tolist():  # in order: one may open into the next
             opens[at == k] = self._times[k + 1] if k + 1 < len(self._times) else np.inf
             at[at == k] = k + 1
         return opens

@@ -14,7 +14,8 @@ import pytest
 
 from supplysim import load
 from supplysim.errors import InputError
-from supplysim.history.episodes_monthly import play_all, play_monthly, totals_of
+from supplysim.history.episodes_monthly import play_all, play_monthly
+from supplysim.history.episodes_played import totals_of
 from supplysim.history.episodes_table import monthly_episodes, monthly_named
 from supplysim.history.trade import SHIPPED
 from supplysim.scenario import shipped_folder

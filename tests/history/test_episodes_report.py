@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from supplysim.history.episodes_monthly import noisy_totals, play_all, totals_of
+from supplysim.history.episodes_monthly import play_all
+from supplysim.history.episodes_played import noisy_totals, totals_of
 from supplysim.history.episodes_report import baselines, overview, points, section, targets
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from supplysim.api.result import RunResult
 from supplysim.report.html import Table, details, esc, table
+from supplysim.report.names import metric_name
 from supplysim.report.numbers import amount, band_text
-from supplysim.report.tiles import metric_name
 from supplysim.results.compare import OUTER, Contrast, Side, between, differing_inputs, find_run, side_of
 from supplysim.results.summary import BOTH_BANDS, NAMES, NOTHING
 

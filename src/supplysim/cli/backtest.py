@@ -14,7 +14,7 @@ from supplysim.errors import InputError
 if TYPE_CHECKING:
     from supplysim.history.calibrate import Fit
     from supplysim.history.card import Card
-    from supplysim.history.episodes_monthly import PlayedEpisode
+    from supplysim.history.episodes_played import PlayedEpisode
     from supplysim.history.yearly import Played
 
 

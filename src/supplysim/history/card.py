@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from supplysim.history.cases import Case, Totals, play, pool
-from supplysim.history.episodes_monthly import PlayedEpisode, noisy_totals, play_all, totals_of
+from supplysim.history.episodes_monthly import play_all
+from supplysim.history.episodes_played import PlayedEpisode, noisy_totals, totals_of
 from supplysim.history.event_card import EventCard, play_events
 from supplysim.history.mechanisms import Effect, mechanisms
 from supplysim.history.model import Prior

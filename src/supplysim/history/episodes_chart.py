@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from supplysim.history.episodes_monthly import PlayedEpisode, PlayedSeries
+from supplysim.history.episodes_played import PlayedEpisode, PlayedSeries
 
 WIDTH, HEIGHT = 64, 14
 BAND, MEDIAN, SEEN = "░", "─", "●"

@@ -8,15 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from supplysim.history.episodes_monthly import (
-    CLEAR,
-    DRAWS,
-    PlayedEpisode,
-    PlayedSeries,
-    SeriesScore,
-    noisy_totals,
-    totals_of,
-)
+from supplysim.history.episodes_monthly import CLEAR, DRAWS
+from supplysim.history.episodes_played import PlayedEpisode, PlayedSeries, SeriesScore, noisy_totals, totals_of
 from supplysim.history.scores import inside
 from supplysim.history.table import Table, markdown
 

@@ -16,11 +16,11 @@ from supplysim.report.figures.cells import Cells, cells
 from supplysim.report.figures.together import together
 from supplysim.report.figures.world_map import atlas_data
 from supplysim.report.html import Table, esc, table
-from supplysim.report.names import METRICS, Names, shortened, telling
+from supplysim.report.names import METRICS, Names, metric_name, shortened, telling
 from supplysim.report.numbers import NONE, band_text, range_text
 from supplysim.report.page import document, picker, plot_data
 from supplysim.report.ties import of_scenario, over_runs, side_by_side
-from supplysim.report.tiles import SHOWN, big, metric_name, said
+from supplysim.report.tiles import SHOWN, big, said
 from supplysim.results.ceiling import ceiling_of, or_ceiling
 from supplysim.results.compare import Contrast, Run, contrasts, differing_inputs, uneven
 from supplysim.results.durability import Fate, read_fates

@@ -160,10 +160,14 @@ class Names:
         return FIELDS.get(field, f"{field.replace('_', ' ').replace('.', ' ')} of {{}}").format(called)
 
 
+def metric_name(metric: str, which: str = "") -> str:
+    """What a metric is called; of a price with the band that its numbers are of."""
+    return ", ".join(part for part in (METRICS.get(metric, metric.replace("_", " ")), which) if part)
+
+
 def own_name(metric: str) -> str:
     """What a metric of the model's own draws is called: a price is of the inner band, without its market's noise."""
-    band = f" ({BOTH_BANDS[1]})" if UNITS.get(metric) == "x base price" else ""
-    return METRICS.get(metric, metric.replace("_", " ")) + band
+    return metric_name(metric) + (f" ({BOTH_BANDS[1]})" if UNITS.get(metric) == "x base price" else "")
 
 
 def listed(words: Sequence[str]) -> str:

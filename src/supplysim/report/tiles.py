@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from supplysim.report.choice import Choice
 from supplysim.report.html import Table, details, esc, table
-from supplysim.report.names import METRICS, VARIANTS, Names
+from supplysim.report.names import METRICS, VARIANTS, Names, metric_name
 from supplysim.report.numbers import NEVER, NONE, band_text, middle_text, range_text
 from supplysim.report.source import Run
 from supplysim.results.ceiling import ceiling_of, or_ceiling
@@ -109,11 +109,6 @@ def big(metric: str, values: Band | None, unit: str, words: str = "") -> str:
         return f"<small>{esc(said(metric, text))}</small>"
     number, _, name = text.partition(" ")
     return f"{esc(number)}<small> {esc(name)}</small>" if name else esc(number)
-
-
-def metric_name(metric: str, which: str = "") -> str:
-    """What a metric is called; of a price with the band that its numbers are of."""
-    return ", ".join(part for part in (METRICS.get(metric, metric), which) if part)
 
 
 def everything(run: Run, choice: Choice) -> Table:

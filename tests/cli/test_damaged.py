@@ -42,7 +42,7 @@ COMMANDS: dict[str, Callable[[Path, Path], tuple[object, ...]]] = {
 RUN = {
     "draws.parquet": ("compare", "side by side", "sensitivity", "discover"),
     "monthly.parquet": ("report", "side by side", "export"),
-    "flows.parquet": ("report", "export"),
+    "flows.parquet": ("report", "side by side", "export"),
     "embodied.parquet": ("origin",),
     "summary.csv": ("report",),
     "scenario.yaml": ("compare", "sensitivity"),

@@ -209,6 +209,11 @@ def dated(month: float) -> str:
     return f"{MONTHS[number]} {year}"
 
 
+def year_from(month: str) -> str:
+    """A year of a run by its first month, YYYY-MM: the calendar year where that is the same, else `from YYYY-MM`."""
+    return month[:4] if month.endswith("-01") else f"from {month}"
+
+
 def in_year(year: str) -> str:
     """A year of a run inside a sentence, after `in`: `2028`, or `the year from May 2026`."""
     start = year.removeprefix("from ")

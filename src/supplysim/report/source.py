@@ -14,6 +14,7 @@ import numpy as np
 
 from supplysim.engine.market import Array
 from supplysim.errors import InputError
+from supplysim.report.names import year_from
 from supplysim.results.columns import alike, array, by_row, read
 from supplysim.results.folder import month_name, read_manifest, reading
 from supplysim.results.result import Result
@@ -75,8 +76,7 @@ class Run:
     @cached_property
     def years(self) -> list[str]:
         """Each year of the run by the month it starts in, or by the calendar year where that is the same."""
-        firsts = self.months[::12]
-        return [first[:4] if first.endswith("-01") else f"from {first}" for first in firsts]
+        return [year_from(first) for first in self.months[::12]]
 
     def highest(self, values: Array, each: int = 1) -> int:
         """Where `values` `(t,)`, one for so many months `each`, are highest, of the months that metrics count: what is

@@ -13,9 +13,10 @@ from supplysim.report.choice import Choice
 from supplysim.report.figure import Figure, Panel, Plot
 from supplysim.report.figures.world_map import WIDEST, Link, arrow, ground, named, places
 from supplysim.report.html import Table
-from supplysim.report.names import Names, in_year, listed
-from supplysim.report.numbers import NONE, amount
+from supplysim.report.names import Names, in_year, listed, year_from
+from supplysim.report.numbers import NONE, amount, band_text
 from supplysim.results.compare import Run
+from supplysim.results.folder import reading
 from supplysim.world import Catalog
 
 SEEN = 0.01
@@ -68,11 +69,12 @@ def flows_of(run: Run, products: Sequence[str]) -> Flows:
     import pyarrow.parquet as pq
 
     wanted = [("variant", "==", "scenario"), ("product", "in", list(products))]
-    frame = pq.read_table(run.folder / "flows.parquet", filters=wanted).to_pandas()
+    with reading(run.folder / "flows.parquet") as path:
+        frame = pq.read_table(path, filters=wanted).to_pandas()
     whole = run.scenario.months // 12 or 1
     frame = frame[(frame["from"] != frame["to"]) & (frame["year"] <= whole)]
     firsts = frame.groupby("year")["from_month"].first()
-    years = [str(first)[:4] if str(first)[5:7] == "01" else f"from {str(first)[:7]}" for first in firsts]
+    years = [year_from(str(first)[:7]) for first in firsts]
     trade: dict[str, dict[tuple[str, str], Array]] = {}
     groups: Any = frame.groupby(["product", "from", "to"], sort=True, observed=True)
     for (product, origin, destination), rows in groups:
@@ -119,7 +121,7 @@ def _gap(link: Link) -> float:
 
 
 def _signed(tonnes: float) -> str:
-    return f"{'+' if tonnes > 0 else '-'}{amount(abs(tonnes), 't')}"
+    return band_text((tonnes, tonnes, tonnes), "t", signed=True)
 
 
 def _state(link: Link) -> tuple[str, str]:

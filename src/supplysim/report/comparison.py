@@ -17,7 +17,7 @@ from supplysim.report.figures.together import together
 from supplysim.report.figures.world_map import atlas_data
 from supplysim.report.html import Table, esc, table
 from supplysim.report.names import METRICS, Names, metric_name, shortened, telling
-from supplysim.report.numbers import NONE, band_text, range_text
+from supplysim.report.numbers import NONE, band_text, both_bands, range_text
 from supplysim.report.page import document, picker, plot_data
 from supplysim.report.ties import of_scenario, over_runs, side_by_side
 from supplysim.report.tiles import SHOWN, big, said
@@ -212,7 +212,7 @@ def _range(compared: Compared, k: int, key: Key) -> str:
     """What stands under a tile's number: its range, and of a price both bands by name."""
     shown, own = compared.bands[k].get(key), compared.inner[k].get(key)
     text = said(key.metric, range_text(shown, UNITS[key.metric]))
-    return text if shown == own else f"{BOTH_BANDS[0]} {text}; {BOTH_BANDS[1]} {band_text(own, '')}"
+    return text if own is None or shown == own else both_bands(text, own)
 
 
 def _figure(compared: Compared, choice: Choice) -> Figure:

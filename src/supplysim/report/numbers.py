@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from supplysim.results.summary import Band
+from supplysim.results.summary import BOTH_BANDS, Band
 
 NEVER = "never"
 ROUNDING = 1e-4
@@ -45,6 +45,11 @@ def range_text(band: Band | None, unit: str) -> str:
         return ""
     low, middle, high, name = _written(band, unit)
     return "" if low == middle == high else f"{low} to {high} {name if high != NEVER else ''}".strip()
+
+
+def both_bands(outer: str, inner: Band) -> str:
+    """What stands under a price's number, both bands by name: the outer one's range, the inner one with its median."""
+    return f"{BOTH_BANDS[0]} {outer}; {BOTH_BANDS[1]} {band_text(inner, '')}"
 
 
 def amount(value: float, unit: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from supplysim.report.choice import Choice
 from supplysim.report.html import Table, details, esc, table
 from supplysim.report.names import METRICS, VARIANTS, Names, metric_name
-from supplysim.report.numbers import NEVER, NONE, band_text, middle_text, range_text
+from supplysim.report.numbers import NEVER, NONE, band_text, both_bands, middle_text, range_text
 from supplysim.report.source import Run
 from supplysim.results.ceiling import ceiling_of, or_ceiling
 from supplysim.results.summary import NOTHING, Band, Row
@@ -67,7 +67,7 @@ def _tile(row: Row, ceiling: float) -> str:
     same = "the same in all draws" if row.n > 1 else "of one draw"
     band = said(row.metric, range_text(row.shown("scenario"), row.unit)) or same
     if row.banded:
-        band = f"outer band {band}; inner band {band_text(row.scenario, '')}"
+        band = both_bands(band, row.scenario)
     lines = [
         f"{VARIANTS[name]} {_of(row, name, ceiling)}"
         for name in ("baseline", "without_contracts")

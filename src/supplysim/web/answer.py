@@ -9,10 +9,10 @@ import numpy as np
 
 from supplysim.report.choice import Choice, choose, consumers, looked_at_first, year_of_change
 from supplysim.report.names import Names
-from supplysim.report.numbers import band_text, middle_text, range_text
+from supplysim.report.numbers import band_text, both_bands, middle_text, range_text
 from supplysim.results.ceiling import at_ceiling, ceiling_of, or_ceiling, told_at_ceiling
 from supplysim.results.notable import movement
-from supplysim.results.summary import BOTH_BANDS, Row
+from supplysim.results.summary import Row
 from supplysim.scenario import Scenario
 from supplysim.scenario.schema.contracts import NoFlow
 from supplysim.web.figures import figures
@@ -92,10 +92,7 @@ def tiles(run: Live, product: str, region: str) -> list[dict[str, str]]:
 def both_ranges(row: Row) -> str:
     """What stands under a tile's number: its range, and of a price both bands by name."""
     text = without_base(range_text(row.shown("scenario"), row.unit))
-    if not row.banded:
-        return text
-    outer, inner = BOTH_BANDS
-    return f"{outer} {text}; {inner} {band_text(row.scenario, '')}"
+    return both_bands(text, row.scenario) if row.banded else text
 
 
 def _trend(metric: str, change: float) -> str:
